@@ -1,0 +1,281 @@
+/**
+ * Config: plain immutable data, what a configuration says after defaults were applied.
+ * Names are the manual's keywords in camel case. Times are milliseconds, sizes are bytes.
+ * `undefined` means "not set": for a timeout that is "no limit", for a limit "unlimited".
+ *
+ * Rules, ACLs, conditions and log formats stay words here: `lib/expr` and `lib/rules` compile them when a
+ * Generation is provisioned, and report mistakes into the same Diagnostics.
+ */
+import type { Span, Word } from "./document.ts";
+import type { LogFormatSpec, LogTarget } from "./model_log.ts";
+
+export interface Config {
+  readonly global: GlobalConfig;
+  /** In the order of the file; a `listen` is one entry that is frontend and backend at once. */
+  readonly proxies: readonly ProxyConfig[];
+}
+
+export interface GlobalConfig {
+  readonly maxconn?: number;
+  readonly nbthread?: number;
+  readonly nbproc?: number;
+  readonly cpuMap: readonly { readonly words: readonly Word[]; readonly span: Span }[];
+  readonly daemon: boolean;
+  readonly masterWorker: boolean;
+  readonly pidfile?: string;
+  readonly chroot?: string;
+  readonly user?: string;
+  readonly group?: string;
+  readonly uid?: number;
+  readonly gid?: number;
+  readonly ulimitN?: number;
+  readonly node?: string;
+  readonly description?: string;
+  readonly quiet: boolean;
+  readonly zeroWarning: boolean;
+  /** ms */
+  readonly hardStopAfter?: number;
+  readonly grace?: number;
+  readonly logs: readonly LogTarget[];
+  readonly logTag?: string;
+  readonly logSendHostname?: string | true;
+  readonly spreadChecks: number;
+  readonly statsSockets: readonly StatsSocketConfig[];
+  /** ms; manual `stats timeout`, 10 s. */
+  readonly statsTimeout: number;
+  readonly tune: TuneConfig;
+}
+
+export interface TuneConfig {
+  /** bytes, 16384 */
+  readonly bufsize: number;
+  /** bytes, 1024 */
+  readonly maxrewrite: number;
+  /** headers in one head, 101 */
+  readonly httpMaxhdr: number;
+  /** connections in the reuse pools of the process; undefined: no limit of its own */
+  readonly poolHighFdRatio?: number;
+  readonly maxaccept: number;
+  readonly idletimer?: number;
+  readonly rcvbufClient?: number;
+  readonly rcvbufServer?: number;
+  readonly sndbufClient?: number;
+  readonly sndbufServer?: number;
+}
+
+export interface StatsSocketConfig {
+  readonly address: string;
+  readonly mode?: number;
+  readonly user?: string;
+  readonly group?: string;
+  readonly level: "user" | "operator" | "admin";
+  readonly process?: string;
+  readonly span: Span;
+}
+
+export type ProxyKind = "frontend" | "backend" | "listen";
+export type Mode = "http" | "tcp";
+
+export interface Timeouts {
+  readonly client?: number;
+  readonly server?: number;
+  readonly connect?: number;
+  readonly httpRequest?: number;
+  readonly httpKeepAlive?: number;
+  readonly queue?: number;
+  readonly tunnel?: number;
+  readonly clientFin?: number;
+  readonly serverFin?: number;
+  readonly check?: number;
+  readonly tarpit?: number;
+}
+
+/** A rule or expression kept as words; `words[0]` is the action or the ACL's name. */
+export interface WordsAt {
+  readonly words: readonly Word[];
+  readonly span: Span;
+}
+
+export interface ForwardForConfig {
+  /** networks as written: `127.0.0.0/8` */
+  readonly except?: string;
+  /** default `X-Forwarded-For` (`X-Original-To` for originalto) */
+  readonly header: string;
+  readonly ifNone: boolean;
+}
+
+/** `option forwarded` (RFC 7239, manual 4.2): each part may be absent, on, or an expression. */
+export interface ForwardedConfig {
+  readonly proto: boolean;
+  readonly host?: true | WordsAt;
+  readonly by?: true | WordsAt;
+  readonly byPort?: true | WordsAt;
+  readonly for?: true | WordsAt;
+  readonly forPort?: true | WordsAt;
+}
+
+export interface ProxyOptions {
+  readonly httplog: boolean;
+  readonly tcplog: boolean;
+  readonly httpslog: boolean;
+  readonly dontlognull: boolean;
+  readonly dontlogNormal: boolean;
+  readonly logasap: boolean;
+  readonly logSeparateErrors: boolean;
+  readonly logHealthChecks: boolean;
+  /** `option http-keep-alive | http-server-close | httpclose`, the last one written wins. */
+  readonly connection: "keep-alive" | "server-close" | "close";
+  readonly abortonclose: boolean;
+  readonly redispatch: number | false;
+  readonly allbackups: boolean;
+  readonly persist: boolean;
+  readonly preferLastServer: boolean;
+  readonly httpIgnoreProbes: boolean;
+  readonly acceptInvalidHttpRequest: boolean;
+  readonly acceptInvalidHttpResponse: boolean;
+  readonly checkcache: boolean;
+  readonly contstats: boolean;
+  readonly clitcpka: boolean;
+  readonly srvtcpka: boolean;
+  readonly nolinger: boolean;
+  readonly httpNoDelay: boolean;
+  readonly independentStreams: boolean;
+  readonly socketStats: boolean;
+  readonly forwardfor?: ForwardForConfig;
+  readonly originalto?: ForwardForConfig;
+  readonly forwarded?: ForwardedConfig;
+  /** the default check when a server says `check` */
+  readonly checkType: "tcp" | "httpchk";
+  readonly httpchk?: WordsAt;
+}
+
+export interface ProxyConfig {
+  readonly name: string;
+  readonly kind: ProxyKind;
+  /** The section's header line. */
+  readonly span: Span;
+  readonly id: number;
+  readonly mode: Mode;
+  readonly disabled: boolean;
+  readonly description?: string;
+  readonly timeouts: Timeouts;
+  readonly options: ProxyOptions;
+  readonly binds: readonly BindConfig[];
+  /** frontend side; undefined: the process's own limit */
+  readonly maxconn?: number;
+  readonly backlog?: number;
+  readonly acls: readonly WordsAt[];
+  readonly httpRequest: readonly WordsAt[];
+  readonly httpResponse: readonly WordsAt[];
+  readonly httpAfterResponse: readonly WordsAt[];
+  readonly tcpRequestConnection: readonly WordsAt[];
+  readonly tcpRequestSession: readonly WordsAt[];
+  readonly tcpRequestContent: readonly WordsAt[];
+  readonly tcpResponseContent: readonly WordsAt[];
+  readonly redirects: readonly WordsAt[];
+  /** words: name, then optionally `if`/`unless` and the condition */
+  readonly useBackends: readonly WordsAt[];
+  readonly defaultBackend?: Word;
+  readonly errorfiles: readonly ErrorFileConfig[];
+  readonly logs: readonly LogTarget[];
+  readonly logFormat?: LogFormatSpec;
+  readonly logTag?: string;
+  readonly captures: readonly WordsAt[];
+  readonly monitorUri?: string;
+  // backend side
+  readonly balance: BalanceConfig;
+  readonly servers: readonly ServerConfig[];
+  readonly retries: number;
+  readonly fullconn?: number;
+  readonly httpReuse: "never" | "safe" | "aggressive" | "always";
+}
+
+export interface ErrorFileConfig {
+  readonly status: number;
+  readonly path: string;
+  /** The bytes, read when the configuration is validated. */
+  readonly bytes: Uint8Array;
+  readonly span: Span;
+}
+
+export interface BalanceConfig {
+  readonly algorithm: string;
+  readonly args: readonly Word[];
+  readonly span?: Span;
+}
+
+/** One `bind` line; one line may name several addresses and port ranges. */
+export interface BindConfig {
+  readonly addresses: readonly ListenAddress[];
+  readonly name?: string;
+  readonly id?: number;
+  readonly maxconn?: number;
+  readonly backlog?: number;
+  readonly nice?: number;
+  readonly interface?: string;
+  /** file mode, owner of a Unix socket */
+  readonly mode?: number;
+  readonly user?: string;
+  readonly group?: string;
+  readonly uid?: number;
+  readonly gid?: number;
+  readonly v4v6: boolean;
+  readonly v6only: boolean;
+  readonly transparent: boolean;
+  readonly deferAccept: boolean;
+  /** ms */
+  readonly tcpUt?: number;
+  readonly span: Span;
+}
+
+/** Where to listen (manual section 11, `bind`): one port each, ranges are expanded. */
+export type ListenAddress =
+  | { readonly type: "tcp"; readonly host: string; readonly port: number }
+  | { readonly type: "unix"; readonly path: string }
+  | { readonly type: "abstract"; readonly name: string }
+  | { readonly type: "fd"; readonly fd: number };
+
+/** Where a server is. `port` undefined: the port the client came in on; `portOffset`: `+n`/`-n`. */
+export type ServerAddress =
+  | {
+    readonly type: "tcp";
+    readonly host: string;
+    readonly port?: number;
+    readonly portOffset?: number;
+  }
+  | { readonly type: "unix"; readonly path: string }
+  | { readonly type: "abstract"; readonly name: string };
+
+export interface ServerConfig {
+  readonly name: string;
+  readonly id: number;
+  readonly address: ServerAddress;
+  readonly span: Span;
+  /** 0 to 256 */
+  readonly weight: number;
+  readonly backup: boolean;
+  readonly disabled: boolean;
+  readonly cookie?: string;
+  readonly maxconn?: number;
+  readonly minconn?: number;
+  readonly maxqueue?: number;
+  readonly check: boolean;
+  /** ms, 2000 */
+  readonly inter: number;
+  readonly fastinter?: number;
+  readonly downinter?: number;
+  /** 3 */
+  readonly fall: number;
+  /** 2 */
+  readonly rise: number;
+  readonly checkPort?: number;
+  readonly checkAddr?: string;
+  readonly poolMaxConn?: number;
+  /** ms, 5000 */
+  readonly poolPurgeDelay: number;
+  readonly poolLowConn?: number;
+  readonly maxReuse?: number;
+  /** source address of outgoing connections */
+  readonly source?: { readonly host: string; readonly port?: number };
+  readonly onMarkedDown?: "shutdown-sessions";
+}

@@ -1,0 +1,44 @@
+/** The part of the model that describes logging (manual `log`, section 8). */
+import type { Span } from "./document.ts";
+
+export type LogTransport =
+  | { readonly type: "udp"; readonly host: string; readonly port: number }
+  | { readonly type: "tcp"; readonly host: string; readonly port: number }
+  | { readonly type: "unix"; readonly path: string }
+  | { readonly type: "stdout" | "stderr" }
+  | { readonly type: "fd"; readonly fd: number };
+
+export type LogLineFormat =
+  | "local"
+  | "rfc3164"
+  | "rfc5424"
+  | "priority"
+  | "short"
+  | "timed"
+  | "iso"
+  | "raw";
+
+/** A `log` line; `log global` is resolved to the global section's targets when the model is built. */
+export interface LogTarget {
+  readonly transport: LogTransport;
+  /** 0 to 23 */
+  readonly facility: number;
+  /** 0 (emerg) to 7 (debug): less urgent lines are not sent */
+  readonly level: number;
+  /** lines more urgent than this are sent as if they had this level */
+  readonly minLevel: number;
+  readonly format: LogLineFormat;
+  /** longest line in bytes, 1024 */
+  readonly length: number;
+  readonly sample?: {
+    readonly ranges: readonly (readonly [number, number])[];
+    readonly size: number;
+  };
+  readonly span: Span;
+}
+
+/** `log-format STRING`. The default formats are chosen by `option httplog` and alike. */
+export interface LogFormatSpec {
+  readonly text: string;
+  readonly span: Span;
+}

@@ -1,0 +1,105 @@
+/**
+ * What a sample fetch, a condition, a rule or a log line can see of a stream. lib/proxy's Stream and Session
+ * classes implement these views; lib/expr, lib/rules and lib/log know nothing else of the proxy.
+ *
+ * All instants are `clock.now()` milliseconds except `acceptDate`/`requestDate` (wall milliseconds);
+ * an instant that has not come yet is -1.
+ */
+import type { Head } from "../http1/head.ts";
+import type { Address, TlsInfo } from "../net/conn.ts";
+
+/** A frontend or backend as seen by samples. */
+export interface ProxyView {
+  readonly name: string;
+  readonly id: number;
+  readonly mode: "http" | "tcp";
+  /** current sessions (frontend) or streams (backend) */
+  readonly currentConnections: number;
+}
+
+export interface ServerView {
+  readonly name: string;
+  readonly id: number;
+  readonly currentConnections: number;
+  readonly usable: boolean;
+  readonly address: Address;
+}
+
+/** The client's connection. */
+export interface SessionView {
+  readonly remote: Address;
+  readonly local: Address;
+  readonly tls?: TlsInfo;
+  readonly frontend: ProxyView;
+  /** `name` of the bind line's listener, or undefined (`%ft` needs only tls, `fe` the frontend) */
+  readonly listenerName?: string;
+  readonly listenerId: number;
+  /** wall ms */
+  readonly acceptDate: number;
+  /** requests read on this connection so far, this one included */
+  readonly requestCount: number;
+}
+
+export interface StreamView {
+  readonly session: SessionView;
+  /** undefined in TCP mode and before a head was read */
+  readonly request: Head | undefined;
+  readonly response: Head | undefined;
+  readonly frontend: ProxyView;
+  backend: ProxyView | undefined;
+  server: ServerView | undefined;
+  /** ssl to the server? `%b/%s` etc. need only names */
+  readonly process: ProcessView;
+  /** Unique in the process, counts from 1 (`%rt`). */
+  readonly streamId: number;
+
+  // instants (clock ms; -1 = did not happen), see manual 8.4
+  readonly acceptAt: number;
+  /** first byte of the request came; idle time ends (`%Ti`) */
+  readonly requestStartAt: number;
+  /** head complete (`%TR`) */
+  readonly requestAt: number;
+  /** left the queue (`%Tw`) */
+  readonly queuedAt: number;
+  /** connection to the server made (`%Tc`) */
+  readonly connectedAt: number;
+  /** response head complete (`%Tr`) */
+  readonly responseAt: number;
+  /** all bytes sent, or aborted (`%Tt`, `%Ta`) */
+  readonly endedAt: number;
+  /** wall ms of the request's first byte (`%tr`) */
+  readonly requestDate: number;
+
+  /** status sent to the client; -1: none */
+  readonly status: number;
+  /** bytes from the client to the server, `%U`; and to the client, `%B` (heads counted) */
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  /** four characters, manual 8.5 (`----`); TCP logs print the first two */
+  readonly termination: string;
+  readonly retries: number;
+  /** a `+` stands before the retries in the log when the stream was redispatched */
+  readonly redispatched: boolean;
+  /** connections when the line is made: process, frontend, backend, server (`%ac/%fc/%bc/%sc`) */
+  readonly actconn: number;
+  /** requests that were before this one in the server's and the backend's queue */
+  readonly srvQueue: number;
+  readonly backendQueue: number;
+  /** source address of the connection to the server (`%bi`, `%bp`), if there is one */
+  readonly serverLocal: Address | undefined;
+  readonly capturedRequestHeaders: readonly (string | undefined)[];
+  readonly capturedResponseHeaders: readonly (string | undefined)[];
+}
+
+export interface ProcessView {
+  readonly pid: number;
+  readonly hostname: string;
+  readonly stopping: boolean;
+  /** established client connections of the process */
+  readonly actconn: number;
+  /** wall ms, and clock ms */
+  wall(): number;
+  now(): number;
+  /** 0 <= x < 1 */
+  random(): number;
+}

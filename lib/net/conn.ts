@@ -1,0 +1,130 @@
+/**
+ * The only connection type that the layers above know. A transport implements Conn and Listener; one table
+ * of conformance cases (tests/net/) runs against every transport.
+ *
+ * Laws:
+ * - At most one `read` and one `write` are outstanding at a time. A caller may write while a read is pending.
+ * - `read` and `write` never throw and never reject: they answer a count or one of the negative IoStatus
+ *   values, at once (a number) when they can, else as a promise. Callers await only promises.
+ * - The buffer given to a pending read belongs to the transport until it is answered.
+ * - After `close`, a pending read or write is answered with IoStatus.Aborted, and nothing else happens.
+ */
+
+/** Answers of `read` and `write` that are not a number of bytes. */
+export const IoStatus = {
+  /** read: the peer has finished sending (FIN). */
+  Eof: 0,
+  /** The peer reset the connection, or it is gone (ECONNRESET, EPIPE, ECONNABORTED). */
+  Reset: -1,
+  /** This side closed it while the operation was pending. */
+  Aborted: -2,
+  /** The kernel gave up (ETIMEDOUT: keep-alive or tcp-ut). */
+  TimedOut: -3,
+  /** Anything else. */
+  Failed: -4,
+} as const;
+
+/** An end of a connection. Unix sockets have `host` = path (or `@name`) and port 0. */
+export interface Address {
+  readonly family: 4 | 6 | "unix";
+  readonly host: string;
+  readonly port: number;
+}
+
+/** What TLS agreed on; absent on a plain connection. */
+export interface TlsInfo {
+  readonly version: string;
+  readonly cipher: string;
+  readonly alpn?: string;
+  readonly sni?: string;
+  readonly resumed: boolean;
+}
+
+export interface Conn {
+  readonly local: Address;
+  readonly remote: Address;
+  readonly tls?: TlsInfo;
+  /** Reads into the whole of `into` (length >= 1): bytes read, Eof, or a negative IoStatus. */
+  read(into: Uint8Array): number | Promise<number>;
+  /** Writes a first part of `from` (length >= 1): bytes taken (>= 1), or a negative IoStatus. */
+  write(from: Uint8Array): number | Promise<number>;
+  /** Sends FIN; reading goes on. Never throws. */
+  closeWrite(): void;
+  /** Closes both directions; answers pending operations with Aborted. Idempotent. */
+  close(): void;
+  /** Closes at once with RST where the transport can, else as `close`. */
+  abort(): void;
+}
+
+/** Why a listener could not be opened. `addrinuse`, `permission`, `addrnotavailable`, `other`. */
+export interface ListenFailure {
+  readonly failed: "addrinuse" | "permission" | "addrnotavailable" | "other";
+  readonly message: string;
+}
+
+export interface Listener {
+  readonly address: Address;
+  /**
+   * Calls `onConn` for each accepted connection until closed. `onError` gets a short word
+   * (`emfile`, `failed`) when accepting fails; the listener waits a moment and goes on by itself.
+   */
+  start(onConn: (conn: Conn) => void, onError?: (reason: string) => void): void;
+  /** Stops accepting for a while (maxconn reached): connections wait in the kernel's backlog. */
+  pause(): void;
+  resume(): void;
+  close(): void;
+}
+
+export interface ListenOptions {
+  readonly backlog?: number;
+  /** permissions of a Unix socket's file */
+  readonly mode?: number;
+  readonly uid?: number;
+  readonly gid?: number;
+  readonly v6only?: boolean;
+}
+
+/** Why a connection to a server could not be made. */
+export interface ConnectFailure {
+  readonly failed:
+    | "refused"
+    | "timeout"
+    | "unreachable"
+    | "resolve"
+    | "resource"
+    | "aborted"
+    | "other";
+  readonly message: string;
+}
+
+export interface ConnectOptions {
+  /** ms; undefined: as long as the kernel tries */
+  readonly timeout?: number;
+  /** local address to connect from */
+  readonly source?: { readonly host: string; readonly port?: number };
+  readonly keepAlive?: boolean;
+}
+
+/** An attempt that can be given up; `promise` never rejects. */
+export interface Connecting {
+  readonly promise: Promise<Conn | ConnectFailure>;
+  /** Gives up: the promise is answered with `aborted`. */
+  cancel(): void;
+}
+
+/** Where to connect to. */
+export type Target =
+  | { readonly type: "tcp"; readonly host: string; readonly port: number }
+  | { readonly type: "unix"; readonly path: string };
+
+/** Where to listen. */
+export type Place =
+  | { readonly type: "tcp"; readonly host: string; readonly port: number }
+  | { readonly type: "unix"; readonly path: string }
+  | { readonly type: "fd"; readonly fd: number };
+
+export interface Transport {
+  readonly name: string;
+  listen(place: Place, options: ListenOptions): Listener | ListenFailure;
+  connect(target: Target, options: ConnectOptions): Connecting;
+}
