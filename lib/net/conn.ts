@@ -82,6 +82,8 @@ export interface ListenOptions {
   readonly uid?: number;
   readonly gid?: number;
   readonly v6only?: boolean;
+  /** SO_KEEPALIVE on accepted connections (`option clitcpka`) */
+  readonly keepAlive?: boolean;
 }
 
 /** Why a connection to a server could not be made. */

@@ -1,0 +1,103 @@
+import { tcpAddress, unixAddress } from "./address.ts";
+import { type Address, type Conn, IoStatus } from "./conn.ts";
+
+function nothing(): void {}
+
+/** null, the end, is 0 here. */
+function countOf(count: number | null): number {
+  return count === null ? IoStatus.Eof : count;
+}
+
+/** The answer of `read` and `write` for what Deno or node throws. */
+export function ioStatusOf(error: unknown): number {
+  const { code, name } = error as { code?: string; name?: string };
+  switch (code) {
+    case "ECONNRESET":
+    case "EPIPE":
+    case "ECONNABORTED":
+    case "ENOTCONN":
+      return IoStatus.Reset;
+    case "ETIMEDOUT":
+    case "EHOSTUNREACH":
+    case "ENETUNREACH":
+      return IoStatus.TimedOut;
+    case "EINTR":
+    case "ERR_STREAM_DESTROYED":
+    case "ERR_STREAM_PREMATURE_CLOSE":
+      return IoStatus.Aborted;
+  }
+  switch (name) {
+    case "Interrupted":
+    case "BadResource":
+      return IoStatus.Aborted;
+    case "ConnectionReset":
+    case "BrokenPipe":
+    case "ConnectionAborted":
+    case "NotConnected":
+      return IoStatus.Reset;
+    case "TimedOut":
+      return IoStatus.TimedOut;
+    case "WriteZero":
+      return IoStatus.Reset;
+  }
+  return IoStatus.Failed;
+}
+
+/** An abstract socket's name, which Deno shows as a path that begins with NUL, in our `@name`. */
+function unixHost(path: string | null): string {
+  if (path === null) return "";
+  return path.startsWith("\0") ? `@${path.slice(1).replace(/\0+$/, "")}` : path;
+}
+
+/** Deno's address as ours. */
+export function addressOf(addr: Deno.Addr): Address {
+  if (addr.transport === "unix") return unixAddress(unixHost(addr.path));
+  const { hostname, port } = addr as Deno.NetAddr;
+  return tcpAddress(hostname, port);
+}
+
+/** A Deno.Conn as Conn: one `then` for each operation, no closures, addresses only when asked for. */
+export class DenoConn implements Conn {
+  readonly #inner: Deno.Conn;
+  #open = true;
+  #local: Address | undefined;
+  #remote: Address | undefined;
+
+  constructor(inner: Deno.Conn, local?: Address) {
+    this.#inner = inner;
+    this.#local = local;
+  }
+
+  get local(): Address {
+    return this.#local ??= addressOf(this.#inner.localAddr);
+  }
+
+  get remote(): Address {
+    return this.#remote ??= addressOf(this.#inner.remoteAddr);
+  }
+
+  read(into: Uint8Array): number | Promise<number> {
+    if (!this.#open) return IoStatus.Aborted;
+    return this.#inner.read(into).then(countOf, ioStatusOf);
+  }
+
+  write(from: Uint8Array): number | Promise<number> {
+    if (!this.#open) return IoStatus.Aborted;
+    return this.#inner.write(from).then(undefined, ioStatusOf);
+  }
+
+  closeWrite(): void {
+    if (this.#open) this.#inner.closeWrite().then(nothing, nothing);
+  }
+
+  close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#inner.close();
+  }
+
+  /** Deno has no SO_LINGER: the kernel sends RST only when unread bytes are left. */
+  abort(): void {
+    this.close();
+  }
+}

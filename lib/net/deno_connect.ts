@@ -1,0 +1,155 @@
+import { createConnection } from "node:net";
+import { parseIp } from "./address.ts";
+import type { Conn, ConnectFailure, Connecting, ConnectOptions, Target } from "./conn.ts";
+import { DenoConn } from "./deno_conn.ts";
+import { NodeConn } from "./node_conn.ts";
+import { Timer, type TimerWheel } from "./timers.ts";
+import { kernelPath } from "./unix_socket.ts";
+
+/** Why a connect failed, from what Deno or node throws. */
+export function connectFailureOf(error: unknown): ConnectFailure {
+  const { code, message = String(error) } = error as { code?: string; message?: string };
+  switch (code) {
+    case "ECONNREFUSED":
+    case "ECONNRESET":
+    case "ENOENT":
+      return { failed: "refused", message };
+    case "ETIMEDOUT":
+      return { failed: "timeout", message };
+    case "ENETUNREACH":
+    case "EHOSTUNREACH":
+    case "ENETDOWN":
+      return { failed: "unreachable", message };
+    case "EMFILE":
+    case "ENFILE":
+    case "EAGAIN":
+    case "EADDRINUSE":
+    case "EADDRNOTAVAIL":
+    case "ENOBUFS":
+    case "ENOMEM":
+      return { failed: "resource", message };
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+      return { failed: "resolve", message };
+  }
+  if (message.includes("failed to lookup address")) return { failed: "resolve", message };
+  return { failed: "other", message };
+}
+
+/** One attempt: the first of success, failure, timeout and cancel is its answer. */
+export class Attempt implements Connecting {
+  readonly promise: Promise<Conn | ConnectFailure>;
+  #answer!: (answer: Conn | ConnectFailure) => void;
+  #giveUp: (() => void) | undefined;
+  #timer: Timer | undefined;
+  #done = false;
+
+  constructor() {
+    this.promise = new Promise((resolve) => this.#answer = resolve);
+  }
+
+  /** `giveUp` ends what is under way when nobody waits for it any more. */
+  begin(wheel: TimerWheel, timeout: number | undefined, giveUp: () => void): void {
+    this.#giveUp = giveUp;
+    if (timeout === undefined) return;
+    this.#timer = new Timer(
+      wheel,
+      () => this.#abandon({ failed: "timeout", message: "timed out" }),
+    );
+    this.#timer.set(timeout);
+  }
+
+  /** The connection is there; it is closed when it came too late. */
+  made(conn: Conn): void {
+    if (this.#done) conn.close();
+    else this.finish(conn);
+  }
+
+  finish(answer: Conn | ConnectFailure): void {
+    if (this.#done) return;
+    this.#done = true;
+    this.#timer?.clear();
+    this.#giveUp = undefined;
+    this.#answer(answer);
+  }
+
+  cancel(): void {
+    this.#abandon({ failed: "aborted", message: "given up" });
+  }
+
+  #abandon(answer: ConnectFailure): void {
+    if (this.#done) return;
+    const giveUp = this.#giveUp;
+    this.finish(answer);
+    giveUp?.();
+  }
+}
+
+/** Connects by Deno.connect; the answer comes through `attempt`. */
+export function connectDeno(
+  attempt: Attempt,
+  target: Target,
+  options: ConnectOptions,
+  wheel: TimerWheel,
+): void {
+  if (target.type === "unix") return connectUnix(attempt, target.path, options, wheel);
+  const controller = new AbortController();
+  // Deno.connect asks the signal once more when the connection is made, and throws it away unclosed if it
+  // was aborted in that moment. Answered "no", it gives the connection, which `made` then closes.
+  Object.defineProperty(controller.signal, "throwIfAborted", { value: () => {} });
+  attempt.begin(wheel, options.timeout, () => controller.abort());
+  const { host: hostname, port } = target;
+  const { signal } = controller;
+  const autoSelectFamily = parseIp(hostname) === undefined;
+  Deno.connect({ hostname, port, signal, autoSelectFamily }).then((inner) => {
+    try {
+      inner.setNoDelay(true);
+      if (options.keepAlive === true) inner.setKeepAlive(true);
+    } catch {
+      // Reset already: the first read or write says so.
+    }
+    attempt.made(new DenoConn(inner));
+  }, (error) => attempt.finish(connectFailureOf(error)));
+}
+
+function connectUnix(
+  attempt: Attempt,
+  name: string,
+  options: ConnectOptions,
+  wheel: TimerWheel,
+): void {
+  const path = kernelPath(name);
+  if (path === undefined) {
+    return attempt.finish({
+      failed: "other",
+      message: `${name}: longer than a socket's path can be`,
+    });
+  }
+  attempt.begin(wheel, options.timeout, () => {});
+  Deno.connect({ transport: "unix", path }).then(
+    (inner) => attempt.made(new DenoConn(inner)),
+    (error) => attempt.finish(connectFailureOf(error)),
+  );
+}
+
+/** Connects from a given source address, which only node:net can do. */
+export function connectFrom(
+  attempt: Attempt,
+  target: Target & { type: "tcp" },
+  source: { readonly host: string; readonly port?: number },
+  options: ConnectOptions,
+  wheel: TimerWheel,
+): void {
+  const socket = createConnection({
+    host: target.host,
+    port: target.port,
+    localAddress: source.host,
+    localPort: source.port,
+    allowHalfOpen: true,
+    noDelay: true,
+    keepAlive: options.keepAlive === true,
+  });
+  attempt.begin(wheel, options.timeout, () => socket.destroy());
+  socket.on("error", (error) => attempt.finish(connectFailureOf(error)));
+  socket.on("connect", () => attempt.made(new NodeConn(socket)));
+}
