@@ -1,0 +1,182 @@
+/**
+ * Parsing a request head (RFC 9112 sections 3, 5 and 6).
+ */
+import { CLASS, latin1, TARGET, TARGET_RELAXED, TOKEN } from "./bytes.ts";
+import { Http1Error, Http1Misuse } from "./error.ts";
+import {
+  badTransferEncoding,
+  readConnection,
+  readContentLength,
+  readTransferEncoding,
+  TransferCoding,
+} from "./framing.ts";
+import { resolveHost } from "./host.ts";
+import type { Http1Head } from "./http1_head.ts";
+import { noteFields, parseFields, type ParseOptions } from "./parse_fields.ts";
+import type { Received } from "./received.ts";
+
+const LF = 10;
+const CR = 13;
+const SP = 32;
+
+/**
+ * Parses the request head in `bytes[start..end]`, where `end` is what `findHeadEnd` answered, into `head`.
+ * Answers 0, or the peer's error with the status to send. `head` may be half filled after an error.
+ */
+export function parseRequest(
+  head: Http1Head,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  options: ParseOptions,
+): 0 | Http1Error {
+  if (!(start >= 0 && start < end && end <= bytes.length && bytes[end - 1] === LF)) {
+    throw new Http1Misuse("parseRequest needs the range of a whole head");
+  }
+  const r = head.begin("request", bytes, start, end);
+  let error = parseRequestLine(r, options);
+  if (error !== 0) return error;
+  error = parseFields(r, options, 400);
+  if (error !== 0) return error;
+  r.text = latin1(bytes, start, end);
+  r.method = methodOf(r);
+  noteFields(r);
+  error = resolveHost(head);
+  if (error !== 0) return error;
+  readConnection(head);
+  return resolveFraming(head);
+}
+
+function parseRequestLine(r: Received, options: ParseOptions): 0 | Http1Error {
+  const bytes = r.bytes;
+  const start = r.start;
+  let i = start;
+  while ((CLASS[bytes[i]] & TOKEN) !== 0) i++;
+  if (i === start || bytes[i] !== SP) {
+    return new Http1Error(400, "method", i - start, "the request's method is not a token");
+  }
+  r.firstEnd = i - start;
+  i++;
+  r.secondStart = i - start;
+  const targetClass = options.acceptInvalid ? TARGET_RELAXED : TARGET;
+  while ((CLASS[bytes[i]] & targetClass) !== 0) i++;
+  r.secondEnd = i - start;
+  if (r.secondEnd === r.secondStart) {
+    return new Http1Error(400, "target", i - start, "the request has no target");
+  }
+  if (bytes[i] === CR || bytes[i] === LF) {
+    return new Http1Error(400, "http09", i - start, "HTTP/0.9 is not supported");
+  }
+  if (bytes[i] !== SP) {
+    return new Http1Error(400, "target", i - start, "invalid byte in the request target");
+  }
+  i++;
+  const version = versionAt(bytes, i);
+  if (version < 0) {
+    return new Http1Error(400, "version", i - start, "malformed HTTP version");
+  }
+  if (version >= 20 || version < 10) {
+    if (version === 20 && r.firstEnd === 3 && bytes[start] === 80 && bytes[start + 1] === 82) {
+      return new Http1Error(400, "h2-preface", 0, "an HTTP/2 connection preface");
+    }
+    return new Http1Error(505, "version", i - start, "unsupported HTTP version");
+  }
+  r.version = version > 11 ? 11 : version;
+  i += 8;
+  if (bytes[i] === CR && bytes[i + 1] === LF) i += 2;
+  else if (bytes[i] === LF) {
+    r.bareLf = true;
+    i++;
+  } else {
+    return new Http1Error(400, "start-line", i - start, "bytes after the HTTP version");
+  }
+  if (i >= r.end) return new Http1Error(400, "truncated", i - start, "the head has no end");
+  r.fieldsStart = i - start;
+  return checkTargetForm(r);
+}
+
+/** 10 times major plus minor of `HTTP/d.d` at `i`; -1 when it is something else. */
+export function versionAt(bytes: Uint8Array, i: number): number {
+  if (
+    bytes[i] !== 72 || bytes[i + 1] !== 84 || bytes[i + 2] !== 84 || bytes[i + 3] !== 80 ||
+    bytes[i + 4] !== 47 || bytes[i + 6] !== 46
+  ) return -1;
+  const major = bytes[i + 5] - 48;
+  const minor = bytes[i + 7] - 48;
+  if (!(major >= 0 && major <= 9 && minor >= 0 && minor <= 9)) return -1;
+  return major * 10 + minor;
+}
+
+/** RFC 9112 section 3.2: which form of target goes with which method. */
+function checkTargetForm(r: Received): 0 | Http1Error {
+  const bytes = r.bytes;
+  const first = bytes[r.start + r.secondStart];
+  if (first === 47) return 0;
+  if (first === 42) { // "*"
+    if (r.secondEnd - r.secondStart === 1 && isMethod(r, "OPTIONS")) return 0;
+  } else if (isMethod(r, "CONNECT")) {
+    return 0; // resolveHost looks at the authority
+  } else {
+    for (let i = r.secondStart; i + 2 < r.secondEnd; i++) {
+      const b = bytes[r.start + i];
+      if (b === 58) {
+        if (bytes[r.start + i + 1] === 47 && bytes[r.start + i + 2] === 47 && i > r.secondStart) {
+          return 0;
+        }
+        break;
+      }
+      if ((CLASS[b] & TOKEN) === 0) break;
+    }
+  }
+  return new Http1Error(400, "target", r.secondStart, "the target's form does not fit the method");
+}
+
+function isMethod(r: Received, method: string): boolean {
+  if (r.firstEnd !== method.length) return false;
+  for (let i = 0; i < method.length; i++) {
+    if (r.bytes[r.start + i] !== method.charCodeAt(i)) return false;
+  }
+  return true;
+}
+
+function methodOf(r: Received): string {
+  switch (r.firstEnd) {
+    case 3:
+      if (r.text.startsWith("GET")) return "GET";
+      break;
+    case 4:
+      if (r.text.startsWith("POST")) return "POST";
+      if (r.text.startsWith("HEAD")) return "HEAD";
+      break;
+  }
+  return r.text.slice(0, r.firstEnd);
+}
+
+/** RFC 9112 section 6.3, the request's part. */
+function resolveFraming(head: Http1Head): 0 | Http1Error {
+  const r = head.received;
+  if (r.transferEncodingAt < 0) {
+    if (r.contentLengthAt < 0) return 0;
+    const error = readContentLength(head, 400);
+    if (error === 0 && r.contentLength > 0) r.framing = "length";
+    return error;
+  }
+  const coding = readTransferEncoding(head);
+  if (coding === TransferCoding.Bad || coding === TransferCoding.Other) {
+    return badTransferEncoding(head, 400, "a request's last transfer coding must be chunked, once");
+  }
+  if (coding !== TransferCoding.Chunked) {
+    return badTransferEncoding(head, 501, "transfer codings other than chunked are not supported");
+  }
+  if (r.version < 11) r.closeAfter = true;
+  r.framing = "chunked";
+  if (r.contentLengthAt >= 0) {
+    // RFC 9112 section 6.1: Transfer-Encoding wins, Content-Length must not go on, and the connection ends
+    const error = readContentLength(head, 400);
+    if (error !== 0) return error;
+    head.removeAll("content-length");
+    r.contentLength = -1;
+    r.closeAfter = true;
+  }
+  return 0;
+}
