@@ -1,0 +1,93 @@
+/** Ports: free ones to use, and whether somebody listens, seen without connecting. */
+import { waitFor } from "./poll.ts";
+import type { Running } from "./process.ts";
+
+// Below the kernel's ephemeral range, so that no outgoing connection takes one meanwhile;
+// each test process begins elsewhere, so that test files running side by side do not meet.
+const FIRST = 10_000;
+const COUNT = 22_000;
+let next = Math.trunc(Math.random() * COUNT);
+
+/** A TCP (and UDP) port that is free on `host` now and that this process has not given out before. */
+export function freePort(host = "127.0.0.1"): number {
+  for (let tries = 0; tries < 1000; tries++) {
+    next = (next + 1 + Math.trunc(Math.random() * 7)) % COUNT;
+    const port = FIRST + next;
+    try {
+      Deno.listen({ hostname: host, port }).close();
+      Deno.listenDatagram({ hostname: host, port, transport: "udp" }).close();
+      return port;
+    } catch {
+      continue;
+    }
+  }
+  throw new Error("no free port");
+}
+
+/** True when a TCP socket listens on `port` at `host` or at the wildcard (of the process's namespace). */
+export function isListening(host: string, port: number, pid: number | "self" = "self"): boolean {
+  return tables(pid, ["tcp", "tcp6"]).some((row) =>
+    row.state === "0A" && row.port === port && matches(row.address, host)
+  );
+}
+
+/** True when a UDP socket is bound to `port` at `host` or at the wildcard. */
+export function isBoundUdp(host: string, port: number): boolean {
+  return tables("self", ["udp", "udp6"]).some((row) =>
+    row.port === port && matches(row.address, host)
+  );
+}
+
+interface Row {
+  readonly address: string;
+  readonly port: number;
+  readonly state: string;
+}
+
+function tables(pid: number | "self", names: readonly string[]): Row[] {
+  const rows: Row[] = [];
+  for (const name of names) {
+    let text: string;
+    try {
+      text = Deno.readTextFileSync(`/proc/${pid}/net/${name}`);
+    } catch {
+      continue;
+    }
+    for (const line of text.split("\n").slice(1)) {
+      const fields = line.trim().split(/\s+/);
+      if (fields.length < 4) continue;
+      const [address, port] = fields[1].split(":");
+      rows.push({ address, port: parseInt(port, 16), state: fields[3] });
+    }
+  }
+  return rows;
+}
+
+function matches(hex: string, host: string): boolean {
+  if (/^0+$/.test(hex)) return true;
+  if (host.includes(":")) return false;
+  const bytes = host.split(".").map(Number).reverse();
+  const wanted = bytes.map((each) => each.toString(16).padStart(2, "0")).join("").toUpperCase();
+  // A v4 address in the v6 table stands behind ::ffff:, each word in host order.
+  return hex === wanted || hex === `0000000000000000FFFF0000${wanted}`;
+}
+
+/** Waits until `program` listens on every `host:port`; fails at once when it ends before. */
+export async function waitListening(
+  program: Running,
+  addresses: readonly string[],
+  limit = 20_000,
+): Promise<void> {
+  for (const address of addresses) {
+    const colon = address.lastIndexOf(":");
+    const host = address.slice(0, colon);
+    const port = Number(address.slice(colon + 1));
+    await waitFor(`${program.name} to listen on ${address}`, () => {
+      if (isListening(host, port, program.exit === undefined ? program.pid : "self")) return true;
+      if (program.exit !== undefined && program.exit.code !== 0) {
+        throw new Error(`${program.name} ended with ${program.exit.code}:\n${program.output()}`);
+      }
+      return undefined;
+    }, { limit, explain: () => program.output() });
+  }
+}

@@ -1,0 +1,68 @@
+/** The program under test: started with a configuration text in either form, and asked to check one. */
+import type { Scope } from "./scope.ts";
+import { type Ran, run, type Running, start, type StartOptions } from "./process.ts";
+import { waitListening } from "./ports.ts";
+import { commandUnderTest, underTest } from "./under_test.ts";
+
+/** The same configuration in both forms. Real HAProxy is given `cfg` only. */
+export interface BothForms {
+  readonly cfg: string;
+  readonly yaml: string;
+}
+
+export type Form = "cfg" | "yaml";
+
+/** The forms that the program under test reads. */
+export const forms: readonly Form[] = underTest === "haproxy" ? ["cfg"] : ["cfg", "yaml"];
+
+const FILE_NAME: Readonly<Record<Form, string>> = { cfg: "haproxy.cfg", yaml: "sluice.yaml" };
+
+let counter = 0;
+
+/** Writes the text where `-f` will find it and answers the path. */
+export function writeConfig(scope: Scope, text: string, form: Form = "cfg"): string {
+  return scope.write(`conf${counter++}/${FILE_NAME[form]}`, text);
+}
+
+export interface ProxyOptions extends StartOptions {
+  readonly form?: Form;
+  /** more arguments, before `-f` */
+  readonly args?: readonly string[];
+  /** `host:port` that it must listen on before the test goes on */
+  readonly listening: readonly string[];
+}
+
+/** A running program under test. */
+export interface Proxy {
+  readonly process: Running;
+  readonly configPath: string;
+  /** Asks for a reload (SIGUSR2). */
+  reload(): void;
+}
+
+/** Starts the program under test in the foreground with this configuration. */
+export async function startProxy(
+  scope: Scope,
+  text: string,
+  options: ProxyOptions,
+): Promise<Proxy> {
+  const configPath = writeConfig(scope, text, options.form);
+  const process = start(
+    scope,
+    "proxy",
+    commandUnderTest([...options.args ?? ["-db"], "-f", configPath]),
+    options,
+  );
+  await waitListening(process, options.listening);
+  return { process, configPath, reload: () => process.signal("SIGUSR2") };
+}
+
+/** Runs the program under test to its end with these arguments. */
+export function runProxy(args: readonly string[], options: StartOptions = {}): Promise<Ran> {
+  return run(commandUnderTest(args), options);
+}
+
+/** Runs `-c -f` on this text. */
+export function checkConfig(scope: Scope, text: string, form: Form = "cfg"): Promise<Ran> {
+  return runProxy(["-c", "-f", writeConfig(scope, text, form)]);
+}

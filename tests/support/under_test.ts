@@ -1,0 +1,21 @@
+/**
+ * Which program the end-to-end tests run, from SLUICE_UNDER_TEST:
+ * `source` (default): `deno run -A main.ts`; `haproxy`: the real one, which proves the tests themselves;
+ * anything with a slash: that executable (the compiled file).
+ */
+export const underTest: "source" | "haproxy" | "file" = (() => {
+  const value = Deno.env.get("SLUICE_UNDER_TEST") ?? "source";
+  if (value === "source" || value === "haproxy") return value;
+  if (value.includes("/")) return "file";
+  throw new Error(`SLUICE_UNDER_TEST=${value}: expected source, haproxy or a path`);
+})();
+
+/** The repository's root directory, with a slash at its end. */
+export const rootDirectory = new URL("../../", import.meta.url).pathname;
+
+/** The command line that starts the program under test with `args`. */
+export function commandUnderTest(args: readonly string[]): string[] {
+  if (underTest === "haproxy") return ["haproxy", ...args];
+  if (underTest === "file") return [Deno.env.get("SLUICE_UNDER_TEST")!, ...args];
+  return [Deno.execPath(), "run", "-A", `${rootDirectory}main.ts`, ...args];
+}
