@@ -3,7 +3,7 @@
  */
 import { ChunkedDecoder, type OnData } from "./chunked.ts";
 import { Http1Error } from "./error.ts";
-import type { Framing } from "./head.ts";
+import type { Framing, Head } from "./head.ts";
 
 export class BodyReader {
   /** bytes of content so far, without chunk framing */
@@ -29,6 +29,11 @@ export class BodyReader {
     this.#remaining = framing === "length" ? contentLength : 0;
     this.done = framing === "none" || (framing === "length" && contentLength <= 0);
     if (framing === "chunked") (this.#chunked ??= new ChunkedDecoder()).reset(status);
+  }
+
+  /** Begins the body of the message that `head` heads, as received. */
+  begin(head: Head): void {
+    this.start(head.framing, head.contentLength, head.kind === "request" ? 400 : 502);
   }
 
   get framing(): Framing {

@@ -4,7 +4,7 @@
  */
 import { sameIgnoreCase } from "./bytes.ts";
 import { Http1Error } from "./error.ts";
-import type { Http1Head } from "./http1_head.ts";
+import type { Head } from "./head.ts";
 import { NAME, STRIDE, VALUE_END, VALUE_START } from "./received.ts";
 
 /** Answers of `readTransferEncoding`. */
@@ -23,7 +23,7 @@ export const TransferCoding = {
  * Reads every Content-Length. Identical ones, as several fields or as a list, count as one: the head is edited
  * so that one plain value goes on. Sets `contentLength`.
  */
-export function readContentLength(head: Http1Head, status: number): 0 | Http1Error {
+export function readContentLength(head: Head, status: number): 0 | Http1Error {
   const r = head.received;
   const first = r.contentLengthAt;
   if (first < 0) return 0;
@@ -68,7 +68,7 @@ function badLength(status: number, position: number): Http1Error {
 }
 
 /** Reads all Transfer-Encoding fields as one list; call it only when there is one. */
-export function readTransferEncoding(head: Http1Head): number {
+export function readTransferEncoding(head: Head): number {
   const r = head.received;
   let others = false;
   let chunked = false;
@@ -93,7 +93,7 @@ export function readTransferEncoding(head: Http1Head): number {
 }
 
 /** Reads Connection, Upgrade and Expect. */
-export function readConnection(head: Http1Head): void {
+export function readConnection(head: Head): void {
   const r = head.received;
   for (let n = r.connectionAt; n >= 0; n = head.find("connection", n + 1)) {
     const end = r.fields[n * STRIDE + VALUE_END];
@@ -119,7 +119,7 @@ export function readConnection(head: Http1Head): void {
 }
 
 /** Error for a Transfer-Encoding that cannot be handled. */
-export function badTransferEncoding(head: Http1Head, status: number, message: string): Http1Error {
+export function badTransferEncoding(head: Head, status: number, message: string): Http1Error {
   const position = head.received.fields[head.received.transferEncodingAt * STRIDE + NAME];
   return new Http1Error(status, "transfer-encoding", position, message);
 }

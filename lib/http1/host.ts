@@ -3,14 +3,14 @@
  */
 import { CLASS, HOST } from "./bytes.ts";
 import { Http1Error } from "./error.ts";
-import type { Http1Head } from "./http1_head.ts";
+import type { Head } from "./head.ts";
 import { STRIDE, VALUE_END, VALUE_START } from "./received.ts";
 
 /**
  * Sets `host`. Several Host fields must be identical (the copies are removed), and must agree with the authority
  * of an absolute-form or authority-form target.
  */
-export function resolveHost(head: Http1Head): 0 | Http1Error {
+export function resolveHost(head: Head): 0 | Http1Error {
   const r = head.received;
   const text = r.text;
   let host = "";
@@ -59,7 +59,7 @@ function isPathStart(c: number): boolean {
   return c === 47 || c === 63; // "/" and "?"
 }
 
-function defaultPort(head: Http1Head, connect: boolean): string {
+function defaultPort(head: Head, connect: boolean): string {
   if (connect) return "";
   const scheme = head.target.slice(0, head.target.indexOf(":")).toLowerCase();
   return scheme === "http" ? ":80" : scheme === "https" ? ":443" : "";

@@ -11,7 +11,7 @@ import {
   TransferCoding,
 } from "./framing.ts";
 import { resolveHost } from "./host.ts";
-import type { Http1Head } from "./http1_head.ts";
+import type { Head } from "./head.ts";
 import { noteFields, parseFields, type ParseOptions } from "./parse_fields.ts";
 import type { Received } from "./received.ts";
 
@@ -24,7 +24,7 @@ const SP = 32;
  * Answers 0, or the peer's error with the status to send. `head` may be half filled after an error.
  */
 export function parseRequest(
-  head: Http1Head,
+  head: Head,
   bytes: Uint8Array,
   start: number,
   end: number,
@@ -153,7 +153,7 @@ function methodOf(r: Received): string {
 }
 
 /** RFC 9112 section 6.3, the request's part. */
-function resolveFraming(head: Http1Head): 0 | Http1Error {
+function resolveFraming(head: Head): 0 | Http1Error {
   const r = head.received;
   if (r.transferEncodingAt < 0) {
     if (r.contentLengthAt < 0) return 0;

@@ -10,7 +10,7 @@ import {
   readTransferEncoding,
   TransferCoding,
 } from "./framing.ts";
-import type { Http1Head } from "./http1_head.ts";
+import type { Head } from "./head.ts";
 import { noteFields, parseFields, type ParseOptions } from "./parse_fields.ts";
 import { versionAt } from "./parse_request.ts";
 import type { Received } from "./received.ts";
@@ -25,7 +25,7 @@ const SP = 32;
  * Answers 0, or the server's error (status 502).
  */
 export function parseResponse(
-  head: Http1Head,
+  head: Head,
   bytes: Uint8Array,
   start: number,
   end: number,
@@ -90,7 +90,7 @@ function parseStatusLine(r: Received, options: ParseOptions): 0 | Http1Error {
 }
 
 /** RFC 9112 section 6.3, the response's part. */
-function resolveFraming(head: Http1Head, requestMethod: string): 0 | Http1Error {
+function resolveFraming(head: Head, requestMethod: string): 0 | Http1Error {
   const r = head.received;
   const hasTransferEncoding = r.transferEncodingAt >= 0;
   if (r.contentLengthAt >= 0) {

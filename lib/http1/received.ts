@@ -1,5 +1,5 @@
 /**
- * Received: a message head as it came, indexed. Parsers write it, `Http1Head` reads it and lays edits over it.
+ * Received: a message head as it came, indexed. Parsers write it, `Head` reads it and lays edits over it.
  * All offsets count from the first byte of the head, so they are valid in `text` and, plus `start`, in `bytes`.
  */
 import type { Framing } from "./head.ts";

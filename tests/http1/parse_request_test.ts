@@ -1,15 +1,15 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { bytesOfLatin1 } from "../../lib/http1/bytes.ts";
 import { findHeadEnd } from "../../lib/http1/find_end.ts";
-import { Http1Head } from "../../lib/http1/http1_head.ts";
+import { Head } from "../../lib/http1/head.ts";
 import { DEFAULT_PARSE_OPTIONS } from "../../lib/http1/parse_fields.ts";
 import { parseRequest } from "../../lib/http1/parse_request.ts";
 
-function parse(text: string): Http1Head {
+function parse(text: string): Head {
   const bytes = bytesOfLatin1(text);
   const end = findHeadEnd(bytes, 0, 0, bytes.length);
   ok(end > 0);
-  const head = new Http1Head();
+  const head = new Head();
   equal(parseRequest(head, bytes, 0, end, DEFAULT_PARSE_OPTIONS), 0);
   return head;
 }
