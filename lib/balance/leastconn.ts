@@ -1,0 +1,128 @@
+/**
+ * `balance leastconn`: the server with the lowest (connections + queued) / weight; among equal ones the one
+ * that has waited longest for its place, O(log n).
+ *
+ * A server's place is reckoned again whenever this thread changes its load. What other threads change is
+ * noticed when the server comes up for choice, and by reckoning one more server at every pick.
+ */
+import type { StreamView } from "../expr/context.ts";
+import type { Balancer, BalancerContext } from "./balancer.ts";
+import { Heap, HeapNode } from "./heap.ts";
+import type { Server } from "./server.ts";
+
+class Load extends HeapNode<Server> {
+  /** weight it was entered with; 0: not among the servers to choose from */
+  weight = 0;
+  named = 0;
+}
+
+export class LeastConn implements Balancer {
+  readonly #loads: Load[];
+  readonly #limitOf: (server: Server) => number;
+  readonly #heap = new Heap<Server>();
+  /** members that were found full, out of the heap until they have room */
+  readonly #parked = new Set<Load>();
+  #members: Load[] = [];
+  #probe = 0;
+  #updates = 0;
+
+  constructor(context: BalancerContext) {
+    this.#loads = context.servers.map((s) => new Load(s));
+    this.#limitOf = context.limitOf;
+  }
+
+  /** With a maxqueue set, a place in the server's queue is as good as a slot (manual 5.2 `maxqueue`). */
+  #isFull(server: Server): boolean {
+    const limit = this.#limitOf(server);
+    return limit !== 0 && server.state.current + server.state.queued >= limit + server.maxqueue;
+  }
+
+  pick(_stream: StreamView | undefined, excluded?: Server): Server | undefined {
+    if (this.#members.length === 0) return undefined;
+    if (this.#probe >= this.#members.length) this.#probe = 0;
+    this.#reckon(this.#members[this.#probe++]);
+    let found = this.#pickFree(excluded);
+    if (found === undefined && this.#parked.size > 0) {
+      for (const load of this.#parked) this.#reckon(load);
+      found = this.#pickFree(excluded);
+    }
+    return found?.value;
+  }
+
+  #pickFree(excluded: Server | undefined): Load | undefined {
+    let avoided: Load | undefined;
+    let found: Load | undefined;
+    while (true) {
+      const load = this.#heap.first() as Load | undefined;
+      if (load === undefined) break;
+      if (this.#isFull(load.value)) {
+        this.#heap.remove(load);
+        this.#parked.add(load);
+        continue;
+      }
+      const key = keyOf(load);
+      if (key > load.key) {
+        // Another thread has given it work.
+        this.#heap.remove(load);
+        this.#heap.add(load, key);
+        continue;
+      }
+      if (load.value === excluded && avoided === undefined) {
+        avoided = load;
+        this.#heap.remove(load);
+        continue;
+      }
+      found = load;
+      break;
+    }
+    if (avoided === undefined) return found;
+    this.#heap.add(avoided, keyOf(avoided));
+    return found ?? avoided;
+  }
+
+  loadChanged(server: Server): void {
+    this.#reckon(this.#loads[server.index]);
+  }
+
+  #reckon(load: Load): void {
+    if (load.weight === 0) return;
+    if (load.heap === undefined) {
+      if (this.#isFull(load.value)) return;
+      this.#parked.delete(load);
+    } else {
+      if (keyOf(load) === load.key) return;
+      this.#heap.remove(load);
+    }
+    this.#heap.add(load, keyOf(load));
+  }
+
+  update(servers: readonly Server[]): void {
+    const update = ++this.#updates;
+    const members: Load[] = [];
+    for (const server of servers) {
+      const load = this.#loads[server.index];
+      members.push(load);
+      load.named = update;
+      const before = load.weight;
+      load.weight = server.weight;
+      if (before === 0) this.#heap.add(load, keyOf(load));
+      else this.#reckon(load);
+    }
+    for (const load of this.#members) {
+      if (load.named === update) continue;
+      load.weight = 0;
+      if (load.heap === undefined) this.#parked.delete(load);
+      else this.#heap.remove(load);
+    }
+    this.#members = members;
+  }
+}
+
+/**
+ * The order of servers: load per weight after one more stream, in whole numbers so that close loads count as
+ * equal; an idle server comes first whatever its weight.
+ */
+function keyOf(load: Load): number {
+  const busy = load.value.state.current + load.value.state.queued;
+  return busy === 0 ? 0 : Math.floor((busy + 1) * 256 / load.weight);
+}

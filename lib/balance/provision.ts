@@ -1,0 +1,57 @@
+/** Builds the servers and the pool of a backend from its Config, over the State it had before. */
+import type { ProxyConfig } from "../config/model.ts";
+import { BackendState } from "../state/proxy.ts";
+import { ServerState } from "../state/server.ts";
+import type { Lease } from "../state/store.ts";
+import { ProxyCounters, ServerCounters } from "../state/traffic.ts";
+import { algorithmNamed } from "./balancer.ts";
+import { ServerPool } from "./pool.ts";
+import { Server } from "./server.ts";
+
+export interface PoolSetup {
+  /** holds the state records as long as the Generation lives */
+  readonly lease: Lease;
+  /** now, wall ms: dates new records */
+  readonly wallMs: number;
+  /** what `fullconn` is when the configuration does not say: 10 % of the frontends' maxconns */
+  readonly defaultFullconn: number;
+}
+
+export interface ProvisionedPool {
+  readonly pool: ServerPool;
+  readonly servers: readonly Server[];
+  readonly state: BackendState;
+  readonly counters: ProxyCounters;
+}
+
+/**
+ * Builds the pool of a backend. Throws when the algorithm is unknown: the configuration was not checked
+ * against `algorithms`.
+ */
+export function provisionPool(proxy: ProxyConfig, setup: PoolSetup): ProvisionedPool {
+  const { lease, wallMs } = setup;
+  const algorithm = algorithmNamed(proxy.balance.algorithm);
+  if (algorithm === undefined) throw new Error(`unknown balance ${proxy.balance.algorithm}`);
+  const state = BackendState.take(lease, proxy.name);
+  state.date(wallMs);
+  const counters = ProxyCounters.takeBackend(lease, proxy.name);
+  const servers = proxy.servers.map((config, index) =>
+    new Server(
+      config,
+      ServerState.take(lease, state, config.name, config, wallMs),
+      ServerCounters.take(lease, proxy.name, config.name),
+      index,
+    )
+  );
+  const pool = new ServerPool(servers, {
+    algorithm,
+    args: proxy.balance.args,
+    state,
+    counters,
+    allBackups: proxy.options.allbackups,
+    redispatch: proxy.options.redispatch !== false,
+    persist: proxy.options.persist,
+    fullconn: proxy.fullconn ?? setup.defaultFullconn,
+  });
+  return { pool, servers, state, counters };
+}

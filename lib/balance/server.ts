@@ -1,0 +1,77 @@
+/** One server of a backend as one thread sees it: configuration, shared state, counters, its queue. */
+import type { ServerAddress, ServerConfig } from "../config/model.ts";
+import type { ServerView } from "../expr/context.ts";
+import type { Address, Target } from "../net/conn.ts";
+import type { ServerState } from "../state/server.ts";
+import type { ServerCounters } from "../state/traffic.ts";
+import { WaitQueue } from "./queue.ts";
+
+export class Server implements ServerView {
+  readonly name: string;
+  readonly id: number;
+  readonly backup: boolean;
+  /** position in the backend, from 0 */
+  readonly index: number;
+  /** 0: unlimited (manual 5.2 `maxconn`); `minconn` alone is a maxconn */
+  readonly maxconn: number;
+  /** equal to maxconn when the limit is fixed */
+  readonly minconn: number;
+  /** 0: unlimited */
+  readonly maxqueue: number;
+  readonly address: Address;
+  /** Where to connect. When the configuration names no port, port 0: use `targetFor`. */
+  readonly target: Target;
+  /** streams of this thread that wait for this very server */
+  readonly queue: WaitQueue = new WaitQueue();
+
+  constructor(
+    readonly config: ServerConfig,
+    readonly state: ServerState,
+    readonly counters: ServerCounters,
+    index: number,
+  ) {
+    this.name = config.name;
+    this.id = config.id;
+    this.backup = config.backup;
+    this.index = index;
+    const max = config.maxconn ?? 0;
+    const min = config.minconn ?? 0;
+    this.maxconn = Math.max(max, min);
+    this.minconn = min > 0 && min < max ? min : this.maxconn;
+    this.maxqueue = config.maxqueue ?? 0;
+    this.target = fixedTarget(config.address);
+    this.address = addressOf(config.address);
+  }
+
+  /** Where to connect for a client that came to `port` (for `server s 10.0.0.1` and `10.0.0.1:+1000`). */
+  targetFor(port: number): Target {
+    const a = this.config.address;
+    if (a.type !== "tcp" || a.port !== undefined) return this.target;
+    return { type: "tcp", host: a.host, port: (port + (a.portOffset ?? 0)) & 0xffff };
+  }
+
+  /** Slots in use, in all threads. */
+  get currentConnections(): number {
+    return this.state.current;
+  }
+  /** Up, neither in maintenance nor draining, weight above 0. */
+  get usable(): boolean {
+    return this.state.usable;
+  }
+  /** The weight now, 0 to 256. */
+  get weight(): number {
+    return this.state.weight;
+  }
+}
+
+function fixedTarget(a: ServerAddress): Target {
+  if (a.type === "tcp") return { type: "tcp", host: a.host, port: a.port ?? 0 };
+  return { type: "unix", path: a.type === "unix" ? a.path : "\0" + a.name };
+}
+
+function addressOf(a: ServerAddress): Address {
+  if (a.type === "tcp") {
+    return { family: a.host.includes(":") ? 6 : 4, host: a.host, port: a.port ?? 0 };
+  }
+  return { family: "unix", host: a.type === "unix" ? a.path : "@" + a.name, port: 0 };
+}

@@ -1,0 +1,250 @@
+/**
+ * The state of one server that every thread sees and that survives a reload: what an operator and the
+ * health checks decided, and how much it is used.
+ */
+import { type Field, type Layout, positions } from "./layout.ts";
+import type { Lease, Place } from "./store.ts";
+import type { BackendState } from "./proxy.ts";
+
+const FIELDS = [
+  { name: "op_state", doc: "0 stopped, 1 starting, 2 running, 3 stopping (srv_op_state)" },
+  { name: "admin_state", doc: "mask of maintenance and drain (srv_admin_state)" },
+  { name: "uweight", doc: "the weight now, as an operator set it (0 to 256)" },
+  { name: "iweight", doc: "the weight of the configuration" },
+  { name: "cdisabled", doc: "1: the configuration said `disabled` when it was last read" },
+  { name: "scur", doc: "connection slots in use now, in all threads" },
+  { name: "qcur", doc: "streams waiting in the server's queue, in all threads" },
+  { name: "check_health", doc: "0 to rise+fall-1; up from `rise`" },
+  { name: "check_result", doc: "0 unknown, 1 neutral, 2 failed, 3 passed, 4 conditionally passed" },
+  { name: "check_state", doc: "1 running, 2 configured, 4 enabled, 8 paused" },
+  { name: "rise", doc: "the `rise` that check_health was counted with" },
+  { name: "fall", doc: "the `fall` that check_health was counted with" },
+  { name: "last_change", doc: "wall second of the last change of op_state or admin_state" },
+  { name: "downtime", doc: "seconds down before last_change" },
+  { name: "last_session", doc: "wall second a stream was last given to the server, 0: never" },
+  { name: "consecutive_errors", doc: "errors in a row that `observe` has seen" },
+] as const satisfies readonly Field[];
+
+export const SERVER_STATE: Layout = { kind: "server-state", type: "shared", fields: FIELDS };
+const F = positions(FIELDS);
+
+/** Operational states (management manual, `show servers state`). */
+export const OpState = { Stopped: 0, Starting: 1, Running: 2, Stopping: 3 } as const;
+
+/** Administrative flags (management manual, `show servers state`). */
+export const Admin = {
+  /** forced into maintenance by an operator */
+  ForcedMaint: 0x01,
+  InheritedMaint: 0x02,
+  /** `disabled` in the configuration */
+  ConfigMaint: 0x04,
+  /** forced to drain by an operator */
+  ForcedDrain: 0x08,
+  InheritedDrain: 0x10,
+  /** its name does not resolve */
+  ResolveMaint: 0x20,
+  Maint: 0x01 | 0x02 | 0x04 | 0x20,
+  Drain: 0x08 | 0x10,
+} as const;
+
+/** What the configuration says that bears on the state. */
+export interface ServerSetup {
+  readonly weight: number;
+  readonly disabled: boolean;
+  readonly check: boolean;
+  readonly rise: number;
+  readonly fall: number;
+}
+
+export class ServerState {
+  readonly #cells: Int32Array;
+  readonly #backend: BackendState;
+
+  constructor(place: Place, backend: BackendState) {
+    this.#cells = new Int32Array(place.buffer, place.byteOffset, FIELDS.length);
+    this.#backend = backend;
+  }
+
+  /** Takes the record `backend/server`; a new one is set up, a kept one adapted to `setup`. */
+  static take(
+    lease: Lease,
+    backend: BackendState,
+    server: string,
+    setup: ServerSetup,
+    wallMs: number,
+  ): ServerState {
+    const place = lease.take(SERVER_STATE, `${backend.name}/${server}`);
+    const state = new ServerState(place, backend);
+    if (lease.store.owner) state.#configure(setup, place.fresh, Math.floor(wallMs / 1000));
+    return state;
+  }
+
+  /**
+   * A reload keeps what happened at run time: weight, maintenance, drain, health, times. What the
+   * configuration itself changed wins: another `weight`, `disabled` added or removed, `check` removed.
+   */
+  #configure(setup: ServerSetup, fresh: boolean, second: number): void {
+    const c = this.#cells;
+    const { weight, rise, fall } = setup;
+    const disabled = setup.disabled ? 1 : 0;
+    if (fresh) {
+      c[F.op_state] = OpState.Running;
+      c[F.admin_state] = disabled ? Admin.ConfigMaint : 0;
+      c[F.uweight] = weight;
+      c[F.check_health] = rise + fall - 1;
+      c[F.last_change] = second;
+    } else {
+      if (c[F.iweight] !== weight) c[F.uweight] = weight;
+      if (c[F.cdisabled] !== disabled) {
+        const rest = c[F.admin_state] & ~Admin.ConfigMaint;
+        this.setAdmin(disabled ? rest | Admin.ConfigMaint : rest, second * 1000);
+      }
+      if (!setup.check && c[F.op_state] === OpState.Stopped) {
+        this.setOp(OpState.Running, second * 1000);
+        c[F.check_health] = rise + fall - 1;
+      } else if (c[F.op_state] === OpState.Stopped) {
+        c[F.check_health] = Math.min(c[F.check_health], rise - 1);
+      } else {
+        const failures = c[F.rise] + c[F.fall] - 1 - c[F.check_health];
+        c[F.check_health] = Math.max(rise, rise + fall - 1 - failures);
+      }
+    }
+    c[F.iweight] = weight;
+    c[F.cdisabled] = disabled;
+    c[F.rise] = rise;
+    c[F.fall] = fall;
+    c[F.check_state] = setup.check ? 2 | 4 : 0;
+    this.#backend.touch();
+  }
+
+  get op(): number {
+    return Atomics.load(this.#cells, F.op_state);
+  }
+  get admin(): number {
+    return Atomics.load(this.#cells, F.admin_state);
+  }
+  /** The weight now, 0 to 256. */
+  get weight(): number {
+    return Atomics.load(this.#cells, F.uweight);
+  }
+  /** The weight of the configuration. */
+  get initialWeight(): number {
+    return Atomics.load(this.#cells, F.iweight);
+  }
+  /** Slots in use in all threads. */
+  get current(): number {
+    return Atomics.load(this.#cells, F.scur);
+  }
+  /** Streams in the server's queue in all threads. */
+  get queued(): number {
+    return Atomics.load(this.#cells, F.qcur);
+  }
+  get health(): number {
+    return Atomics.load(this.#cells, F.check_health);
+  }
+  get checkResult(): number {
+    return Atomics.load(this.#cells, F.check_result);
+  }
+  get checkState(): number {
+    return Atomics.load(this.#cells, F.check_state);
+  }
+  /** Wall second of the last change of state. */
+  get lastChange(): number {
+    return Atomics.load(this.#cells, F.last_change) >>> 0;
+  }
+  /** Wall second of the last stream, 0: none yet. */
+  get lastSession(): number {
+    return Atomics.load(this.#cells, F.last_session) >>> 0;
+  }
+  get consecutiveErrors(): number {
+    return Atomics.load(this.#cells, F.consecutive_errors);
+  }
+  /** Not in maintenance, and not known to be down: it may be connected to (persistence, backup). */
+  get running(): boolean {
+    return this.op !== OpState.Stopped && (this.admin & Admin.Maint) === 0;
+  }
+  /** May be chosen for new streams: running, neither draining nor stopping, weight above 0. */
+  get usable(): boolean {
+    const c = this.#cells;
+    const op = Atomics.load(c, F.op_state);
+    return (op === OpState.Running || op === OpState.Starting) &&
+      (Atomics.load(c, F.admin_state) & (Admin.Maint | Admin.Drain)) === 0 &&
+      Atomics.load(c, F.uweight) > 0;
+  }
+
+  /** Seconds down in all, the running downtime included. */
+  downtime(wallMs: number): number {
+    const past = Atomics.load(this.#cells, F.downtime);
+    if (this.running) return past;
+    return past + Math.max(0, Math.floor(wallMs / 1000) - this.lastChange);
+  }
+
+  /** Sets the weight (0 to 256; clamped). Seen by all threads at their next pick. */
+  setWeight(weight: number): void {
+    Atomics.store(this.#cells, F.uweight, Math.max(0, Math.min(256, weight)));
+    this.#backend.touch();
+  }
+
+  /** Changes the operational state; `wallMs` dates the change. False: it was so already. */
+  setOp(op: number, wallMs: number): boolean {
+    return this.#change(F.op_state, op, wallMs);
+  }
+
+  /** Replaces the administrative flags. False: they were so already. */
+  setAdmin(flags: number, wallMs: number): boolean {
+    return this.#change(F.admin_state, flags, wallMs);
+  }
+
+  #change(field: number, value: number, wallMs: number): boolean {
+    const c = this.#cells;
+    if (Atomics.load(c, field) === value) return false;
+    const second = Math.floor(wallMs / 1000);
+    if (!this.running) Atomics.add(c, F.downtime, Math.max(0, second - this.lastChange));
+    Atomics.store(c, field, value);
+    Atomics.store(c, F.last_change, second);
+    this.#backend.touch();
+    return true;
+  }
+
+  setHealth(health: number): void {
+    Atomics.store(this.#cells, F.check_health, health);
+  }
+  setCheckResult(result: number): void {
+    Atomics.store(this.#cells, F.check_result, result);
+  }
+  setCheckState(state: number): void {
+    Atomics.store(this.#cells, F.check_state, state);
+  }
+  setConsecutiveErrors(n: number): void {
+    Atomics.store(this.#cells, F.consecutive_errors, n);
+  }
+  setLastSession(wallMs: number): void {
+    Atomics.store(this.#cells, F.last_session, Math.floor(wallMs / 1000));
+  }
+
+  /** Takes a slot if fewer than `limit` are taken (0: no limit). False: the server is full. */
+  takeSlot(limit: number): boolean {
+    const c = this.#cells;
+    if (limit === 0) {
+      Atomics.add(c, F.scur, 1);
+      return true;
+    }
+    let now = Atomics.load(c, F.scur);
+    while (now < limit) {
+      const seen = Atomics.compareExchange(c, F.scur, now, now + 1);
+      if (seen === now) return true;
+      now = seen;
+    }
+    return false;
+  }
+
+  /** Gives a slot back. */
+  freeSlot(): void {
+    Atomics.sub(this.#cells, F.scur, 1);
+  }
+
+  /** Counts a stream into (+1) or out of (-1) the server's queue; answers the new length. */
+  addQueued(n: number): number {
+    return Atomics.add(this.#cells, F.qcur, n) + n;
+  }
+}

@@ -1,0 +1,194 @@
+/**
+ * State: what outlives connections and reloads. Records of fixed fields in SharedArrayBuffers, found by
+ * (table, name) from every thread.
+ *
+ * Laws:
+ * - One thread, the control plane, makes and frees records. Data-plane threads attach to its image and only
+ *   look up; they are given a newer image before they are given a Generation that needs it.
+ * - A table grows by adding segments; a record never moves, so a view of it stays good.
+ * - A record is held by leases (one for each Generation). It is freed when the last lease that holds it ends,
+ *   and only then may its place be given to another name, cleared to zero. So a reload that keeps a name keeps
+ *   its record, and one that drops it waits for the old streams.
+ */
+import { type Layout, recordBytes } from "./layout.ts";
+
+const RECORDS_PER_SEGMENT = 64;
+
+/** Where a record lies. */
+export interface Place {
+  readonly layout: Layout;
+  readonly name: string;
+  readonly buffer: SharedArrayBuffer;
+  readonly byteOffset: number;
+  /** True for a record that has just been made: all zero, to be filled from the configuration. */
+  readonly fresh: boolean;
+}
+
+/** What a data-plane thread needs to find the records; can be posted to a worker. */
+export interface StoreImage {
+  readonly threads: number;
+  readonly tables: readonly {
+    readonly kind: string;
+    readonly segments: readonly SharedArrayBuffer[];
+    readonly names: readonly (readonly [name: string, slot: number])[];
+  }[];
+}
+
+interface Table {
+  readonly kind: string;
+  readonly segments: SharedArrayBuffer[];
+  readonly slots: Map<string, Slot>;
+  readonly free: number[];
+  /** slots ever handed out */
+  used: number;
+}
+
+interface Slot {
+  readonly index: number;
+  holders: number;
+}
+
+export interface StoreOptions {
+  /** rows of each counter record: threads that will ever write (default 1) */
+  readonly threads?: number;
+}
+
+export class StateStore {
+  readonly threads: number;
+  /** this thread's row in counter records */
+  readonly thread: number;
+  readonly #tables = new Map<string, Table>();
+  /** true for the control plane's store, which alone makes and frees records */
+  readonly owner: boolean;
+
+  /** Makes the process's store; the caller is the control plane and row 0. */
+  constructor(options: StoreOptions = {}, thread = 0, owner = true) {
+    this.threads = options.threads ?? 1;
+    this.thread = thread;
+    this.owner = owner;
+    if (!(this.threads >= 1 && thread >= 0 && thread < this.threads)) {
+      throw new RangeError(`thread ${thread} of ${this.threads}`);
+    }
+  }
+
+  /** Opens the store in another thread; `thread` is its row of the counters. */
+  static attach(image: StoreImage, thread: number): StateStore {
+    const store = new StateStore({ threads: image.threads }, thread, false);
+    store.sync(image);
+    return store;
+  }
+
+  /** Takes over what the control plane has made since (attached stores only). */
+  sync(image: StoreImage): void {
+    for (const t of image.tables) {
+      const table = this.#table(t.kind);
+      for (let i = table.segments.length; i < t.segments.length; i++) {
+        table.segments.push(t.segments[i]);
+      }
+      table.slots.clear();
+      for (const [name, index] of t.names) table.slots.set(name, { index, holders: 1 });
+    }
+  }
+
+  /** What another thread needs to attach or sync. */
+  image(): StoreImage {
+    const tables = [...this.#tables.values()].map((t) => ({
+      kind: t.kind,
+      segments: [...t.segments],
+      names: [...t.slots].map(([name, slot]) => [name, slot.index] as const),
+    }));
+    return { threads: this.threads, tables };
+  }
+
+  /** Starts a lease: every record taken through it stays until it ends. */
+  lease(): Lease {
+    return new Lease(this);
+  }
+
+  /** The record if it exists. */
+  find(layout: Layout, name: string): Place | undefined {
+    const slot = this.#table(layout.kind).slots.get(name);
+    return slot === undefined ? undefined : this.#place(layout, name, slot.index, false);
+  }
+
+  /** Names of all records of a table. */
+  names(layout: Layout): string[] {
+    return [...this.#table(layout.kind).slots.keys()];
+  }
+
+  /**
+   * Finds or makes a record and holds it once more. Use a Lease rather than this.
+   * Throws when an attached store is asked for a name it does not know: the image came too late.
+   */
+  hold(layout: Layout, name: string): Place {
+    const table = this.#table(layout.kind);
+    const slot = table.slots.get(name);
+    if (slot !== undefined) {
+      slot.holders++;
+      return this.#place(layout, name, slot.index, false);
+    }
+    if (!this.owner) throw new Error(`state record ${layout.kind} ${name} is not in the image`);
+    const size = recordBytes(layout, this.threads);
+    const index = table.free.pop() ?? table.used++;
+    if (index >= table.segments.length * RECORDS_PER_SEGMENT) {
+      table.segments.push(new SharedArrayBuffer(size * RECORDS_PER_SEGMENT));
+    }
+    table.slots.set(name, { index, holders: 1 });
+    const place = this.#place(layout, name, index, true);
+    new Uint8Array(place.buffer, place.byteOffset, size).fill(0);
+    return place;
+  }
+
+  /** Lets go once; the last one frees the record. */
+  release(layout: Layout, name: string): void {
+    const table = this.#table(layout.kind);
+    const slot = table.slots.get(name);
+    if (slot === undefined || --slot.holders > 0 || !this.owner) return;
+    table.slots.delete(name);
+    table.free.push(slot.index);
+  }
+
+  #table(kind: string): Table {
+    let table = this.#tables.get(kind);
+    if (table === undefined) {
+      table = { kind, segments: [], slots: new Map(), free: [], used: 0 };
+      this.#tables.set(kind, table);
+    }
+    return table;
+  }
+
+  #place(layout: Layout, name: string, index: number, fresh: boolean): Place {
+    const table = this.#table(layout.kind);
+    return {
+      layout,
+      name,
+      buffer: table.segments[Math.floor(index / RECORDS_PER_SEGMENT)],
+      byteOffset: (index % RECORDS_PER_SEGMENT) * recordBytes(layout, this.threads),
+      fresh,
+    };
+  }
+}
+
+/** The records of one Generation. */
+export class Lease {
+  readonly #held: { readonly layout: Layout; readonly name: string }[] = [];
+  #ended = false;
+
+  constructor(readonly store: StateStore) {}
+
+  /** Finds or makes the record and keeps it until `end`. */
+  take(layout: Layout, name: string): Place {
+    if (this.#ended) throw new Error("the lease has ended");
+    const place = this.store.hold(layout, name);
+    this.#held.push({ layout, name });
+    return place;
+  }
+
+  /** Lets all records go. Call it when the Generation's last stream is gone. Idempotent. */
+  end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    for (const { layout, name } of this.#held) this.store.release(layout, name);
+    this.#held.length = 0;
+  }
+}
