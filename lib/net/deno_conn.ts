@@ -63,9 +63,11 @@ export class DenoConn implements Conn {
   #local: Address | undefined;
   #remote: Address | undefined;
 
-  constructor(inner: Deno.Conn, local?: Address) {
+  /** `local` and `remote`: where they are known better than Deno knows them. */
+  constructor(inner: Deno.Conn, local?: Address, remote?: Address) {
     this.#inner = inner;
     this.#local = local;
+    this.#remote = remote;
   }
 
   get local(): Address {

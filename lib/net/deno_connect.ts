@@ -1,5 +1,5 @@
 import { createConnection } from "node:net";
-import { parseIp } from "./address.ts";
+import { parseIp, unixAddress } from "./address.ts";
 import type { Conn, ConnectFailure, Connecting, ConnectOptions, Target } from "./conn.ts";
 import { DenoConn } from "./deno_conn.ts";
 import { NodeConn } from "./node_conn.ts";
@@ -8,7 +8,9 @@ import { kernelPath } from "./unix_socket.ts";
 
 /** Why a connect failed, from what Deno or node throws. */
 export function connectFailureOf(error: unknown): ConnectFailure {
-  const { code, message = String(error) } = error as { code?: string; message?: string };
+  const { code, syscall, message = String(error) } = error as Record<string, string | undefined>;
+  // node says EINVAL when the source address is not the machine's own.
+  if (syscall === "bind") return { failed: "resource", message };
   switch (code) {
     case "ECONNREFUSED":
     case "ECONNRESET":
@@ -126,8 +128,10 @@ function connectUnix(
     });
   }
   attempt.begin(wheel, options.timeout, () => {});
+  // The kernel may know the file by the name that it was bound to before it was put in place.
+  const remote = unixAddress(name);
   Deno.connect({ transport: "unix", path }).then(
-    (inner) => attempt.made(new DenoConn(inner)),
+    (inner) => attempt.made(new DenoConn(inner, undefined, remote)),
     (error) => attempt.finish(connectFailureOf(error)),
   );
 }

@@ -1,0 +1,220 @@
+import assert from "node:assert/strict";
+import { setImmediate } from "node:timers";
+import type { Conn } from "../../lib/net/conn.ts";
+import {
+  bytesOf,
+  type Case,
+  connect,
+  failureOf,
+  listen,
+  pair,
+  readBytes,
+  sleep,
+  socketCount,
+  targetOf,
+  textOf,
+  until,
+  V4,
+  writeBytes,
+} from "./conformance.ts";
+
+/**
+ * A port that does not answer: a listener that accepts nothing and whose backlog is full, so that the
+ * kernel drops every further SYN.
+ */
+async function silentPort(): Promise<{ port: number; done: () => Promise<void> }> {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0, tcpBacklog: 1 });
+  const { port } = listener.addr;
+  const controller = new AbortController();
+  const made: Deno.Conn[] = [];
+  const fillers: Promise<void>[] = [];
+  let pending = 0;
+  // Three attempts that hang: the backlog is surely full.
+  for (let attempt = 0; attempt < 20 && pending < 3; attempt++) {
+    let answered = false;
+    pending++;
+    fillers.push(
+      Deno.connect({ hostname: "127.0.0.1", port, signal: controller.signal }).then((conn) => {
+        made.push(conn);
+      }, () => {}).finally(() => {
+        answered = true;
+        pending--;
+      }),
+    );
+    for (let wait = 0; wait < 20 && !answered; wait++) await sleep(2);
+  }
+  assert.equal(pending, 3, "the backlog never filled");
+  const done = async () => {
+    controller.abort();
+    listener.close();
+    await Promise.all(fillers);
+    for (const conn of made) conn.close();
+  };
+  return { port, done };
+}
+
+export const connectCases: readonly Case[] = [
+  {
+    name: "connecting to a port where nobody listens is refused",
+    async run({ transport }) {
+      const listener = listen(transport, V4);
+      const target = targetOf(listener);
+      listener.close();
+      const failure = failureOf(await transport.connect(target, { timeout: 5000 }).promise);
+      assert.equal(failure.failed, "refused");
+      assert.ok(failure.message.length > 0);
+    },
+  },
+  {
+    name: "connecting to a Unix path where nobody listens is refused",
+    async run({ transport }) {
+      const path = `${await Deno.makeTempDir()}/none.sock`;
+      const failure = failureOf(await transport.connect({ type: "unix", path }, {}).promise);
+      assert.equal(failure.failed, "refused");
+    },
+  },
+  {
+    name: "a connect that gets no answer ends with timeout at its time and leaves no socket",
+    async run({ transport }) {
+      const { port, done } = await silentPort();
+      const before = socketCount();
+      const begin = performance.now();
+      const target = { type: "tcp", host: "127.0.0.1", port } as const;
+      const failure = failureOf(await transport.connect(target, { timeout: 80 }).promise);
+      const took = performance.now() - begin;
+      assert.equal(failure.failed, "timeout");
+      assert.ok(took >= 80 && took < 900, `${took} ms`);
+      await until(() => socketCount() <= before, "the socket is closed");
+      await done();
+    },
+  },
+  {
+    name: "a connect without a timeout waits for the kernel",
+    async run({ transport }) {
+      const { port, done } = await silentPort();
+      const connecting = transport.connect({ type: "tcp", host: "127.0.0.1", port }, {});
+      const first = await Promise.race([connecting.promise, sleep(150).then(() => "waits")]);
+      assert.equal(first, "waits");
+      connecting.cancel();
+      assert.equal(failureOf(await connecting.promise).failed, "aborted");
+      await done();
+    },
+  },
+  {
+    name: "cancel answers a pending connect with aborted and leaves no socket",
+    async run({ transport }) {
+      const { port, done } = await silentPort();
+      const before = socketCount();
+      const target = { type: "tcp", host: "127.0.0.1", port } as const;
+      const connecting = transport.connect(target, { timeout: 5000 });
+      await sleep(10);
+      connecting.cancel();
+      connecting.cancel();
+      assert.equal(failureOf(await connecting.promise).failed, "aborted");
+      await until(() => socketCount() <= before, "the socket is closed");
+      await done();
+    },
+  },
+  {
+    name: "cancel at any moment, even when the connection is just made, leaves no socket",
+    async run({ transport }) {
+      const listener = listen(transport, V4);
+      const accepted: Conn[] = [];
+      listener.start((conn) => accepted.push(conn));
+      const before = socketCount();
+      let aborted = 0;
+      for (let round = 0; round < 400; round++) {
+        const connecting = transport.connect(targetOf(listener), { timeout: 5000 });
+        if (round % 8 === 0) queueMicrotask(() => connecting.cancel());
+        else if (round % 8 === 1) setTimeout(() => connecting.cancel(), 0);
+        else setImmediate(() => connecting.cancel());
+        const answer = await connecting.promise;
+        if ("failed" in answer) aborted++;
+        else answer.close();
+      }
+      assert.ok(aborted > 100, `${aborted} of 400 were given up`);
+      await sleep(20);
+      for (const conn of accepted) conn.close();
+      await until(() => socketCount() <= before, "all sockets are closed");
+      listener.close();
+    },
+  },
+  {
+    name: "cancel after the connection was made does not touch it",
+    async run({ transport }) {
+      const listener = listen(transport, V4);
+      const accepted = new Promise<Conn>((resolve) => listener.start(resolve));
+      const connecting = transport.connect(targetOf(listener), { timeout: 50 });
+      const client = await connecting.promise;
+      assert.ok(!("failed" in client));
+      connecting.cancel();
+      await sleep(80);
+      await writeBytes(client, bytesOf("alive"));
+      const server = await accepted;
+      assert.equal(textOf(await readBytes(server, 5)), "alive");
+      client.close();
+      server.close();
+      listener.close();
+    },
+  },
+  {
+    name: "a name is resolved",
+    async run({ transport }) {
+      const listener = listen(transport, V4);
+      const accepted = new Promise<Conn>((resolve) => listener.start(resolve));
+      const target = { type: "tcp", host: "localhost", port: listener.address.port } as const;
+      const client = await connect(transport, target);
+      assert.equal(client.remote.host, "127.0.0.1");
+      client.close();
+      (await accepted).close();
+      listener.close();
+    },
+  },
+  {
+    name: "a source address and port are what the server sees",
+    async run({ transport }) {
+      const probe = Deno.listen({ hostname: "127.0.0.8", port: 0 });
+      const { port } = probe.addr;
+      probe.close();
+      for (const source of [{ host: "127.0.0.9" }, { host: "127.0.0.8", port }]) {
+        const { client, server, done } = await pair(transport, V4, { timeout: 5000, source });
+        assert.equal(server.remote.host, source.host);
+        if (source.port !== undefined) assert.equal(server.remote.port, source.port);
+        assert.deepEqual(client.local, server.remote);
+        assert.deepEqual(client.remote, server.local);
+        await writeBytes(client, bytesOf("from there"));
+        assert.equal(textOf(await readBytes(server, 10)), "from there");
+        await writeBytes(server, bytesOf("and back"));
+        server.closeWrite();
+        assert.equal(textOf(await readBytes(client, 100)), "and back");
+        done();
+      }
+    },
+  },
+  {
+    name: "a source address that is not the machine's own fails with resource",
+    async run({ transport }) {
+      const listener = listen(transport, V4);
+      const source = { host: "192.0.2.7" };
+      const answer = await transport.connect(targetOf(listener), { timeout: 2000, source }).promise;
+      assert.equal(failureOf(answer).failed, "resource");
+      listener.close();
+    },
+  },
+  {
+    name: "keepAlive is set when it is asked for",
+    async run({ transport }) {
+      const { client, server, done } = await pair(transport, V4, {
+        timeout: 5000,
+        keepAlive: true,
+      });
+      const port = client.local.port.toString(16).toUpperCase().padStart(4, "0");
+      const line = (await Deno.readTextFile("/proc/net/tcp")).split("\n")
+        .find((row) => row.trim().split(/\s+/)[1] === `0100007F:${port}`);
+      // The sixth column begins with the kind of the timer that runs: 02 is keep-alive (proc_net_tcp).
+      assert.match(line ?? "", /^(\s*\S+\s+){5}02:/);
+      assert.equal(server.remote.port, client.local.port);
+      done();
+    },
+  },
+];
