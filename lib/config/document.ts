@@ -19,7 +19,10 @@ export interface Word {
   readonly span: Span;
   /** True when any part was quoted or escaped: such a word is never taken for syntax (`{`, `||`). */
   readonly quoted?: boolean;
-  /** The word as it was written (quotes, escapes and `${NAME}` kept), for the writers. */
+  /**
+   * The word as it was written in the Document's own format (quotes, escapes and `${NAME}` kept), for the
+   * writers; absent when that is `text`, "" when the word before it brought it along (`"${NAME[*]}"`).
+   */
   readonly raw?: string;
 }
 
