@@ -7,13 +7,15 @@
  * - A freed slot goes to the oldest stream among those that wait for that server and those that wait for any
  *   (manual 5.2 `maxconn`); a stream that comes new never overtakes.
  * - A server that goes down gives its queue back to the others, when `option redispatch` permits.
- * - With threads, each has its own queues: a slot is offered to this thread's streams first.
+ * - With threads, each has its own queues: a freed slot is offered to this thread's streams first, then the
+ *   others are woken. Across a reload the old Generation's streams, which are older, come first.
  */
 import type { StreamView } from "../expr/context.ts";
 import type { BackendState } from "../state/proxy.ts";
 import { PC, type ProxyCounters, SC } from "../state/traffic.ts";
 import type { Algorithm, Balancer } from "./balancer.ts";
-import { type Waiter, Waiting, WaitQueue } from "./queue.ts";
+import type { PoolGroup } from "./group.ts";
+import { Waiting, WaitQueue } from "./queue.ts";
 import type { Server } from "./server.ts";
 
 export interface PoolOptions {
@@ -29,39 +31,68 @@ export interface PoolOptions {
   readonly persist: boolean;
   /** streams in the backend at which servers reach their maxconn; 0: servers always have their maxconn */
   readonly fullconn: number;
+  /** the pools of this backend in this thread */
+  readonly group: PoolGroup;
 }
 
-/** The answer of `assign` when the queue of the preferred server is full and may not be left (503). */
-export const QueueFull = "queue full";
+/** What a stream asks for; a stream may be this itself, so that asking allocates nothing. */
+export interface AssignOptions {
+  /** the server that persistence names; the caller has decided that it may be used */
+  readonly preferred?: Server;
+  /** a server that has just failed this stream: chosen only when there is no other */
+  readonly excluded?: Server;
+}
 
 export class ServerPool {
   readonly servers: readonly Server[];
   readonly balancer: Balancer;
   readonly #o: PoolOptions;
+  readonly #threads: number;
   readonly #state: BackendState;
   readonly #queue = new WaitQueue();
   /** servers that new streams go to now: the active ones, or backups */
   #candidates: readonly Server[] = [];
+  #isCandidate = new Set<Server>();
+  /** servers of this pool that streams wait for */
+  readonly #awaited = new Set<Server>();
+  readonly #byName = new Map<string, Server>();
+  #watching = false;
   #version = -1;
   #tickets = 0;
-  #serving = false;
-  readonly #serveNext: Server[] = [];
 
   constructor(servers: readonly Server[], options: PoolOptions) {
     this.servers = servers;
     this.#o = options;
+    this.#threads = options.group.store.threads;
     this.#state = options.state;
     this.balancer = options.algorithm.create({
       args: options.args ?? [],
       servers,
       limitOf: (server) => this.limitOf(server),
     });
+    for (const server of servers) this.#byName.set(server.name, server);
     this.#resync();
+    options.group.add(this);
+  }
+
+  /** The pool takes no more streams and none waits: its Generation has ended. */
+  close(): void {
+    this.#o.group.remove(this);
   }
 
   /** Servers that new streams go to now: active ones, or backups when no active one is usable. */
   get candidates(): readonly Server[] {
     return this.#candidates;
+  }
+
+  /** The backend's shared state. */
+  get state(): BackendState {
+    return this.#state;
+  }
+
+  /** Streams in the backend, in all threads (counted by who calls `state.enter` and `state.leave`). */
+  get currentConnections(): number {
+    return this.#state.current;
   }
 
   /** Streams of this thread that wait for any server. */
@@ -71,7 +102,7 @@ export class ServerPool {
 
   /** The server named so. */
   server(name: string): Server | undefined {
-    return this.servers.find((s) => s.name === name);
+    return this.#byName.get(name);
   }
 
   /** Slots that `server` may use now; 0: any number (manual 4.2 `fullconn`, 5.2 `minconn`). */
@@ -84,35 +115,36 @@ export class ServerPool {
   }
 
   /**
-   * Finds a server for a stream and takes a slot of it; or lets the stream wait; or answers QueueFull, or
-   * undefined when no server is usable.
+   * Finds a server for a stream and takes a slot of it, which the caller gives back by `release`; or lets the
+   * stream wait (a Waiting that is `refused` is answered already: 503); or answers undefined when no server
+   * is usable (503). Setting the time to wait is the caller's matter (`timeout queue`): `Waiting.cancel`.
    */
   assign(
     stream: StreamView | undefined,
-    waiter: Waiter,
-  ): Server | Waiting | typeof QueueFull | undefined {
+    options: AssignOptions,
+  ): Server | Waiting | undefined {
     if (this.#state.version !== this.#version) this.update();
-    const preferred = waiter.preferred;
+    const preferred = options.preferred;
     if (preferred !== undefined) {
       if (this.#take(preferred)) return preferred;
-      if (!this.#queueFull(preferred)) return this.#wait(preferred, waiter);
-      if (!this.#o.redispatch) return QueueFull;
+      if (!this.#queueFull(preferred)) return this.#wait(preferred, options);
+      if (!this.#o.redispatch) return this.#refuse(preferred, options);
     }
-    return this.#balance(stream, waiter);
+    return this.#balance(stream, options);
   }
 
   #balance(
     stream: StreamView | undefined,
-    waiter: Waiter,
-  ): Server | Waiting | typeof QueueFull | undefined {
+    options: AssignOptions,
+  ): Server | Waiting | undefined {
     if (this.#candidates.length === 0) return undefined;
     // Streams that wait for any server mean that all are full: no need to look, and none may be overtaken.
-    if (this.#queue.length > 0 && this.#state.served > 0) return this.#wait(undefined, waiter);
-    const server = this.balancer.pick(stream, waiter.excluded);
-    if (server === undefined) return this.#wait(undefined, waiter);
+    if (this.#queue.length > 0 && this.#state.served > 0) return this.#wait(undefined, options);
+    const server = this.balancer.pick(stream, options.excluded);
+    if (server === undefined) return this.#wait(undefined, options);
     if (this.#take(server)) return server;
     // leastconn may choose a full server whose queue has room.
-    return this.#queueFull(server) ? QueueFull : this.#wait(server, waiter);
+    return this.#queueFull(server) ? this.#refuse(server, options) : this.#wait(server, options);
   }
 
   /** Gives a slot of `server` back and hands it to the next stream. */
@@ -120,56 +152,57 @@ export class ServerPool {
     server.state.freeSlot();
     this.#state.addServed(-1);
     this.balancer.loadChanged(server);
-    if (server.queue.length > 0 || this.#queue.length > 0) this.serve(server);
+    if (this.#awaited.size > 0 || this.#queue.length > 0 || !this.#o.group.alone()) {
+      this.#o.group.freed(server, this);
+    }
+    if (this.#threads > 1 && this.#state.waiting > 0) this.#state.slotFreed();
   }
 
-  /** Lets waiting streams have the free slots of `server`. */
+  /** Lets waiting streams have the free slots of `server`, the oldest first. */
   serve(server: Server): void {
-    // A waiter may release or cancel while it is being told: such calls are served afterwards, in a loop,
-    // so that the stack does not grow with the queue.
-    this.#serveNext.push(server);
-    if (this.#serving) return;
-    this.#serving = true;
-    for (let s = this.#serveNext.pop(); s !== undefined; s = this.#serveNext.pop()) this.#serve(s);
-    this.#serving = false;
-  }
-
-  #serve(server: Server): void {
     while (true) {
       const own = server.state.running || this.#o.persist ? server.queue.first : undefined;
-      const any = this.#candidate(server) ? this.#queue.first : undefined;
-      const next = own === undefined
-        ? any
-        : any === undefined || own.ticket < any.ticket
-        ? own
-        : any;
+      const any = this.#isCandidate.has(server) ? this.#queue.first : undefined;
+      const next = own === undefined || (any !== undefined && any.ticket < own.ticket) ? any : own;
       if (next === undefined || !this.#takeSlot(server)) return;
       this.#unqueue(next);
-      this.#settle(next, server);
+      next.settle(server);
+    }
+  }
+
+  /** Lets waiting streams have any slots that are free. */
+  serveAll(): void {
+    for (const server of this.#awaited) this.serve(server);
+    while (this.#queue.length > 0) {
+      const server = this.balancer.pick(undefined);
+      if (server === undefined) return;
+      const before = this.#queue.length;
+      this.serve(server);
+      if (this.#queue.length === before) return;
     }
   }
 
   /**
    * Looks at the servers again: call it after a server's state or weight was changed (`assign` does so by
-   * itself), so that waiting streams get the new slots, or leave a server that is gone.
+   * itself), so that waiting streams get the new slots, or leave a server that is gone. Answers how many
+   * streams it moved away from servers that are down.
    */
-  update(): void {
+  update(): number {
     this.#resync();
-    for (const server of this.servers) {
-      if (server.queue.length > 0 && !server.state.running) this.#giveBack(server);
+    let moved = 0;
+    for (const server of this.#awaited) {
+      if (!server.state.running) moved += this.#giveBack(server);
     }
     if (this.#candidates.length === 0) {
       // Nobody is left to wait for.
       for (let w = this.#queue.first; w !== undefined; w = this.#queue.first) {
         this.#unqueue(w);
-        this.#settle(w, undefined);
+        w.settle(undefined);
       }
-      return;
+    } else {
+      this.serveAll();
     }
-    for (const server of this.servers) {
-      if (server.queue.length === 0 && this.#queue.length === 0) continue;
-      this.serve(server);
-    }
+    return moved;
   }
 
   #resync(): void {
@@ -179,42 +212,36 @@ export class ServerPool {
     for (const server of this.servers) {
       if (server.usable) (server.backup ? backups : active).push(server);
     }
-    this.#candidates = active.length > 0 || this.#o.allBackups && backups.length > 0
-      ? (active.length > 0 ? active : backups)
-      : backups.slice(0, 1);
+    if (active.length > 0) this.#candidates = active;
+    else this.#candidates = this.#o.allBackups ? backups : backups.slice(0, 1);
     this.#isCandidate = new Set(this.#candidates);
     this.balancer.update(this.#candidates);
   }
 
-  #isCandidate = new Set<Server>();
-
-  #candidate(server: Server): boolean {
-    return this.#isCandidate.has(server);
-  }
-
-  /** Streams that wait for a server that is down: to the others, when they may leave it. */
-  #giveBack(server: Server): void {
-    if (!this.#o.redispatch || this.#o.persist) return;
+  /** Streams that wait for a server that is down go to the others, when they may leave it. */
+  #giveBack(server: Server): number {
+    if (!this.#o.redispatch || this.#o.persist) return 0;
+    let moved = 0;
     for (let w = server.queue.first; w !== undefined; w = server.queue.first) {
       this.#unqueue(w);
       this.#reassign(w);
+      moved++;
     }
+    return moved;
   }
 
   #reassign(w: Waiting): void {
-    if (this.#candidates.length === 0) return this.#settle(w, undefined);
-    const server = this.#queue.length > 0
-      ? undefined
-      : this.balancer.pick(undefined, w.waiter.excluded);
-    if (server !== undefined && this.#take(server)) return this.#settle(w, server);
+    if (this.#candidates.length === 0) return w.settle(undefined);
+    const server = this.#queue.length > 0 ? undefined : this.balancer.pick(undefined, w.excluded);
+    if (server !== undefined && this.#take(server)) return w.settle(server);
     w.server = undefined;
+    w.ticket = this.#tickets++;
     this.#enqueue(w);
   }
 
   #take(server: Server): boolean {
-    const limit = this.limitOf(server);
     // Streams that wait for this server may not be overtaken.
-    if (limit !== 0 && server.queue.length > 0) return false;
+    if (server.queue.length > 0 && this.limitOf(server) !== 0) return false;
     return this.#takeSlot(server);
   }
 
@@ -231,42 +258,68 @@ export class ServerPool {
     return server.maxqueue > 0 && server.state.queued >= server.maxqueue;
   }
 
-  #wait(server: Server | undefined, waiter: Waiter): Waiting {
-    const w = new Waiting(server, waiter, this.#onCancel);
-    w.serverPosition = server === undefined ? 0 : server.state.queued;
-    w.backendPosition = server === undefined ? this.#state.queued : 0;
-    w.ticket = this.#tickets++;
+  #wait(server: Server | undefined, options: AssignOptions): Waiting {
+    const ahead = server === undefined ? this.#state.queued : server.state.queued;
+    const ticket = this.#tickets++;
+    const w = new Waiting(server, options.excluded, false, ahead, ticket, this.#onCancel);
     this.#enqueue(w);
+    if (this.#threads > 1) {
+      // Another thread may have freed a slot before it could see this stream wait.
+      this.serveAll();
+      if (!w.settled && !this.#watching) this.#watch();
+    }
     return w;
   }
 
+  #refuse(server: Server, options: AssignOptions): Waiting {
+    const w = new Waiting(server, options.excluded, true, server.state.queued, 0, this.#onCancel);
+    w.settle(undefined);
+    return w;
+  }
+
+  /** While streams wait here, takes what other threads free. */
+  async #watch(): Promise<void> {
+    this.#watching = true;
+    while (this.#awaited.size > 0 || this.#queue.length > 0) {
+      const seen = this.#state.freed;
+      this.serveAll();
+      if (this.#awaited.size > 0 || this.#queue.length > 0) await this.#state.untilFreed(seen);
+    }
+    this.#watching = false;
+  }
+
   readonly #onCancel = (w: Waiting): void => {
-    if (w.queue !== undefined) this.#unqueue(w);
+    this.#unqueue(w);
+    // The last one gone: let the watch end.
+    if (this.#watching && this.#awaited.size === 0 && this.#queue.length === 0) {
+      this.#state.slotFreed();
+    }
   };
 
   #enqueue(w: Waiting): void {
-    if (w.server === undefined) {
+    this.#state.addWaiting(1);
+    const server = w.server;
+    if (server === undefined) {
       this.#queue.add(w);
       this.#o.counters.raise(PC.qmax, this.#state.addQueued(1));
     } else {
-      w.server.queue.add(w);
-      w.server.counters.raise(SC.qmax, w.server.state.addQueued(1));
-      this.balancer.loadChanged(w.server);
+      server.queue.add(w);
+      this.#awaited.add(server);
+      server.counters.raise(SC.qmax, server.state.addQueued(1));
+      this.balancer.loadChanged(server);
     }
   }
 
   #unqueue(w: Waiting): void {
     w.queue!.remove(w);
-    if (w.server === undefined) {
+    this.#state.addWaiting(-1);
+    const server = w.server;
+    if (server === undefined) {
       this.#state.addQueued(-1);
     } else {
-      w.server.state.addQueued(-1);
-      this.balancer.loadChanged(w.server);
+      server.state.addQueued(-1);
+      if (server.queue.length === 0) this.#awaited.delete(server);
+      this.balancer.loadChanged(server);
     }
-  }
-
-  #settle(w: Waiting, server: Server | undefined): void {
-    w.settled = true;
-    w.waiter.onSettled(server);
   }
 }

@@ -5,6 +5,7 @@ import { ServerState } from "../state/server.ts";
 import type { Lease } from "../state/store.ts";
 import { ProxyCounters, ServerCounters } from "../state/traffic.ts";
 import { algorithmNamed } from "./balancer.ts";
+import { PoolGroup } from "./group.ts";
 import { ServerPool } from "./pool.ts";
 import { Server } from "./server.ts";
 
@@ -52,6 +53,8 @@ export function provisionPool(proxy: ProxyConfig, setup: PoolSetup): Provisioned
     redispatch: proxy.options.redispatch !== false,
     persist: proxy.options.persist,
     fullconn: proxy.fullconn ?? setup.defaultFullconn,
+    group: PoolGroup.of(lease.store, proxy.name),
   });
+  lease.onEnd(() => pool.close());
   return { pool, servers, state, counters };
 }

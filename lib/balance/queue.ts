@@ -1,46 +1,60 @@
 /** A first-in first-out queue of waiting streams; adding, taking and giving up cost O(1). */
 import type { Server } from "./server.ts";
 
-/** What a stream asks the pool; a stream may be this itself, so that asking allocates nothing. */
-export interface Waiter {
-  /** the server that persistence names; the caller has decided that it may be used */
-  readonly preferred?: Server;
-  /** a server that has just failed this stream: chosen only when there is no other */
-  readonly excluded?: Server;
-  /**
-   * Called once when waiting ends: with a server (its slot is taken), or undefined when no server is left
-   * (503). Not called when `assign` answers at once, nor after `cancel`.
-   */
-  onSettled(server: Server | undefined): void;
-}
-
 /** A stream that waits for a slot. Made by ServerPool.assign. */
 export class Waiting {
-  /** @internal neighbours in the queue */
+  /**
+   * Answered once: with a server, whose slot is taken; or with undefined, when it was cancelled or no server
+   * is left to wait for (503). Never rejects.
+   */
+  readonly granted: Promise<Server | undefined>;
+  /** Streams that were before it when it began to wait (`%sq` with a server, else `%bq`). */
+  readonly ahead: number;
+  /** Used by the pool: neighbours, the queue that holds it, its place in time (the smaller is older). */
   next: Waiting | undefined = undefined;
   previous: Waiting | undefined = undefined;
   queue: WaitQueue | undefined = undefined;
-  /** Place in time among all waiting streams of the pool: the smaller is older. */
-  ticket = 0;
-  /** Streams that were before this one when it began to wait (`%sq` and `%bq`). */
-  serverPosition = 0;
-  backendPosition = 0;
-  /** The answer came (a server, or none), or it was cancelled. */
-  settled = false;
+  ticket: number;
+  #answer!: (server: Server | undefined) => void;
+  readonly #onCancel: (waiting: Waiting) => void;
+  #settled = false;
 
   constructor(
     /** the server it waits for; undefined: any server */
     public server: Server | undefined,
-    /** who waits: gets the server (its slot is taken), or undefined when no server is left (503) */
-    readonly waiter: Waiter,
-    readonly onCancel: (waiting: Waiting) => void,
-  ) {}
+    /** the server not to be given unless there is no other, after a failed connection */
+    readonly excluded: Server | undefined,
+    /** true: it may not even wait, the queue of its server is full (`maxqueue`) */
+    readonly refused: boolean,
+    ahead: number,
+    ticket: number,
+    onCancel: (waiting: Waiting) => void,
+  ) {
+    this.ahead = ahead;
+    this.ticket = ticket;
+    this.#onCancel = onCancel;
+    this.granted = new Promise((resolve) => this.#answer = resolve);
+  }
 
-  /** Gives up waiting (timeout queue, client gone). `onSettled` is not called. Idempotent. */
+  /** True once it was answered; from then on `cancel` does nothing. */
+  get settled(): boolean {
+    return this.#settled;
+  }
+
+  /**
+   * Gives up waiting (timeout queue, client gone): `granted` answers undefined. When a server was granted in
+   * the same turn, the stream gets it nevertheless and must release it.
+   */
   cancel(): void {
-    if (this.settled) return;
-    this.settled = true;
-    this.onCancel(this);
+    if (this.#settled) return;
+    this.#onCancel(this);
+    this.settle(undefined);
+  }
+
+  /** Used by the pool: answers, when it stands in no queue any more. */
+  settle(server: Server | undefined): void {
+    this.#settled = true;
+    this.#answer(server);
   }
 }
 

@@ -66,7 +66,7 @@ export class Server implements ServerView {
 
 function fixedTarget(a: ServerAddress): Target {
   if (a.type === "tcp") return { type: "tcp", host: a.host, port: a.port ?? 0 };
-  return { type: "unix", path: a.type === "unix" ? a.path : "\0" + a.name };
+  return { type: "unix", path: a.type === "unix" ? a.path : "@" + a.name };
 }
 
 function addressOf(a: ServerAddress): Address {

@@ -6,6 +6,11 @@ const FIELDS = [
   { name: "scur", doc: "connections (frontend) or streams (backend) now, in all threads" },
   { name: "qcur", doc: "streams waiting without a server assigned, in all threads" },
   { name: "version", doc: "changes whenever a server's usability or weight changes" },
+  { name: "freed", doc: "changes whenever a slot was freed that another thread may wait for" },
+  {
+    name: "waiting",
+    doc: "streams in the queues of the backend and of its servers, in all threads",
+  },
   { name: "served", doc: "connection slots in use on all servers" },
   { name: "down", doc: "1: no server is usable" },
   { name: "last_change", doc: "wall second of the last change of `down`" },
@@ -96,6 +101,28 @@ export class BackendState extends FrontendState {
   addQueued(n: number): number {
     return Atomics.add(this.cells, F.qcur, n) + n;
   }
+  /** Streams in all queues of the backend and its servers, in all threads. */
+  get waiting(): number {
+    return Atomics.load(this.cells, F.waiting);
+  }
+  addWaiting(n: number): void {
+    Atomics.add(this.cells, F.waiting, n);
+  }
+
+  /** A slot was freed while streams of another thread may wait: wakes the threads that watch. */
+  slotFreed(): void {
+    Atomics.add(this.cells, F.freed, 1);
+    Atomics.notify(this.cells, F.freed);
+  }
+  get freed(): number {
+    return Atomics.load(this.cells, F.freed);
+  }
+  /** Answers when `freed` is not `seen` any more. */
+  untilFreed(seen: number): Promise<void> {
+    const r = Atomics.waitAsync(this.cells, F.freed, seen);
+    return r.async ? r.value.then(() => {}) : Promise.resolve();
+  }
+
   /** Slots in use on all servers. */
   get served(): number {
     return Atomics.load(this.cells, F.served);

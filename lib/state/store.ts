@@ -58,6 +58,7 @@ export class StateStore {
   /** this thread's row in counter records */
   readonly thread: number;
   readonly #tables = new Map<string, Table>();
+  readonly #locals = new Map<string, unknown>();
   /** true for the control plane's store, which alone makes and frees records */
   readonly owner: boolean;
 
@@ -103,6 +104,21 @@ export class StateStore {
   /** Starts a lease: every record taken through it stays until it ends. */
   lease(): Lease {
     return new Lease(this);
+  }
+
+  /**
+   * An object of this thread that outlives a reload: made on first use, found by its name from then on.
+   * For what Generations must share beside numbers.
+   */
+  local<T>(name: string, make: () => T): T {
+    let value = this.#locals.get(name) as T | undefined;
+    if (value === undefined) this.#locals.set(name, value = make());
+    return value;
+  }
+
+  /** Forgets a local object. */
+  dropLocal(name: string): void {
+    this.#locals.delete(name);
   }
 
   /** The record if it exists. */
@@ -172,6 +188,7 @@ export class StateStore {
 /** The records of one Generation. */
 export class Lease {
   readonly #held: { readonly layout: Layout; readonly name: string }[] = [];
+  readonly #onEnd: (() => void)[] = [];
   #ended = false;
 
   constructor(readonly store: StateStore) {}
@@ -184,10 +201,16 @@ export class Lease {
     return place;
   }
 
+  /** Calls `fn` when the lease ends, before its records are let go. */
+  onEnd(fn: () => void): void {
+    this.#onEnd.push(fn);
+  }
+
   /** Lets all records go. Call it when the Generation's last stream is gone. Idempotent. */
   end(): void {
     if (this.#ended) return;
     this.#ended = true;
+    for (const fn of this.#onEnd) fn();
     for (const { layout, name } of this.#held) this.store.release(layout, name);
     this.#held.length = 0;
   }
