@@ -1,0 +1,113 @@
+/**
+ * Acceptor: from an accepted connection to a running session, within the limits of the process, the frontend
+ * and the bind line (manual `maxconn`).
+ *
+ * Laws:
+ * - A connection beyond a limit is not refused: its listener is paused and it waits in the kernel's backlog.
+ *   One that was accepted before the pause took effect is parked here, unread, until there is room.
+ * - A session is counted from its start to its end, whatever happens in between.
+ */
+import type { Conn } from "../net/conn.ts";
+import { HttpSession } from "./http_session.ts";
+import type { Listening } from "./listening.ts";
+import type { ProcessContext } from "./process_context.ts";
+import { TcpSession } from "./tcp_session.ts";
+
+export type Session = HttpSession | TcpSession;
+
+export class Acceptor {
+  readonly sessions = new Set<Session>();
+  readonly #process: ProcessContext;
+  readonly #listenings: () => Iterable<Listening>;
+  readonly #parked: { readonly conn: Conn; readonly listening: Listening }[] = [];
+  /** most client connections of the process */
+  maxconn: number;
+  #onEmpty: (() => void) | undefined;
+
+  constructor(process: ProcessContext, maxconn: number, listenings: () => Iterable<Listening>) {
+    this.#process = process;
+    this.maxconn = maxconn;
+    this.#listenings = listenings;
+  }
+
+  /** A connection was accepted. */
+  accept(conn: Conn, listening: Listening): void {
+    if (this.#full(listening)) {
+      this.#parked.push({ conn, listening });
+      listening.pause();
+      return;
+    }
+    this.#begin(conn, listening);
+  }
+
+  #full(listening: Listening): boolean {
+    const { frontend, bind } = listening;
+    return this.#process.actconn >= this.maxconn ||
+      (frontend.config.maxconn !== undefined &&
+        frontend.state.current >= frontend.config.maxconn) ||
+      (bind.maxconn !== undefined && listening.connections >= bind.maxconn);
+  }
+
+  #begin(conn: Conn, listening: Listening): void {
+    const process = this.#process;
+    const frontend = listening.frontend;
+    const wall = process.wall();
+    process.actconn++;
+    listening.connections++;
+    process.counters.connection(wall, process.actconn);
+    frontend.counters.connection(wall);
+    const current = frontend.state.enter();
+    const session = frontend.mode === "http"
+      ? new HttpSession(conn, listening, process)
+      : new TcpSession(conn, listening, process);
+    if (frontend.admit !== undefined && !frontend.admit(session)) {
+      conn.close();
+      this.#end(session, listening, frontend);
+      return;
+    }
+    frontend.counters.session(wall, current);
+    frontend.state.setLastSession(wall);
+    process.counters.session(wall);
+    this.sessions.add(session);
+    if (this.#full(listening)) listening.pause();
+    session.run().then(() => this.#end(session, listening, frontend));
+  }
+
+  #end(session: Session, listening: Listening, frontend: Listening["frontend"]): void {
+    this.sessions.delete(session);
+    this.#process.actconn--;
+    listening.connections--;
+    frontend.state.leave();
+    if (this.#parked.length > 0) this.#unpark();
+    for (const other of this.#listenings()) {
+      if (other.paused && !this.#full(other)) other.resume();
+    }
+    if (this.sessions.size === 0) this.#onEmpty?.();
+  }
+
+  #unpark(): void {
+    for (let i = 0; i < this.#parked.length; i++) {
+      const { conn, listening } = this.#parked[i];
+      if (this.#full(listening)) continue;
+      this.#parked.splice(i--, 1);
+      this.#begin(conn, listening);
+    }
+  }
+
+  /** Resolves when no session is left. */
+  empty(): Promise<void> {
+    if (this.sessions.size === 0 && this.#parked.length === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#onEmpty = resolve);
+  }
+
+  /** Lets idle connections go; those with a request finish it. */
+  retireAll(): void {
+    for (const session of this.sessions) session.retire();
+  }
+
+  /** Ends every session at once. */
+  closeAll(): void {
+    for (const { conn } of this.#parked.splice(0)) conn.close();
+    for (const session of this.sessions) session.conn.close();
+  }
+}

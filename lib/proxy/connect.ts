@@ -1,0 +1,99 @@
+/**
+ * Connecting to a server, with retries and redispatch (manual `retries`, `option redispatch`).
+ *
+ * A failed attempt is tried again on the same server after a pause, and on another one when the manual's
+ * redispatch rule says so: then the slot is given back and a new one taken.
+ */
+import type { Server } from "../balance/server.ts";
+import { PC, SC } from "../state/traffic.ts";
+import type { Address, Conn, ConnectFailure, Target } from "../net/conn.ts";
+import { assign } from "./assign.ts";
+import type { Backend } from "./backend.ts";
+import type { ProcessContext } from "./process_context.ts";
+import type { Stream } from "./stream.ts";
+
+/** ms between two attempts on one server; shorter when `timeout connect` is */
+const PAUSE = 1000;
+
+/** Connects for `stream`, whose slot is taken. Undefined: every attempt failed, and the stream knows why. */
+export async function connectServer(
+  stream: Stream,
+  backend: Backend,
+  process: ProcessContext,
+  client: Address,
+): Promise<Conn | undefined> {
+  const { timeouts, options, retries } = backend.config;
+  for (let left = retries;; left--) {
+    const server = stream.slot!;
+    const answer = await process.transport.connect(targetOf(server, client), {
+      timeout: timeouts.connect,
+      source: server.config.source,
+      keepAlive: options.srvtcpka,
+    }).promise;
+    if (!("failed" in answer)) {
+      stream.connectedAt = process.now();
+      server.counters.add(SC.connect, 1);
+      backend.counters.add(PC.connect, 1);
+      return answer;
+    }
+    server.counters.add(SC.econ, 1);
+    backend.counters.add(PC.econ, 1);
+    if (left <= 0) {
+      failConnect(stream, answer);
+      return undefined;
+    }
+    stream.retries++;
+    server.counters.add(SC.wretr, 1);
+    backend.counters.add(PC.wretr, 1);
+    if (redispatches(options.redispatch, retries, left)) {
+      const other = await redispatch(stream, backend, process, server);
+      if (other === undefined) return undefined;
+      if (other !== server) continue;
+    }
+    await pause(process, Math.min(PAUSE, timeouts.connect ?? PAUSE));
+  }
+}
+
+/** Manual `option redispatch`: every `interval` retries, or (-1) only on the last ones. */
+function redispatches(interval: number | false, retries: number, left: number): boolean {
+  if (interval === false) return false;
+  const remaining = left - 1;
+  if (interval > 0) return (retries - remaining) % interval === 0;
+  if (interval < 0) return remaining % (retries + 1 + interval) === 0;
+  return remaining === 0;
+}
+
+async function redispatch(
+  stream: Stream,
+  backend: Backend,
+  process: ProcessContext,
+  failed: Server,
+): Promise<Server | undefined> {
+  backend.pool.release(failed);
+  stream.slot = undefined;
+  stream.excluded = failed;
+  const other = await assign(stream, backend, process);
+  if (other !== undefined && other !== failed) {
+    stream.redispatched = true;
+    failed.counters.add(SC.wredis, 1);
+    backend.counters.add(PC.wredis, 1);
+  }
+  return other;
+}
+
+function failConnect(stream: Stream, failure: ConnectFailure): void {
+  if (failure.failed === "timeout") stream.fail("s", "C");
+  else if (failure.failed === "resource") stream.fail("R", "C");
+  else stream.fail("S", "C");
+}
+
+function pause(process: ProcessContext, ms: number): Promise<void> {
+  return new Promise((resolve) => process.clock.after(ms, resolve));
+}
+
+/** A server without a port of its own is reached on the port the client came to (manual `server`). */
+function targetOf(server: Server, client: Address): Target {
+  return server.target.type === "tcp" && server.target.port === 0
+    ? server.targetFor(client.port)
+    : server.target;
+}

@@ -1,0 +1,291 @@
+/**
+ * Forwarding one request to a server: the innermost step of a backend's policy.
+ *
+ * Laws:
+ * - A request goes to at most one server at a time, and a second time only when no byte of an answer came and
+ *   either the connection could not be made, or it was an idle one that the server had closed and the request is
+ *   idempotent and still whole in the inbox (RFC 9110 section 9.2.2, RFC 9112 section 9.3.1).
+ * - 1xx answers are passed on as they come; the first other one is the Reply.
+ * - Each failure becomes the answer that the manual (section 8.5) gives for it.
+ */
+import type { Server } from "../balance/server.ts";
+import { findHeadEnd } from "../http1/find_end.ts";
+import { parseResponse } from "../http1/parse_response.ts";
+import { IoStatus } from "../net/conn.ts";
+import { writeAll } from "../net/io.ts";
+import { PC, SC } from "../state/traffic.ts";
+import { assign } from "./assign.ts";
+import type { Backend } from "./backend.ts";
+import { connectServer } from "./connect.ts";
+import type { HttpSession } from "./http_session.ts";
+import { FULL } from "./inbox.ts";
+import type { Reply } from "./reply.ts";
+import { AbortWatch, pumpRequestBody } from "./request_body.ts";
+import type { Stream } from "./stream.ts";
+import { UpstreamConn } from "./upstream.ts";
+
+const AGAIN = Symbol("again");
+
+/** Sends the stream's request to a server of `backend` and reads the answer's head. */
+export async function forward(
+  stream: Stream,
+  session: HttpSession,
+  backend: Backend,
+): Promise<Reply | undefined> {
+  const process = session.process;
+  let fresh = false;
+  for (;;) {
+    const assigned = assign(stream, backend, process);
+    const server = assigned instanceof Promise ? await assigned : assigned;
+    if (server === undefined) return failure(stream, 503);
+    let upstream = fresh ? undefined : takeIdle(session, backend, server);
+    if (upstream === undefined) {
+      const conn = await connectServer(stream, backend, process, session.local);
+      if (conn === undefined) return failure(stream, 503);
+      if (session.expired) {
+        conn.close();
+        return undefined;
+      }
+      upstream = new UpstreamConn(conn, stream.slot!, process.buffers, process.wheel);
+    } else {
+      stream.connectedAt = process.now();
+      server.counters.add(SC.reuse, 1);
+      backend.counters.add(PC.reuse, 1);
+    }
+    const reply = await exchange(stream, session, backend, upstream);
+    if (reply !== AGAIN) return reply;
+    // The idle connection was dead: once more, on a new one.
+    backend.pool.release(stream.slot!);
+    stream.slot = undefined;
+    fresh = true;
+  }
+}
+
+/** Manual `http-reuse`: which idle connection this request may use. */
+function takeIdle(
+  session: HttpSession,
+  backend: Backend,
+  server: Server,
+): UpstreamConn | undefined {
+  const own = session.ownUpstream;
+  if (own !== undefined) {
+    session.ownUpstream = undefined;
+    if (own.server === server && !own.closed && own.inbox.length === 0) {
+      own.unwatch();
+      return own;
+    }
+    own.close();
+  }
+  const mode = backend.config.httpReuse;
+  if (mode === "never") return undefined;
+  const first = session.requestCount === 1;
+  if (first && mode === "safe") return undefined;
+  return backend.reuse.get(server)?.take(first && mode === "aggressive");
+}
+
+async function exchange(
+  stream: Stream,
+  session: HttpSession,
+  backend: Backend,
+  upstream: UpstreamConn,
+): Promise<Reply | undefined | typeof AGAIN> {
+  const timeout = backend.config.timeouts.server;
+  const reused = upstream.requests > 0;
+  upstream.requests++;
+  stream.serverLocal = upstream.conn.local;
+  const sent = sendRequest(stream, session, upstream);
+  const status = typeof sent === "number" ? sent : await sent;
+  let watch: AbortWatch | undefined;
+  if (status >= 0) {
+    if (!session.body.done) {
+      session.settle();
+      session.pumping = pumpRequestBody(stream, session, upstream, timeout);
+    } else if (backend.config.options.abortonclose || stream.frontend.config.options.abortonclose) {
+      watch = new AbortWatch(session, upstream);
+    }
+  }
+  const inbox = upstream.inbox;
+  const head = upstream.head;
+  let scanned = 0;
+  for (;;) {
+    if (inbox.length > 0) {
+      const end = findHeadEnd(inbox.bytes, inbox.start, inbox.start + scanned, inbox.end);
+      scanned = inbox.length;
+      if (end >= 0) {
+        const error = parseResponse(
+          head,
+          inbox.bytes,
+          inbox.start,
+          end,
+          stream.request!.method,
+          backend.parseOptions,
+        );
+        if (error !== 0) return badResponse(stream, upstream);
+        inbox.start = end;
+        if (head.status < 200 && head.status !== 101) {
+          const passed = await passInterim(stream, session, upstream);
+          if (passed < 0) return abandoned(stream, upstream, "C", "D");
+          scanned = 0;
+          continue;
+        }
+        watch?.stop();
+        upstream.unwatch();
+        stream.responseAt = session.process.now();
+        stream.response = head;
+        return upstream.reply;
+      }
+    }
+    upstream.watch(timeout);
+    const r = inbox.fill();
+    if (r === FULL) return badResponse(stream, upstream);
+    const n = inbox.took(typeof r === "number" ? r : await r);
+    if (n > 0) continue;
+    watch?.stop();
+    upstream.close();
+    if (watch?.aborted) return abandoned(stream, upstream, "C", "H");
+    if (stream.cause !== "-") return clientFailure(stream, session);
+    if (upstream.expired) {
+      stream.fail("s", "H");
+      countResponseError(stream, upstream);
+      return failure(stream, 504);
+    }
+    if (reused && inbox.length === 0) {
+      if (!session.settled && session.body.done && isIdempotent(stream.request!.method)) {
+        return AGAIN;
+      }
+      if (session.requestCount > 1) {
+        // Not first on its connection: the client knows that such a connection may close, and tries again.
+        stream.fail("S", "H");
+        return undefined;
+      }
+    }
+    stream.fail("S", "H");
+    countResponseError(stream, upstream);
+    return failure(stream, n === IoStatus.Aborted ? 503 : 502);
+  }
+}
+
+/** Writes the head and what has come of the body: straight from where it lies when nothing was edited. */
+function sendRequest(
+  stream: Stream,
+  session: HttpSession,
+  upstream: UpstreamConn,
+): number | Promise<number> {
+  const { head, inbox } = session;
+  const bodyBytes = session.bodyEnd - session.headEnd;
+  if (!head.edited) {
+    const start = head.received.start;
+    stream.bytesIn = session.bodyEnd - start;
+    return writeAll(upstream.conn, inbox.bytes.subarray(start, session.bodyEnd));
+  }
+  const out = session.process.buffers.full.lend();
+  const end = head.write(out.bytes, 0);
+  if (end < 0) {
+    session.process.buffers.full.giveBack(out);
+    return IoStatus.Failed;
+  }
+  stream.bytesIn = end + bodyBytes;
+  const body = inbox.bytes.subarray(session.headEnd, session.bodyEnd);
+  if (end + bodyBytes <= out.bytes.length) {
+    out.bytes.set(body, end);
+    const r = writeAll(upstream.conn, out.bytes.subarray(0, end + bodyBytes));
+    if (typeof r !== "number") return giveBackAfter(r, session, out);
+    session.process.buffers.full.giveBack(out);
+    return r;
+  }
+  return writeBoth(session, upstream, out, end, body);
+}
+
+type Lent = ReturnType<HttpSession["process"]["buffers"]["full"]["lend"]>;
+
+async function giveBackAfter(
+  r: Promise<number>,
+  session: HttpSession,
+  out: Lent,
+): Promise<number> {
+  const status = await r;
+  session.process.buffers.full.giveBack(out);
+  return status;
+}
+
+async function writeBoth(
+  session: HttpSession,
+  upstream: UpstreamConn,
+  out: Lent,
+  end: number,
+  body: Uint8Array,
+): Promise<number> {
+  const status = await writeAll(upstream.conn, out.bytes.subarray(0, end));
+  session.process.buffers.full.giveBack(out);
+  return status < 0 ? status : await writeAll(upstream.conn, body);
+}
+
+/** Passes a 1xx answer on (RFC 9110 section 15.2); a client of HTTP/1.0 does not know them. */
+async function passInterim(
+  stream: Stream,
+  session: HttpSession,
+  upstream: UpstreamConn,
+): Promise<number> {
+  if (stream.request!.version < 11) return 0;
+  const out = session.process.buffers.full.lend();
+  const end = upstream.head.write(out.bytes, 0);
+  let status: number = IoStatus.Failed;
+  if (end > 0) {
+    const r = writeAll(session.conn, out.bytes.subarray(0, end));
+    status = typeof r === "number" ? r : await r;
+    stream.bytesOut += end;
+  }
+  session.process.buffers.full.giveBack(out);
+  return status;
+}
+
+function countResponseError(stream: Stream, upstream: UpstreamConn): void {
+  upstream.server.counters.add(SC.eresp, 1);
+  stream.backend!.counters.add(PC.eresp, 1);
+}
+
+function badResponse(stream: Stream, upstream: UpstreamConn): Reply {
+  upstream.close();
+  stream.fail("P", "H");
+  countResponseError(stream, upstream);
+  return failure(stream, 502);
+}
+
+function abandoned(
+  stream: Stream,
+  upstream: UpstreamConn,
+  cause: "C",
+  phase: "D" | "H",
+): undefined {
+  upstream.close();
+  stream.fail(cause, phase);
+  return undefined;
+}
+
+/** The request's body could not be read: the client gets the reason when it can still hear it. */
+function clientFailure(stream: Stream, session: HttpSession): Reply | undefined {
+  if (stream.cause === "c" && !session.closed) return failure(stream, 408);
+  if (stream.cause === "P") return failure(stream, 400);
+  stream.status = stream.cause === "C" ? 400 : 408;
+  return undefined;
+}
+
+function isIdempotent(method: string): boolean {
+  switch (method) {
+    case "GET":
+    case "HEAD":
+    case "OPTIONS":
+    case "PUT":
+    case "DELETE":
+    case "TRACE":
+      return true;
+  }
+  return false;
+}
+
+/** The answer for a failed stream: the backend's error file, else the frontend's, else the built-in page. */
+export function failure(stream: Stream, status: number): Reply {
+  const own = stream.backend?.answers;
+  if (own?.custom(status) !== undefined) return own.reply(status);
+  return stream.frontend.answers.reply(status);
+}

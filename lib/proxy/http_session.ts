@@ -1,0 +1,316 @@
+/**
+ * HttpSession: one client connection that speaks HTTP/1. It reads a request head, lets the frontend's policy
+ * find the answer, sends it, and does so again while the connection may live.
+ *
+ * Laws:
+ * - One request at a time; what comes after it (pipelining) stays unread in the inbox.
+ * - The session's one timer watches the client: waiting for a request, for its body, for it to take the answer.
+ *   When it fires the connection is closed (after a 408 where the manual wants one) and whoever waits sees
+ *   `expired`.
+ * - After an error answer the connection lives on when the request was complete, as in HAProxy.
+ */
+import { BodyReader } from "../http1/body.ts";
+import type { Http1Error } from "../http1/error.ts";
+import { findHeadEnd, skipEmptyLines } from "../http1/find_end.ts";
+import { Head } from "../http1/head.ts";
+import type { ParseOptions } from "../http1/parse_fields.ts";
+import { parseRequest } from "../http1/parse_request.ts";
+import type { Address, Conn, TlsInfo } from "../net/conn.ts";
+import { writeAll } from "../net/io.ts";
+import { PC } from "../state/traffic.ts";
+import { Timer } from "../net/timers.ts";
+import type { Frontend } from "./frontend.ts";
+import { FULL, Inbox } from "./inbox.ts";
+import { lingeringClose } from "./lingering_close.ts";
+import type { Listening } from "./listening.ts";
+import type { ProcessContext } from "./process_context.ts";
+import { respond } from "./respond.ts";
+import { Stream, type StreamOwner } from "./stream.ts";
+import { endStream } from "./end_stream.ts";
+import type { UpstreamConn } from "./upstream.ts";
+
+/** What the session's timer watches. */
+type Waiting = "nothing" | "idle" | "head" | "body" | "write";
+
+export class HttpSession implements StreamOwner {
+  readonly conn: Conn;
+  readonly process: ProcessContext;
+  readonly listening: Listening;
+  readonly inbox: Inbox;
+  readonly head = new Head();
+  /** where the request's body ends */
+  readonly body = new BodyReader();
+  readonly timer: Timer;
+  readonly acceptDate: number;
+  readonly acceptAt: number;
+  /** of the Generation that the current request belongs to */
+  frontend: Frontend;
+  requestCount = 0;
+  /** the session's own server connection (http-reuse never) */
+  ownUpstream: UpstreamConn | undefined = undefined;
+  /** the request's body on its way to the server, when it did not come whole with its head */
+  pumping: Promise<void> | undefined = undefined;
+  /** the client's time was up: the connection is closed or will be */
+  expired = false;
+  #waiting: Waiting = "nothing";
+  #closed = false;
+  #parseOptions: ParseOptions;
+
+  constructor(conn: Conn, listening: Listening, process: ProcessContext) {
+    this.conn = conn;
+    this.listening = listening;
+    this.process = process;
+    this.frontend = listening.frontend;
+    this.inbox = new Inbox(conn, process.buffers);
+    this.timer = new Timer(process.wheel, () => this.#expire());
+    this.acceptAt = process.now();
+    this.acceptDate = process.wall();
+    this.#parseOptions = this.frontend.parseOptions;
+  }
+
+  get remote(): Address {
+    return this.conn.remote;
+  }
+  get local(): Address {
+    return this.conn.local;
+  }
+  get tls(): TlsInfo | undefined {
+    return this.conn.tls;
+  }
+  get listenerName(): string | undefined {
+    return this.listening.name;
+  }
+  get listenerId(): number {
+    return this.listening.id;
+  }
+
+  /** Serves the connection until it ends. Never rejects. */
+  async run(): Promise<void> {
+    try {
+      let more = true;
+      while (more) more = await this.#serveOne();
+    } catch (error) {
+      this.process.internalError("http session", error);
+    }
+    this.timer.clear();
+    this.ownUpstream?.close();
+    this.#close();
+  }
+
+  /** Ends an idle connection (drain): a request that runs is finished first. */
+  retire(): void {
+    if (this.#waiting === "idle") this.#close();
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  get idle(): boolean {
+    return this.#waiting === "idle";
+  }
+
+  /** Starts watching the client's next move for `ms`; undefined: no limit. */
+  watch(what: Waiting, ms: number | undefined): void {
+    this.#waiting = what;
+    // A timer that has nothing to watch stays where it is: moving it later costs less than taking it out.
+    if (ms !== undefined) this.timer.set(ms);
+    else if (what !== "nothing") this.timer.clear();
+  }
+
+  #expire(): void {
+    if (this.#waiting === "nothing") return;
+    this.expired = true;
+    if (this.#waiting === "head") {
+      const first = this.requestCount === 0 && this.inbox.length === 0;
+      if (!(first && this.frontend.config.options.httpIgnoreProbes)) {
+        this.#sendAndClose(this.frontend.answers.bytes(408));
+        return;
+      }
+    }
+    this.#close();
+  }
+
+  #close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.conn.close();
+    this.inbox.release();
+  }
+
+  /** Writes a last answer, without waiting for a client that does not take it. */
+  #sendAndClose(bytes: Uint8Array): void {
+    const r = this.conn.write(bytes);
+    if (typeof r === "number") {
+      this.#close();
+      return;
+    }
+    this.#waiting = "write";
+    this.timer.set(LAST_WRITE_MS);
+    r.then(() => this.#close());
+  }
+
+  /** Reads and answers one request; false when the connection is to end. */
+  async #serveOne(): Promise<boolean> {
+    const inbox = this.inbox;
+    inbox.shrink();
+    this.frontend = this.listening.frontend;
+    this.#parseOptions = this.frontend.parseOptions;
+    const found = await this.#readHead();
+    if (found === undefined) return false;
+    const process = this.process;
+    const now = process.now();
+    const stream = new Stream(this, this.frontend, process, process.nextStreamId(), this.acceptAt);
+    this.requestCount++;
+    stream.requestStartAt = this.#startedAt;
+    stream.requestAt = now;
+    stream.request = this.head;
+    this.#settled = false;
+    this.pumping = undefined;
+    const wall = process.wall();
+    this.frontend.counters.request(wall);
+    this.watch("nothing", undefined);
+    // The request's bytes stay unconsumed in the inbox until it can not be sent again.
+    this.headEnd = found;
+    stream.requestDate = wall - (now - this.#startedAt);
+    this.body.begin(this.head);
+    this.bodyEnd = this.body.consume(inbox.bytes, found, inbox.end);
+    if (this.bodyEnd < 0) return await this.#refuse(400, "P", stream) ?? false;
+    const handled = this.frontend.handle(stream);
+    const reply = handled instanceof Promise ? await handled : handled;
+    let again = false;
+    if (reply !== undefined) again = await respond(stream, this, reply);
+    this.settle();
+    endStream(stream, this.process);
+    if (!again && reply !== undefined && !this.#closed && !this.expired) {
+      // What the client still sends must not destroy the answer it has not read yet.
+      if (!this.body.done || inbox.length > 0) await this.#linger();
+    }
+    return again;
+  }
+
+  #startedAt = 0;
+  /** position in the inbox after the head, and after the part of the body that came with it */
+  headEnd = 0;
+  bodyEnd = 0;
+  #settled = false;
+
+  /** The request was sent, or never will be: its bytes leave the inbox. Idempotent for one request. */
+  settle(): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    this.inbox.consume(this.bodyEnd);
+  }
+
+  async #linger(): Promise<void> {
+    if (this.pumping !== undefined) {
+      // The pump has a read pending: let it end first. Its writes fail by now.
+      this.conn.closeWrite();
+      const cancel = this.process.clock.after(LAST_WRITE_MS, () => this.conn.close());
+      await this.pumping;
+      cancel();
+    }
+    await lingeringClose(this.conn, this.inbox, this.process);
+  }
+
+  get settled(): boolean {
+    return this.#settled;
+  }
+
+  /** Reads one request head: the position after it, or undefined when the connection is to end. */
+  async #readHead(): Promise<number | undefined> {
+    const inbox = this.inbox;
+    const timeouts = this.frontend.config.timeouts;
+    const first = this.requestCount === 0;
+    const headTimeout = timeouts.httpRequest ?? timeouts.client;
+    let started = first;
+    this.#startedAt = first ? this.acceptAt : -1;
+    if (first) this.watch("head", headTimeout);
+    let scanned = 0;
+    for (;;) {
+      if (inbox.length > 0) {
+        if (!started) {
+          started = true;
+          this.#startedAt = this.process.now();
+          if (this.#waiting === "idle") this.watch("head", headTimeout);
+        }
+        const start = skipEmptyLines(inbox.bytes, inbox.start, inbox.end);
+        if (start !== inbox.start) {
+          inbox.consume(start);
+          scanned = 0;
+        }
+        if (inbox.length > 0) {
+          const end = findHeadEnd(inbox.bytes, inbox.start, inbox.start + scanned, inbox.end);
+          scanned = inbox.length;
+          if (end >= 0) {
+            if (end - inbox.start > this.process.limits.headBytes) return this.#refuse(400, "P");
+            const { head } = this;
+            const error = parseRequest(head, inbox.bytes, inbox.start, end, this.#parseOptions);
+            return error === 0 ? end : this.#refuseError(error);
+          }
+          if (inbox.length > this.process.limits.headBytes) return this.#refuse(400, "P");
+        }
+      }
+      if (!started && this.#waiting !== "idle") {
+        this.watch("idle", timeouts.httpKeepAlive ?? timeouts.httpRequest ?? timeouts.client);
+      } else if (started && this.#waiting !== "head") this.watch("head", headTimeout);
+      const r = inbox.fill();
+      if (r === FULL) return this.#refuse(400, "P");
+      const n = inbox.took(typeof r === "number" ? r : await r);
+      if (n <= 0) return this.#ended(started, first);
+    }
+  }
+
+  /** The client left, or its time was up, before a head was complete. */
+  #ended(started: boolean, first: boolean): undefined {
+    if (!started && !first) return undefined;
+    const nothingSent = this.inbox.length === 0;
+    const options = this.frontend.config.options;
+    if (nothingSent && (options.dontlognull || !first || options.httpIgnoreProbes)) {
+      if (!this.expired) return undefined;
+      if (options.httpIgnoreProbes || options.dontlognull) return undefined;
+    }
+    const stream = this.#badRequest(this.expired ? "c" : "C");
+    if (this.expired) {
+      stream.status = 408;
+      this.frontend.counters.add(PC.ereq, 1);
+    } else {
+      stream.status = nothingSent ? 0 : 400;
+      if (!nothingSent) this.frontend.counters.add(PC.ereq, 1);
+    }
+    endStream(stream, this.process);
+    return undefined;
+  }
+
+  async #refuse(status: number, cause: "P", known?: Stream): Promise<undefined> {
+    const stream = known ?? this.#badRequest(cause);
+    stream.fail(cause, "R");
+    stream.status = status;
+    const bytes = this.frontend.answers.bytes(status);
+    stream.bytesOut = bytes.length;
+    this.frontend.counters.add(PC.ereq, 1);
+    this.watch("write", this.frontend.config.timeouts.client);
+    const r = writeAll(this.conn, bytes);
+    if (typeof r !== "number") await r;
+    endStream(stream, this.process);
+    await lingeringClose(this.conn, this.inbox, this.process);
+    return undefined;
+  }
+
+  #refuseError(error: Http1Error): Promise<undefined> {
+    return this.#refuse(error.status, "P");
+  }
+
+  #badRequest(cause: "c" | "C" | "P"): Stream {
+    const process = this.process;
+    const stream = new Stream(this, this.frontend, process, process.nextStreamId(), this.acceptAt);
+    const now = process.now();
+    stream.requestStartAt = this.#startedAt;
+    stream.requestDate = process.wall() - (now - this.#startedAt);
+    stream.fail(cause, "R");
+    return stream;
+  }
+}
+
+/** ms that a client gets to take a last answer */
+const LAST_WRITE_MS = 1000;

@@ -1,0 +1,32 @@
+/**
+ * Closing without losing the last answer: when bytes from the client are unread, closing sends RST, and RST
+ * destroys what the client has not read yet (RFC 9112 section 9.6). So: FIN first, then read and discard for a
+ * bounded time and a bounded number of bytes.
+ */
+import type { Conn } from "../net/conn.ts";
+import { FULL, type Inbox } from "./inbox.ts";
+import type { ProcessContext } from "./process_context.ts";
+
+/** ms */
+const LONGEST = 1000;
+/** bytes */
+const MOST = 256 * 1024;
+
+export async function lingeringClose(
+  conn: Conn,
+  inbox: Inbox,
+  process: ProcessContext,
+): Promise<void> {
+  conn.closeWrite();
+  const cancel = process.clock.after(LONGEST, () => conn.close());
+  let total = 0;
+  while (total < MOST) {
+    if (inbox.pending === undefined) inbox.consume(inbox.end);
+    const r = inbox.fill();
+    if (r === FULL) break;
+    const n = inbox.took(typeof r === "number" ? r : await r);
+    if (n <= 0) break;
+    total += n;
+  }
+  cancel();
+}

@@ -1,0 +1,48 @@
+/** Listening: one open listener and the frontend it belongs to now. A reload changes only `frontend`. */
+import type { Listener } from "../net/conn.ts";
+import type { BindConfig } from "../config/model.ts";
+import type { Frontend } from "./frontend.ts";
+
+export class Listening {
+  readonly listener: Listener;
+  readonly key: string;
+  bind: BindConfig;
+  frontend: Frontend;
+  connections = 0;
+  /** no new connections: the frontend is gone, or the process is draining */
+  closed = false;
+  paused = false;
+
+  constructor(listener: Listener, key: string, bind: BindConfig, frontend: Frontend) {
+    this.listener = listener;
+    this.key = key;
+    this.bind = bind;
+    this.frontend = frontend;
+  }
+
+  /** A limit is reached: connections wait in the kernel's backlog. */
+  pause(): void {
+    if (this.paused) return;
+    this.paused = true;
+    this.listener.pause();
+  }
+
+  resume(): void {
+    if (!this.paused) return;
+    this.paused = false;
+    this.listener.resume();
+  }
+
+  close(): void {
+    this.closed = true;
+    this.listener.close();
+  }
+
+  get name(): string | undefined {
+    return this.bind.name;
+  }
+
+  get id(): number {
+    return this.bind.id ?? 0;
+  }
+}

@@ -1,0 +1,27 @@
+/** The last edits of a request before it goes to a server: what holds for the connection on that side. */
+import { removeConnectionFields } from "./connection_fields.ts";
+import type { Stream } from "./stream.ts";
+
+/**
+ * Sets the connection fields for the server's side (manual `option http-server-close`, `httpclose`,
+ * RFC 9112 section 9) and the version that the proxy itself speaks (RFC 9112 section 2.3).
+ */
+export function prepareRequest(stream: Stream): void {
+  const head = stream.request!;
+  const upgrade = head.connectionUpgrade && head.upgrade !== "";
+  removeConnectionFields(head);
+  if (upgrade) head.append("Connection", "Upgrade");
+  else {
+    const front = stream.frontend.config.options.connection;
+    const back = stream.backend!.config.options.connection;
+    if (front !== "keep-alive" || back !== "keep-alive") head.append("Connection", "close");
+  }
+  // A request without Host is valid in HTTP/1.0 only.
+  if (head.version < 11 && head.host !== "") head.setVersion(11);
+}
+
+/** `option httpclose` on either side ends the client's connection as well. */
+export function closesClient(stream: Stream): boolean {
+  return stream.frontend.config.options.connection === "close" ||
+    stream.backend?.config.options.connection === "close";
+}

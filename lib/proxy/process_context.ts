@@ -1,0 +1,28 @@
+/** What all sessions of one thread share. */
+import type { ProcessView } from "../expr/context.ts";
+import type { Clock } from "../net/clock.ts";
+import type { Transport } from "../net/conn.ts";
+import type { TimerWheel } from "../net/timers.ts";
+import type { ProcessCounters } from "../state/traffic.ts";
+import type { BufferSource } from "./inbox.ts";
+
+export interface Limits {
+  /** most bytes of a request or response head: tune.bufsize - tune.maxrewrite */
+  readonly headBytes: number;
+  /** most header fields: tune.http.maxhdr */
+  readonly maxhdr: number;
+}
+
+export interface ProcessContext extends ProcessView {
+  readonly clock: Clock;
+  readonly wheel: TimerWheel;
+  readonly transport: Transport;
+  readonly buffers: BufferSource;
+  readonly counters: ProcessCounters;
+  readonly limits: Limits;
+  actconn: number;
+  stopping: boolean;
+  nextStreamId(): number;
+  /** Reports an internal error (a bug of ours) without ending anything. */
+  internalError(where: string, error: unknown): void;
+}

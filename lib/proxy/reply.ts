@@ -1,0 +1,14 @@
+/** Reply: the answer to a request, wherever it comes from. */
+import type { Head } from "../http1/head.ts";
+import type { UpstreamConn } from "./upstream.ts";
+
+export interface Reply {
+  /** The response head; response rules edit it, then it is written to the client. */
+  readonly head: Head;
+  /** The server's connection that the body is read from; undefined: the body is `body`. */
+  readonly upstream: UpstreamConn | undefined;
+  /** The whole body of an answer that the proxy gives itself. */
+  readonly body: Uint8Array | undefined;
+}
+
+export const NO_BODY: Uint8Array = new Uint8Array(0);

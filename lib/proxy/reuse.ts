@@ -1,0 +1,126 @@
+/**
+ * Idle connections to one server, kept for the next request (manual `http-reuse`, `pool-max-conn`,
+ * `pool-purge-delay`).
+ *
+ * Laws:
+ * - An idle connection has a read pending: when the server closes it, or says anything unasked, it leaves the
+ *   pool at once and is closed. A closed connection is never handed out knowingly.
+ * - The last one put in is the first one taken, so that those in excess grow old and are purged.
+ */
+import type { Clock } from "../net/clock.ts";
+import type { ServerConfig } from "../config/model.ts";
+import type { UpstreamConn } from "./upstream.ts";
+
+export class ReusePool {
+  readonly #idle: UpstreamConn[] = [];
+  readonly #clock: Clock;
+  #limit: number;
+  #purgeDelay: number;
+  #maxReuse: number;
+  #cancelPurge: (() => void) | undefined;
+  #closed = false;
+
+  constructor(config: ServerConfig, clock: Clock) {
+    this.#clock = clock;
+    this.#limit = config.poolMaxConn ?? Infinity;
+    this.#purgeDelay = config.poolPurgeDelay;
+    this.#maxReuse = config.maxReuse ?? Infinity;
+  }
+
+  /** A reload changed the server's options. */
+  configure(config: ServerConfig): void {
+    this.#limit = config.poolMaxConn ?? Infinity;
+    this.#purgeDelay = config.poolPurgeDelay;
+    this.#maxReuse = config.maxReuse ?? Infinity;
+    while (this.#idle.length > this.#limit) this.#evict(this.#idle[0]);
+  }
+
+  get size(): number {
+    return this.#idle.length;
+  }
+
+  /**
+   * Takes an idle connection; `proven`: only one that served at least two requests (http-reuse aggressive, for
+   * the first request of a client).
+   */
+  take(proven: boolean): UpstreamConn | undefined {
+    const idle = this.#idle;
+    if (!proven) {
+      const last = idle.pop();
+      if (last !== undefined) {
+        last.idle = false;
+        last.unwatch();
+      }
+      return last;
+    }
+    for (let i = idle.length - 1; i >= 0; i--) {
+      const conn = idle[i];
+      if (conn.requests < 2) continue;
+      idle.splice(i, 1);
+      conn.idle = false;
+      conn.unwatch();
+      return conn;
+    }
+    return undefined;
+  }
+
+  /** Keeps a connection whose response is complete; closes it when there is no room. */
+  put(conn: UpstreamConn): void {
+    const inbox = conn.inbox;
+    if (
+      this.#closed || this.#idle.length >= this.#limit || conn.closed || inbox.length > 0 ||
+      conn.requests > this.#maxReuse
+    ) {
+      conn.close();
+      return;
+    }
+    conn.unwatch();
+    inbox.shrink();
+    const pending = inbox.fill();
+    if (typeof pending === "number") {
+      // The server has said something already: it cannot be an answer to a request that was not sent.
+      conn.close();
+      return;
+    }
+    conn.idle = true;
+    conn.idleSince = this.#clock.now();
+    this.#idle.push(conn);
+    pending.then(() => {
+      if (conn.idle) this.#evict(conn);
+    });
+    if (this.#cancelPurge === undefined) this.#schedule();
+  }
+
+  /** Closes all; what is put in later is closed at once. */
+  close(): void {
+    this.#closed = true;
+    this.#cancelPurge?.();
+    this.#cancelPurge = undefined;
+    for (const conn of this.#idle.splice(0)) {
+      conn.idle = false;
+      conn.close();
+    }
+  }
+
+  #evict(conn: UpstreamConn): void {
+    const at = this.#idle.indexOf(conn);
+    if (at >= 0) this.#idle.splice(at, 1);
+    conn.idle = false;
+    conn.close();
+  }
+
+  #schedule(): void {
+    if (this.#purgeDelay <= 0) return;
+    this.#cancelPurge = this.#clock.after(this.#purgeDelay, () => this.#purge());
+  }
+
+  /** Each delay, half of those that were not needed for that long are closed. */
+  #purge(): void {
+    this.#cancelPurge = undefined;
+    const old = this.#clock.now() - this.#purgeDelay;
+    let excess = 0;
+    for (const conn of this.#idle) if (conn.idleSince <= old) excess++;
+    for (let n = Math.ceil(excess / 2); n > 0; n--) this.#evict(this.#idle[0]);
+    if (this.#idle.length > 0) this.#schedule();
+  }
+}

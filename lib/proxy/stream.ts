@@ -1,0 +1,108 @@
+/**
+ * Stream: one request (or, in TCP mode, one connection) on its way through the proxy. It is only data; the
+ * steps that change it are in http_session.ts, forward.ts, respond.ts, tcp_session.ts.
+ *
+ * Laws of a stream (the order in which its instants are set, each at most once per attempt):
+ *   accept → requestStart → request (head complete) → queued (a server's slot taken) → connected
+ *          → response (head complete) → ended
+ * - A stream ends exactly once, by `finish`: it is then counted and logged, never touched again.
+ * - The first cause of a failure wins: `fail` does nothing when a termination cause is set already.
+ * - A server's slot that a stream holds is given back exactly once (`slot` is cleared with it).
+ */
+import type { ProcessView, ServerView, SessionView, StreamView } from "../expr/context.ts";
+import type { Head } from "../http1/head.ts";
+import type { Address } from "../net/conn.ts";
+import type { Backend } from "./backend.ts";
+import type { Frontend } from "./frontend.ts";
+import type { Reply } from "./reply.ts";
+import type { Server } from "../balance/server.ts";
+
+/** First termination character: who or what ended the stream (manual 8.5). */
+export type Cause = "-" | "C" | "c" | "S" | "s" | "P" | "L" | "R" | "I" | "D" | "K" | "U";
+/** Second character: in which state it was. */
+export type Phase = "-" | "R" | "Q" | "C" | "H" | "D" | "L" | "T";
+
+/** What a stream needs of the client's connection; implemented by the HTTP and the TCP session. */
+export interface StreamOwner extends SessionView {
+  readonly frontend: Frontend;
+}
+
+export class Stream implements StreamView {
+  readonly session: StreamOwner;
+  readonly frontend: Frontend;
+  readonly process: ProcessView;
+  readonly streamId: number;
+  request: Head | undefined = undefined;
+  response: Head | undefined = undefined;
+  backend: Backend | undefined = undefined;
+  server: ServerView | undefined = undefined;
+  /** the server that was chosen last, whether the slot is still held or not */
+  lastServer: Server | undefined = undefined;
+  /** the server whose slot this stream holds */
+  slot: Server | undefined = undefined;
+
+  /** persistence names this server */
+  preferred: Server | undefined = undefined;
+  /** this server has just failed the stream */
+  excluded: Server | undefined = undefined;
+
+  readonly acceptAt: number;
+  requestStartAt = -1;
+  requestAt = -1;
+  queuedAt = -1;
+  connectedAt = -1;
+  responseAt = -1;
+  endedAt = -1;
+  requestDate = 0;
+
+  status = -1;
+  bytesIn = 0;
+  bytesOut = 0;
+  retries = 0;
+  redispatched = false;
+  srvQueue = 0;
+  backendQueue = 0;
+  actconn = 0;
+  serverLocal: Address | undefined = undefined;
+  capturedRequestHeaders: (string | undefined)[] = NOTHING;
+  capturedResponseHeaders: (string | undefined)[] = NOTHING;
+
+  cause: Cause = "-";
+  phase: Phase = "-";
+  /** the answer that goes to the client, once it is known */
+  reply: Reply | undefined = undefined;
+  /** `http-request set-log-level`: undefined = as usual, -1 = silent */
+  logLevel: number | undefined = undefined;
+  /** `option http-server-close`/`httpclose` or a rule wants the client's connection closed after this */
+  closeClient = false;
+  /** the answer is complete: what is left of the request has no reader */
+  answered = false;
+
+  constructor(
+    session: StreamOwner,
+    frontend: Frontend,
+    process: ProcessView,
+    id: number,
+    acceptAt: number,
+  ) {
+    this.session = session;
+    this.frontend = frontend;
+    this.process = process;
+    this.streamId = id;
+    this.acceptAt = acceptAt;
+  }
+
+  /** Four characters of manual 8.5; the last two are about persistence cookies. */
+  get termination(): string {
+    return this.cause === "-" && this.phase === "-" ? "----" : `${this.cause}${this.phase}--`;
+  }
+
+  /** Notes why the stream fails; the first cause wins. */
+  fail(cause: Cause, phase: Phase): void {
+    if (this.cause !== "-") return;
+    this.cause = cause;
+    this.phase = phase;
+  }
+}
+
+const NOTHING: (string | undefined)[] = [];

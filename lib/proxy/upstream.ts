@@ -1,0 +1,64 @@
+/** UpstreamConn: one connection to a server, with what was read from it. */
+import { BodyReader } from "../http1/body.ts";
+import { Head } from "../http1/head.ts";
+import type { Server } from "../balance/server.ts";
+import type { Conn } from "../net/conn.ts";
+import { Timer, type TimerWheel } from "../net/timers.ts";
+import type { Reply } from "./reply.ts";
+import { type BufferSource, Inbox } from "./inbox.ts";
+
+export class UpstreamConn {
+  readonly conn: Conn;
+  readonly inbox: Inbox;
+  readonly server: Server;
+  readonly head: Head = new Head();
+  /** where the answer's body ends */
+  readonly body: BodyReader = new BodyReader();
+  readonly reply: Reply;
+  /** timeout server while a stream uses it, purge delay while it is idle */
+  readonly timer: Timer;
+  /** requests sent on it */
+  requests = 0;
+  idle = false;
+  /** clock ms since when it has been idle */
+  idleSince = 0;
+  /** the server's time was up: the connection was closed for that */
+  expired = false;
+  closed = false;
+
+  constructor(conn: Conn, server: Server, source: BufferSource, wheel: TimerWheel) {
+    this.conn = conn;
+    this.server = server;
+    this.inbox = new Inbox(conn, source);
+    this.reply = { head: this.head, upstream: this, body: undefined };
+    this.timer = new Timer(wheel, () => this.#expire());
+  }
+
+  #watched = false;
+
+  /** Gives the server `ms` for its next move; undefined: any time. */
+  watch(ms: number | undefined): void {
+    this.#watched = ms !== undefined;
+    if (ms !== undefined) this.timer.set(ms);
+  }
+
+  /** The server has nothing to do. The timer stays linked, because it is likely to be set again. */
+  unwatch(): void {
+    this.#watched = false;
+  }
+
+  #expire(): void {
+    if (!this.#watched) return;
+    this.expired = true;
+    this.close();
+  }
+
+  /** Closes it and gives its buffer back. Idempotent. */
+  close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.timer.clear();
+    this.conn.close();
+    this.inbox.release();
+  }
+}
