@@ -1,21 +1,40 @@
 import { Buffer } from "node:buffer";
 
+/** What node's Buffer has beyond its type: text to and from bytes, one character a byte, in native code. */
+export interface Latin1 {
+  latin1Slice(start?: number, end?: number): string;
+  latin1Write(text: string, offset?: number, length?: number): number;
+}
+
 /** A lent buffer: the same memory as bytes and as node's Buffer (whose latin1Slice is the fast way to text). */
 export class IoBuffer {
   readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Used by the pool that it belongs to. */
+  readonly owner: object;
   /** Used by the pool. */
   lent = false;
-  #view: Buffer | undefined;
+  #view: (Buffer & Latin1) | undefined;
 
-  constructor(bytes: Uint8Array<ArrayBuffer>) {
+  constructor(bytes: Uint8Array<ArrayBuffer>, owner: object) {
     this.bytes = bytes;
+    this.owner = owner;
   }
 
   /** Made when it is first asked for: a buffer in which an idle connection waits needs none. */
-  get view(): Buffer {
-    const { buffer, byteOffset, byteLength } = this.bytes;
-    return this.#view ??= Buffer.from(buffer, byteOffset, byteLength);
+  get view(): Buffer & Latin1 {
+    return this.#view ??= viewOf(this.bytes);
   }
+}
+
+function viewOf({ buffer, byteOffset, byteLength }: Uint8Array<ArrayBuffer>): Buffer & Latin1 {
+  return Buffer.from(buffer, byteOffset, byteLength) as Buffer & Latin1;
+}
+
+/** Two owners would write into a buffer that is given back twice. */
+function take(buffer: IoBuffer, pool: object): void {
+  if (buffer.owner !== pool) throw new Error("buffer given back to another pool");
+  if (!buffer.lent) throw new Error("buffer given back twice");
+  buffer.lent = false;
 }
 
 /** What a pool holds. */
@@ -40,16 +59,15 @@ export class BufferPool {
 
   /** The content is whatever was in it before. */
   lend(): IoBuffer {
-    const buffer = this.#free.pop() ?? new IoBuffer(new Uint8Array(this.size));
+    const buffer = this.#free.pop() ?? new IoBuffer(new Uint8Array(this.size), this);
     buffer.lent = true;
     this.#lent++;
     return buffer;
   }
 
-  /** Throws when the buffer is not lent: it was given back before, and two owners would write into it. */
+  /** Throws when the buffer is another pool's or was given back before. */
   giveBack(buffer: IoBuffer): void {
-    if (!buffer.lent) throw new Error("buffer given back twice");
-    buffer.lent = false;
+    take(buffer, this);
     this.#lent--;
     if (this.#free.length < this.#maxFree) this.#free.push(buffer);
   }
@@ -89,10 +107,9 @@ export class SlabPool {
     return buffer;
   }
 
-  /** Throws when the buffer is not lent: it was given back before, and two owners would write into it. */
+  /** Throws when the buffer is another pool's or was given back before. */
   giveBack(buffer: IoBuffer): void {
-    if (!buffer.lent) throw new Error("buffer given back twice");
-    buffer.lent = false;
+    take(buffer, this);
     this.#lent--;
     this.#free.push(buffer);
   }
@@ -101,7 +118,7 @@ export class SlabPool {
     const slab = new ArrayBuffer(this.#slabSize);
     this.#slabs++;
     for (let offset = 0; offset + this.size <= slab.byteLength; offset += this.size) {
-      this.#free.push(new IoBuffer(new Uint8Array(slab, offset, this.size)));
+      this.#free.push(new IoBuffer(new Uint8Array(slab, offset, this.size), this));
     }
   }
 

@@ -8,6 +8,8 @@ const LEVELS = 8;
 const LONG = 100;
 const COARSE = 16;
 const LONGEST = 2 ** 40;
+/** setTimeout takes more for 1: a longer wait is made of several. */
+const LONGEST_WAIT = 2 ** 31 - 1;
 const WIDTH = Array.from({ length: LEVELS + 1 }, (_, level) => SLOTS ** level);
 
 /**
@@ -72,6 +74,15 @@ export class TimerWheel {
     let due = Math.ceil(timer.deadline);
     if (left >= LONG) due = Math.ceil(due / COARSE) * COARSE;
     if (this.#linked === 0 && !this.#running) this.#elapsed = Math.floor(now);
+    this.#place(timer, due);
+    if (!this.#running && timer.due < this.#wakeAt) {
+      // A slot of a higher level is looked at when it begins, not when its timer is due.
+      const begin = this.#beginOf(timer.slot);
+      if (begin < this.#wakeAt) this.#wakeUpAt(begin, now);
+    }
+  }
+
+  #place(timer: Timer, due: number): void {
     if (due <= this.#elapsed) due = this.#elapsed + 1;
     let level = 0;
     while (Math.floor(due / WIDTH[level + 1]) !== Math.floor(this.#elapsed / WIDTH[level + 1])) {
@@ -87,11 +98,6 @@ export class TimerWheel {
     this.#heads[slot] = timer;
     this.#counts[level]++;
     this.#linked++;
-    if (!this.#running && due < this.#wakeAt) {
-      // A slot of a higher level is looked at when it begins, not when its timer is due.
-      const begin = due - due % WIDTH[level];
-      if (begin < this.#wakeAt) this.#wakeUpAt(begin, now);
-    }
   }
 
   /** Used by Timer: takes it out of its slot. */
@@ -110,7 +116,8 @@ export class TimerWheel {
   #wakeUpAt(tick: number, now: number): void {
     this.#cancelWake?.();
     this.#wakeAt = tick;
-    this.#cancelWake = this.#clock.after(Math.max(Math.ceil(tick - now), 1), this.#wake);
+    const wait = Math.min(Math.max(Math.ceil(tick - now), 1), LONGEST_WAIT);
+    this.#cancelWake = this.#clock.after(wait, this.#wake);
   }
 
   #sleep(): void {
@@ -152,7 +159,9 @@ export class TimerWheel {
       for (let timer = this.#heads[slot]; timer !== null; timer = this.#heads[slot]) {
         this.unlink(timer);
         if (timer.deadline > now) {
-          this.link(timer, now);
+          // One that was moved later gets a new place, any other its place on a lower level.
+          if (timer.deadline > timer.due) this.link(timer, now);
+          else this.#place(timer, timer.due);
           continue;
         }
         timer.deadline = Infinity;

@@ -39,9 +39,9 @@ export const conformance: readonly Case[] = [
   ...addressCases,
 ];
 
-/** Registers one test for each case. */
-export function testConformance(subject: Subject): void {
-  for (const { name, run } of conformance) {
+/** Registers one test for each case; the titles begin with the transport's name. */
+export function testConformance(subject: Subject, cases = conformance): void {
+  for (const { name, run } of cases) {
     Deno.test(`${subject.transport.name} transport: ${name}`, () => run(subject));
   }
 }
@@ -157,6 +157,12 @@ export async function until(test: () => boolean, what: string): Promise<void> {
     assert.ok(performance.now() < end, `never happened: ${what}`);
     await sleep(2);
   }
+}
+
+/** A new directory that is removed at the end of the block (`using`). */
+export function temporaryDirectory(): { readonly path: string; [Symbol.dispose](): void } {
+  const path = Deno.makeTempDirSync();
+  return { path, [Symbol.dispose]: () => Deno.removeSync(path, { recursive: true }) };
 }
 
 /** How many sockets this process holds. */

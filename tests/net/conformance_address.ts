@@ -10,6 +10,7 @@ import {
   readBytes,
   refusal,
   targetOf,
+  temporaryDirectory,
   textOf,
   until,
   V4,
@@ -118,14 +119,14 @@ export const addressCases: readonly Case[] = [
   {
     name: "a Unix socket has the mode and owner that were asked for and is gone after close",
     async run({ transport }) {
-      const dir = await Deno.makeTempDir();
-      const path = `${dir}/s.sock`;
-      const { uid, gid } = Deno.statSync(dir);
+      using dir = temporaryDirectory();
+      const path = `${dir.path}/s.sock`;
+      const { uid, gid } = Deno.statSync(dir.path);
       const options = { mode: 0o620, uid: uid ?? undefined, gid: gid ?? undefined };
       const listener = listen(transport, unixPlace(path), options);
       assert.equal(modeOf(path), 0o620);
       assert.deepEqual(listener.address, { family: "unix", host: path, port: 0 });
-      assert.deepEqual([...Deno.readDirSync(dir)].map((entry) => entry.name), ["s.sock"]);
+      assert.deepEqual([...Deno.readDirSync(dir.path)].map((entry) => entry.name), ["s.sock"]);
       const accepted = new Promise<Conn>((resolve) => listener.start(resolve));
       const client = await connect(transport, targetOf(listener));
       const server = await accepted;
@@ -143,7 +144,8 @@ export const addressCases: readonly Case[] = [
   {
     name: "the socket that a dead process left is replaced",
     async run({ transport }) {
-      const path = `${await Deno.makeTempDir()}/s.sock`;
+      using dir = temporaryDirectory();
+      const path = `${dir.path}/s.sock`;
       const stale = Deno.listen({ transport: "unix", path: `${path}.old` });
       Deno.renameSync(`${path}.old`, path);
       stale.close();
@@ -159,7 +161,8 @@ export const addressCases: readonly Case[] = [
   {
     name: "a new listener takes a Unix path over without a gap, and the old one's close leaves it",
     async run({ transport }) {
-      const path = `${await Deno.makeTempDir()}/s.sock`;
+      using dir = temporaryDirectory();
+      const path = `${dir.path}/s.sock`;
       const old = listen(transport, unixPlace(path));
       greet(old, "old");
       const next = listen(transport, unixPlace(path));
@@ -175,7 +178,8 @@ export const addressCases: readonly Case[] = [
   {
     name: "a file that is not a socket is not replaced",
     async run({ transport }) {
-      const path = `${await Deno.makeTempDir()}/precious`;
+      using dir = temporaryDirectory();
+      const path = `${dir.path}/precious`;
       await Deno.writeTextFile(path, "data");
       assert.equal(refusal(transport.listen(unixPlace(path), {})).failed, "addrinuse");
       assert.equal(await Deno.readTextFile(path), "data");

@@ -12,6 +12,7 @@ import {
   sleep,
   socketCount,
   targetOf,
+  temporaryDirectory,
   textOf,
   until,
   V4,
@@ -68,7 +69,8 @@ export const connectCases: readonly Case[] = [
   {
     name: "connecting to a Unix path where nobody listens is refused",
     async run({ transport }) {
-      const path = `${await Deno.makeTempDir()}/none.sock`;
+      using dir = temporaryDirectory();
+      const path = `${dir.path}/none.sock`;
       const failure = failureOf(await transport.connect({ type: "unix", path }, {}).promise);
       assert.equal(failure.failed, "refused");
     },

@@ -29,6 +29,7 @@ export class FakeClock implements Clock {
 
   after(ms: number, fn: () => void): () => void {
     this.calls++;
+    if (!(ms <= 2 ** 31 - 1)) throw new RangeError(`setTimeout would take ${ms} ms for 1`);
     const entry = { at: this.#now + Math.max(ms, 0), fn };
     this.#entries.add(entry);
     return () => this.#entries.delete(entry);

@@ -1,0 +1,12 @@
+/** Run by deno_transport_test.ts with few descriptors: greets and keeps every connection until it ends. */
+import { systemClock } from "../../lib/net/clock.ts";
+import { denoTransport } from "../../lib/net/deno_transport.ts";
+
+const listener = denoTransport(systemClock).listen({ type: "tcp", host: "127.0.0.1", port: 0 }, {});
+if ("failed" in listener) throw new Error(listener.message);
+listener.start(async (conn) => {
+  await conn.write(new Uint8Array([104, 105]));
+  await conn.read(new Uint8Array(1));
+  conn.close();
+}, (reason) => console.log(`error ${reason}`));
+console.log(`port ${listener.address.port}`);
