@@ -1,0 +1,75 @@
+/** The log targets of one proxy, compiled: level filter, sample, header, longest length. */
+import type { LogTarget } from "../config/model_log.ts";
+import type { Clock } from "../net/clock.ts";
+import { compileHeader, type HeaderOf, type LineIdentity } from "./format_line.ts";
+import type { Sink } from "./sink.ts";
+import type { SinkPool } from "./sink_pool.ts";
+import type { Logger } from "./types.ts";
+
+export interface LoggerOptions extends LineIdentity {
+  readonly clock: Clock;
+  readonly sinks: SinkPool;
+}
+
+interface Target {
+  readonly level: number;
+  readonly minLevel: number;
+  readonly header: HeaderOf;
+  readonly length: number;
+  readonly sink: Sink;
+  /** whether the line with this number within the sample is sent */
+  readonly sample: Uint8Array | undefined;
+  counter: number;
+}
+
+/**
+ * Makes the Logger of one proxy (or of `global`). Sinks come from the pool, which keeps one socket for each
+ * destination over reloads.
+ */
+export function createLogger(targets: readonly LogTarget[], options: LoggerOptions): Logger {
+  const compiled = targets.map((target) => compile(target, options));
+  const clock = options.clock;
+  return {
+    enabled: compiled.length > 0,
+    send(level, message) {
+      let wall = 0;
+      let text = message;
+      for (const target of compiled) {
+        if (level > target.level) continue;
+        if (target.sample !== undefined) {
+          const number = target.counter;
+          target.counter = number + 1 === target.sample.length ? 0 : number + 1;
+          if (target.sample[number] === 0) continue;
+        }
+        if (wall === 0) {
+          wall = clock.wall();
+          // A line feed would let whoever sent the text forge the next line.
+          if (message.indexOf("\n") !== -1) text = message.replace(/\n+$/, "").replaceAll("\n", "#0A");
+        }
+        let line = target.header(level < target.minLevel ? target.minLevel : level, wall) + text;
+        if (line.length > target.length) line = line.slice(0, target.length);
+        target.sink.write(line);
+      }
+    },
+  };
+}
+
+function compile(target: LogTarget, options: LoggerOptions): Target {
+  let sample: Uint8Array | undefined;
+  if (target.sample !== undefined) {
+    sample = new Uint8Array(target.sample.size);
+    for (const [first, last] of target.sample.ranges) sample.fill(1, first - 1, last);
+  }
+  return {
+    level: target.level,
+    minLevel: target.minLevel,
+    header: compileHeader(target, options),
+    length: target.length,
+    sink: options.sinks.get(target.transport),
+    sample,
+    counter: 0,
+  };
+}
+
+/** A Logger that takes nothing. */
+export const noLogger: Logger = { enabled: false, send: () => {} };
