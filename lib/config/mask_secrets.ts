@@ -10,7 +10,10 @@ interface SecretRow {
 const SECRETS: readonly SecretRow[] = [
   { before: /\bstats\s+auth\s+["']?[^:\s"']*:/g, doc: "`stats auth user:password`" },
   { before: /\bauth["']?\s*:\s*\[?\s*["']?[^:\s"',[\]{}]+:/g, doc: "YAML `auth: user:password`" },
-  { before: /\b(?:insecure-)?password["']?\s*(?::\s*)?["']?/g, doc: "`user NAME password HASH`" },
+  {
+    before: /\b(?:insecure-)?password["']?(?:\s*:\s*|\s+)["']?/g,
+    doc: "`user NAME password HASH`",
+  },
 ];
 
 const SECRET_VALUE = /[^\s"',}\]]+/y;

@@ -145,7 +145,6 @@ const WIDE =
 
 /** Width on a terminal: combined characters count once, East Asian wide ones twice. */
 function columns(text: string): number {
-  // deno-lint-ignore no-control-regex
   if (/^[\x20-\x7e]*$/.test(text)) return text.length;
   let width = 0;
   for (const { segment } of segmenter.segment(text)) width += WIDE.test(segment) ? 2 : 1;
