@@ -8,7 +8,10 @@ import { Buffer } from "node:buffer";
 
 /** tchar of RFC 9110 section 5.6.2 */
 export const TOKEN = 1;
-/** bytes allowed in a request target (RFC 3986 without `#`; what HAProxy lets pass by default) */
+/**
+ * bytes allowed in a request target: all that are visible but `#`. RFC 3986 also excludes `"<>\^`{|}`, but
+ * browsers send them, HAProxy lets them pass, and none of them can change where a request ends.
+ */
 export const TARGET = 2;
 /** bytes allowed in a target under `option accept-invalid-http-request`: all but 0..32 and 127 */
 export const TARGET_RELAXED = 4;
@@ -35,7 +38,7 @@ for (let b = 0; b < 256; b++) {
   const alpha = (b >= 65 && b <= 90) || (b >= 97 && b <= 122);
   let bits = 0;
   if (digit || alpha || (b < 128 && "!#$%&'*+-.^_`|~".includes(c))) bits |= TOKEN;
-  if (b > 32 && b < 127 && !'"#<>\\^`{|}'.includes(c)) bits |= TARGET;
+  if (b > 32 && b < 127 && c !== "#") bits |= TARGET;
   if (b > 32 && b !== 127) bits |= TARGET_RELAXED;
   if (b === 9 || (b >= 32 && b !== 127)) bits |= VALUE;
   if (b !== 0 && b !== 10 && b !== 13) bits |= VALUE_RELAXED;

@@ -20,6 +20,7 @@ export type Http1ErrorCode =
   | "too-many-fields"
   | "too-large"
   | "host"
+  | "websocket"
   | "content-length"
   | "transfer-encoding"
   | "chunk-size"

@@ -110,12 +110,39 @@ export function readConnection(head: Head): void {
       i = to + 1;
     }
   }
-  if (r.upgradeAt >= 0) r.upgrade = head.value(r.upgradeAt);
+  if (r.upgradeAt >= 0) readUpgrade(head);
   if (r.expectAt >= 0 && r.version >= 11 && r.kind === "request") {
     const base = r.expectAt * STRIDE;
     const from = r.fields[base + VALUE_START];
     r.expectContinue = sameIgnoreCase(r.text, from, r.fields[base + VALUE_END], "100-continue");
   }
+}
+
+/**
+ * An offer to switch to HTTP/2 in clear text is taken out of a request: the connection would become one whose
+ * requests no rule sees (RFC 9113 section 3.1 has retired it).
+ */
+function readUpgrade(head: Head): void {
+  const r = head.received;
+  if (r.kind === "request") {
+    for (let n = r.upgradeAt; n >= 0; n = head.find("upgrade", n + 1)) {
+      if (!/(^|[,\s])h2c?($|[,;\s])/i.test(head.value(n))) continue;
+      head.removeAll("upgrade");
+      head.removeAll("http2-settings");
+      r.connectionUpgrade = false;
+      return;
+    }
+  }
+  r.upgrade = head.value(r.upgradeAt);
+}
+
+/** RFC 6455 section 4.2.1: a WebSocket handshake has a key; HAProxy refuses one without. */
+export function checkWebSocket(head: Head): 0 | Http1Error {
+  const r = head.received;
+  if (!r.connectionUpgrade || !/(^|[,\s])websocket($|[,;\s])/i.test(r.upgrade)) return 0;
+  if (head.find("sec-websocket-key") >= 0) return 0;
+  const position = r.fields[r.upgradeAt * STRIDE + NAME];
+  return new Http1Error(400, "websocket", position, "a WebSocket handshake without a key");
 }
 
 /** Error for a Transfer-Encoding that cannot be handled. */

@@ -122,6 +122,7 @@ export class Head {
   /** reason phrase; "" in a request */
   get reason(): string {
     const r = this.received;
+    if (r.kind === "request") return "";
     return this.#reason ??= r.text.slice(r.thirdStart, r.thirdEnd);
   }
   /** Framing and connection options are those of the head as received. */
@@ -249,6 +250,12 @@ export class Head {
     this.#edited = this.#startEdited = true;
   }
 
+  /** Parsers only: the version is written as HTTP/1.0 or HTTP/1.1, whatever was received. */
+  rewriteVersion(version: 10 | 11): void {
+    this.#version = version;
+    this.#edited = this.#startEdited = true;
+  }
+
   setValue(index: number, value: string): void {
     const at = this.#touch(index);
     this.#values[index] = safeValue(value);
@@ -362,7 +369,7 @@ export class Head {
       if (r.text.charCodeAt(end - 1) === CR) end--;
       at = this.#copy(out, at, 0, end);
     } else {
-      const version = this.version >= 11 ? "HTTP/1.1" : "HTTP/1.0";
+      const version = this.#versionText();
       at = r.kind === "request"
         ? putLatin1(out, at, `${this.method} ${this.target} ${version}`)
         : putLatin1(out, at, `${version} ${this.status} ${this.reason}`);
@@ -370,6 +377,13 @@ export class Head {
     out[at++] = CR;
     out[at++] = LF;
     return at;
+  }
+
+  #versionText(): string {
+    if (this.#version !== 0) return this.#version >= 11 ? "HTTP/1.1" : "HTTP/1.0";
+    const r = this.received;
+    if (r.kind === "response") return r.text.slice(0, r.firstEnd);
+    return r.text.slice(r.thirdStart, r.thirdEnd);
   }
 
   /** Copies received bytes by offsets; after `release` from the text. */

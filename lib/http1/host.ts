@@ -1,16 +1,16 @@
 /**
  * The host of a request: Host field and authority of the target (RFC 9112 section 3.2, RFC 9110 section 7.2).
  */
-import { CLASS, HOST } from "./bytes.ts";
+import { CLASS, DIGIT, HOST } from "./bytes.ts";
 import { Http1Error } from "./error.ts";
 import type { Head } from "./head.ts";
 import { STRIDE, VALUE_END, VALUE_START } from "./received.ts";
 
 /**
- * Sets `host`. Several Host fields must be identical (the copies are removed), and must agree with the authority
+ * Sets `host`; `strict` also looks at the bytes of Host. Several Host fields must be identical (the copies are removed), and must agree with the authority
  * of an absolute-form or authority-form target.
  */
-export function resolveHost(head: Head): 0 | Http1Error {
+export function resolveHost(head: Head, strict: boolean): 0 | Http1Error {
   const r = head.received;
   const text = r.text;
   let host = "";
@@ -18,10 +18,9 @@ export function resolveHost(head: Head): 0 | Http1Error {
     const base = r.hostAt * STRIDE;
     const from = r.fields[base + VALUE_START];
     const to = r.fields[base + VALUE_END];
-    for (let i = from; i < to; i++) {
-      if ((CLASS[r.bytes[r.start + i]] & HOST) === 0) {
-        return new Http1Error(400, "host", i, "invalid byte in Host");
-      }
+    const end = authorityEnd(r.bytes, r.start + from, r.start + to);
+    if (strict && end !== r.start + to) {
+      return new Http1Error(400, "host", end - r.start, "invalid byte in Host");
     }
     host = text.slice(from, to);
     for (let n = head.find("host", r.hostAt + 1); n >= 0; n = head.find("host", n + 1)) {
@@ -39,34 +38,45 @@ export function resolveHost(head: Head): 0 | Http1Error {
   const connect = r.method === "CONNECT";
   let from = r.secondStart;
   if (!connect) from = text.indexOf("://", from) + 3;
-  let to = from;
-  while (to < r.secondEnd && (CLASS[r.bytes[r.start + to]] & HOST) !== 0) to++;
-  if (to === from || (to < r.secondEnd && (connect || !isPathStart(text.charCodeAt(to))))) {
+  const to = authorityEnd(r.bytes, r.start + from, r.start + r.secondEnd) - r.start;
+  if (to === from || (to < r.secondEnd && (connect || text.charCodeAt(to) !== 47))) {
     return new Http1Error(400, "host", to, "invalid authority in the request target");
   }
   const authority = text.slice(from, to);
   if (connect && !/:[0-9]{1,5}$/.test(authority)) {
     return new Http1Error(400, "host", to, "CONNECT needs host:port");
   }
-  if (r.hostAt >= 0 && !sameAuthority(authority, host, defaultPort(head, connect))) {
+  if (r.hostAt >= 0 && !agree(authority, host, connect ? "" : schemeOf(head.target))) {
     return new Http1Error(400, "host", from, "Host contradicts the request target");
   }
   r.host = authority;
   return 0;
 }
 
-function isPathStart(c: number): boolean {
-  return c === 47 || c === 63; // "/" and "?"
+/** First position in `from`..`to` that is not part of a `host[:port]`. */
+function authorityEnd(bytes: Uint8Array, from: number, to: number): number {
+  let port = false;
+  let bracket = false;
+  for (let i = from; i < to; i++) {
+    const b = bytes[i];
+    if ((CLASS[b] & (port ? DIGIT : HOST)) === 0) return i;
+    if (b === 91) bracket = true;
+    else if (b === 93) bracket = false;
+    else if (b === 58 && !bracket) port = true;
+  }
+  return to;
 }
 
-function defaultPort(head: Head, connect: boolean): string {
-  if (connect) return "";
-  const scheme = head.target.slice(0, head.target.indexOf(":")).toLowerCase();
-  return scheme === "http" ? ":80" : scheme === "https" ? ":443" : "";
+function schemeOf(target: string): string {
+  return target.slice(0, target.indexOf(":")).toLowerCase();
 }
 
-function sameAuthority(a: string, b: string, port: string): boolean {
-  a = a.toLowerCase();
-  b = b.toLowerCase();
-  return a === b || (port !== "" && (a === b + port || b === a + port));
+/** Are they the same host, where one of them may leave out the scheme's port (CONNECT: 80 or 443)? */
+function agree(authority: string, host: string, scheme: string): boolean {
+  const a = authority.toLowerCase();
+  const b = host.toLowerCase();
+  if (a === b) return true;
+  if (a === "" || b === "") return false;
+  if ((scheme === "http" || scheme === "") && (a === b + ":80" || b === a + ":80")) return true;
+  return (scheme === "https" || scheme === "") && (a === b + ":443" || b === a + ":443");
 }

@@ -26,7 +26,7 @@ import {
 
 /** What bounds and relaxes a parse; one frozen object per frontend or backend. */
 export interface ParseOptions {
-  /** most header fields (`tune.http.maxhdr`) */
+  /** `tune.http.maxhdr`: the start line counts as one, so there may be one header field less */
   readonly maxhdr: number;
   /** `option accept-invalid-http-request` / `-response` */
   readonly acceptInvalid: boolean;
@@ -99,7 +99,7 @@ export function parseFields(r: Received, options: ParseOptions, status: number):
     }
     while (valueStart < valueEnd && isBlank(bytes[valueStart])) valueStart++;
     while (valueEnd > valueStart && isBlank(bytes[valueEnd - 1])) valueEnd--;
-    if (count >= options.maxhdr) {
+    if (count >= options.maxhdr - 1) {
       return new Http1Error(status, "too-many-fields", nameStart - start, "too many header fields");
     }
     if (base + STRIDE > fields.length) {

@@ -1,10 +1,12 @@
 /**
  * Parsing a request head (RFC 9112 sections 3, 5 and 6).
  */
-import { CLASS, latin1, TARGET, TARGET_RELAXED, TOKEN } from "./bytes.ts";
+import { CLASS, DIGIT, latin1, TARGET, TARGET_RELAXED, TOKEN } from "./bytes.ts";
 import { Http1Error, Http1Misuse } from "./error.ts";
+import { findHeadEnd } from "./find_end.ts";
 import {
   badTransferEncoding,
+  checkWebSocket,
   readConnection,
   readContentLength,
   readTransferEncoding,
@@ -34,20 +36,27 @@ export function parseRequest(
     throw new Http1Misuse("parseRequest needs the range of a whole head");
   }
   const r = head.begin("request", bytes, start, end);
-  let error = parseRequestLine(r, options);
+  let error = parseRequestLine(head, options);
   if (error !== 0) return error;
-  error = parseFields(r, options, 400);
-  if (error !== 0) return error;
+  if (r.version > 9) {
+    error = parseFields(r, options, 400);
+    if (error !== 0) return error;
+  }
   r.text = latin1(bytes, start, end);
   r.method = methodOf(r);
   noteFields(r);
-  error = resolveHost(head);
+  error = resolveHost(head, !options.acceptInvalid);
   if (error !== 0) return error;
-  readConnection(head);
+  if (r.connectionAt >= 0 || r.upgradeAt >= 0 || r.expectAt >= 0) {
+    readConnection(head);
+    error = checkWebSocket(head);
+    if (error !== 0) return error;
+  }
   return resolveFraming(head);
 }
 
-function parseRequestLine(r: Received, options: ParseOptions): 0 | Http1Error {
+function parseRequestLine(head: Head, options: ParseOptions): 0 | Http1Error {
+  const r = head.received;
   const bytes = r.bytes;
   const start = r.start;
   let i = start;
@@ -64,25 +73,34 @@ function parseRequestLine(r: Received, options: ParseOptions): 0 | Http1Error {
   if (r.secondEnd === r.secondStart) {
     return new Http1Error(400, "target", i - start, "the request has no target");
   }
-  if (bytes[i] === CR || bytes[i] === LF) {
-    return new Http1Error(400, "http09", i - start, "HTTP/0.9 is not supported");
-  }
   if (bytes[i] !== SP) {
+    if (bytes[i] === LF || (bytes[i] === CR && bytes[i + 1] === LF)) {
+      return parseHttp09(head, i, options);
+    }
     return new Http1Error(400, "target", i - start, "invalid byte in the request target");
   }
   i++;
-  const version = versionAt(bytes, i);
-  if (version < 0) {
-    return new Http1Error(400, "version", i - start, "malformed HTTP version");
+  r.thirdStart = i - start;
+  let version = versionAt(bytes, i);
+  if (version >= 0) i += 8;
+  else {
+    const end = options.acceptInvalid ? relaxedVersionEnd(bytes, i) : -1;
+    if (end < 0) return new Http1Error(400, "version", i - start, "malformed HTTP version");
+    i = end;
+    version = 10;
   }
+  r.thirdEnd = i - start;
   if (version >= 20 || version < 10) {
     if (version === 20 && r.firstEnd === 3 && bytes[start] === 80 && bytes[start + 1] === 82) {
       return new Http1Error(400, "h2-preface", 0, "an HTTP/2 connection preface");
     }
-    return new Http1Error(505, "version", i - start, "unsupported HTTP version");
+    return new Http1Error(505, "version", r.thirdStart, "unsupported HTTP version");
   }
-  r.version = version > 11 ? 11 : version;
-  i += 8;
+  r.version = version;
+  if (version > 11) {
+    r.version = 11;
+    head.rewriteVersion(11);
+  }
   if (bytes[i] === CR && bytes[i + 1] === LF) i += 2;
   else if (bytes[i] === LF) {
     r.bareLf = true;
@@ -95,7 +113,43 @@ function parseRequestLine(r: Received, options: ParseOptions): 0 | Http1Error {
   return checkTargetForm(r);
 }
 
-/** 10 times major plus minor of `HTTP/d.d` at `i`; -1 when it is something else. */
+/** A request line without a version: `option accept-invalid-http-request` lets a GET pass, as HTTP/1.0. */
+function parseHttp09(head: Head, lineEnd: number, options: ParseOptions): 0 | Http1Error {
+  const r = head.received;
+  const after = lineEnd + (r.bytes[lineEnd] === LF ? 1 : 2);
+  if (!options.acceptInvalid || !isMethod(r, "GET") || after !== r.end) {
+    return new Http1Error(400, "http09", lineEnd - r.start, "a request without an HTTP version");
+  }
+  r.thirdStart = r.thirdEnd = lineEnd - r.start;
+  r.fieldsStart = r.end - r.start;
+  r.version = 9;
+  r.closeAfter = true;
+  head.rewriteVersion(10);
+  return checkTargetForm(r);
+}
+
+/**
+ * As `findHeadEnd`, for requests: under `option accept-invalid-http-request` a first line `GET target` without
+ * a version is a whole HTTP/0.9 request, and its end is answered.
+ */
+export function findRequestEnd(
+  bytes: Uint8Array,
+  start: number,
+  scanned: number,
+  to: number,
+  options: ParseOptions,
+): number {
+  if (options.acceptInvalid) {
+    const lf = bytes.indexOf(LF, start);
+    if (lf >= 0 && lf < to && lf >= scanned && bytes[start] === 71) {
+      const words = latin1(bytes, start, lf).trimEnd().split(" ");
+      if (words.length === 2 && words[0] === "GET" && words[1] !== "") return lf + 1;
+    }
+  }
+  return findHeadEnd(bytes, start, scanned, to);
+}
+
+/** 10 times major plus minor of `HTTP/d.d` at `i`, no digit behind it; -1 when it is something else. */
 export function versionAt(bytes: Uint8Array, i: number): number {
   if (
     bytes[i] !== 72 || bytes[i + 1] !== 84 || bytes[i + 2] !== 84 || bytes[i + 3] !== 80 ||
@@ -104,15 +158,35 @@ export function versionAt(bytes: Uint8Array, i: number): number {
   const major = bytes[i + 5] - 48;
   const minor = bytes[i + 7] - 48;
   if (!(major >= 0 && major <= 9 && minor >= 0 && minor <= 9)) return -1;
+  if ((CLASS[bytes[i + 8]] & DIGIT) !== 0) return -1;
   return major * 10 + minor;
+}
+
+/**
+ * End of a version under accept-invalid-*: another protocol's name or more digits (`RTSP/1.0`, `HTTP/1.10`);
+ * -1 when it is none, or spells a major version of HTTP that is not 1.
+ */
+export function relaxedVersionEnd(bytes: Uint8Array, at: number): number {
+  let i = at;
+  while (bytes[i] >= 65 && bytes[i] <= 90) i++;
+  if (i === at || bytes[i] !== 47) return -1;
+  const digits = ++i;
+  while ((CLASS[bytes[i]] & DIGIT) !== 0) i++;
+  if (i === digits || bytes[i] !== 46) return -1;
+  const minor = ++i;
+  while ((CLASS[bytes[i]] & DIGIT) !== 0) i++;
+  if (i === minor || i - at > 16) return -1;
+  const http = digits - at === 5 && bytes[at] === 72 && bytes[at + 1] === 84;
+  return http && (bytes[digits] !== 49 || minor - digits !== 2) ? -1 : i;
 }
 
 /** RFC 9112 section 3.2: which form of target goes with which method. */
 function checkTargetForm(r: Received): 0 | Http1Error {
   const bytes = r.bytes;
   const first = bytes[r.start + r.secondStart];
-  if (first === 47) return 0;
-  if (first === 42) { // "*"
+  if (first === 47) {
+    if (!isMethod(r, "CONNECT")) return 0;
+  } else if (first === 42) { // "*"
     if (r.secondEnd - r.secondStart === 1 && isMethod(r, "OPTIONS")) return 0;
   } else if (isMethod(r, "CONNECT")) {
     return 0; // resolveHost looks at the authority
@@ -166,9 +240,12 @@ function resolveFraming(head: Head): 0 | Http1Error {
     return badTransferEncoding(head, 400, "a request's last transfer coding must be chunked, once");
   }
   if (coding !== TransferCoding.Chunked) {
-    return badTransferEncoding(head, 501, "transfer codings other than chunked are not supported");
+    return badTransferEncoding(head, 422, "no transfer coding but chunked is supported");
   }
-  if (r.version < 11) r.closeAfter = true;
+  if (r.version < 11) {
+    // RFC 9112 section 6.1: faulty framing; a server that does not know the field would see another request
+    return badTransferEncoding(head, 400, "Transfer-Encoding in a request before HTTP/1.1");
+  }
   r.framing = "chunked";
   if (r.contentLengthAt >= 0) {
     // RFC 9112 section 6.1: Transfer-Encoding wins, Content-Length must not go on, and the connection ends

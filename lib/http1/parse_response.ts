@@ -12,8 +12,7 @@ import {
 } from "./framing.ts";
 import type { Head } from "./head.ts";
 import { noteFields, parseFields, type ParseOptions } from "./parse_fields.ts";
-import { versionAt } from "./parse_request.ts";
-import type { Received } from "./received.ts";
+import { relaxedVersionEnd, versionAt } from "./parse_request.ts";
 
 const LF = 10;
 const CR = 13;
@@ -36,28 +35,39 @@ export function parseResponse(
     throw new Http1Misuse("parseResponse needs the range of a whole head");
   }
   const r = head.begin("response", bytes, start, end);
-  let error = parseStatusLine(r, options);
+  let error = parseStatusLine(head, options);
   if (error !== 0) return error;
   error = parseFields(r, options, 502);
   if (error !== 0) return error;
   r.text = latin1(bytes, start, end);
   noteFields(r);
-  readConnection(head);
+  if (r.connectionAt >= 0 || r.upgradeAt >= 0) readConnection(head);
   return resolveFraming(head, requestMethod);
 }
 
-function parseStatusLine(r: Received, options: ParseOptions): 0 | Http1Error {
+function parseStatusLine(head: Head, options: ParseOptions): 0 | Http1Error {
+  const r = head.received;
   const bytes = r.bytes;
   const start = r.start;
   let i = start;
-  const version = versionAt(bytes, i);
+  let version = versionAt(bytes, i);
+  if (version >= 0) i += 8;
+  else {
+    i = options.acceptInvalid ? relaxedVersionEnd(bytes, i) : -1;
+    version = i < 0 ? -1 : 10;
+  }
   if (version < 10 || version >= 20) {
     return new Http1Error(502, "version", 0, "malformed or unsupported HTTP version");
   }
-  r.version = version > 11 ? 11 : version;
-  i += 8;
-  r.firstEnd = 8;
-  if (bytes[i] !== SP) return new Http1Error(502, "start-line", 8, "no space after the version");
+  r.version = version;
+  r.firstEnd = i - start;
+  if (version > 11) {
+    r.version = 11;
+    head.rewriteVersion(11);
+  }
+  if (bytes[i] !== SP) {
+    return new Http1Error(502, "start-line", i - start, "no space after the version");
+  }
   i++;
   const a = bytes[i] - 48;
   const b = bytes[i + 1] - 48;
@@ -102,20 +112,24 @@ function resolveFraming(head: Head, requestMethod: string): 0 | Http1Error {
       r.closeAfter = true;
     }
   }
-  const coding = hasTransferEncoding ? readTransferEncoding(head) : 0;
-  if (coding === TransferCoding.Bad) {
-    return badTransferEncoding(head, 502, "chunked must be the last transfer coding, once");
+  if (hasTransferEncoding) {
+    if (readTransferEncoding(head) !== TransferCoding.Chunked) {
+      return badTransferEncoding(head, 502, "a transfer coding other than chunked, once");
+    }
+    if (r.version < 11) r.closeAfter = true;
   }
-  if (hasTransferEncoding && r.version < 11) r.closeAfter = true;
   const status = r.status;
-  if (
-    requestMethod === "HEAD" || status < 200 || status === 204 || status === 304 ||
-    (requestMethod === "CONNECT" && status < 300)
-  ) {
+  if (status < 200 || status === 204 || (requestMethod === "CONNECT" && status < 300)) {
+    // RFC 9112 section 6.1, RFC 9110 section 8.6: neither field belongs here, and a client may be misled
+    if (hasTransferEncoding) head.removeAll("transfer-encoding");
+    if (r.contentLengthAt >= 0) head.removeAll("content-length");
+    r.contentLength = -1;
     r.framing = "none";
-  } else if (coding === TransferCoding.Chunked || coding === TransferCoding.OtherChunked) {
+  } else if (requestMethod === "HEAD" || status === 304) {
+    r.framing = "none";
+  } else if (hasTransferEncoding) {
     r.framing = "chunked";
-  } else if (coding === TransferCoding.Other || r.contentLength < 0) {
+  } else if (r.contentLength < 0) {
     r.framing = "close";
     r.closeAfter = true;
   } else {

@@ -33,7 +33,7 @@ export class Received {
   /** request: the target; response: the status code */
   secondStart = 0;
   secondEnd = 0;
-  /** response: the reason phrase */
+  /** request: the version; response: the reason phrase */
   thirdStart = 0;
   thirdEnd = 0;
   /** first byte after the start line's LF */

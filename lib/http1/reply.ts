@@ -23,6 +23,7 @@ const PAGES: Readonly<Record<number, Page>> = {
   408: { reason: "Request Time-out", text: "The request took too long to arrive.", close: true },
   410: { reason: "Gone", text: "What was at this address is gone for good." },
   413: { reason: "Payload Too Large", text: "The request body is larger than is allowed." },
+  422: { reason: "Unprocessable Content", text: "The request is well formed but not supported." },
   425: { reason: "Too Early", text: "This request must not be sent as early data." },
   429: { reason: "Too Many Requests", text: "Too many requests in a short time." },
   431: {
