@@ -178,7 +178,12 @@ export class ServerPool {
       if (server === undefined) return;
       const before = this.#queue.length;
       this.serve(server);
-      if (this.#queue.length === before) return;
+      if (this.#queue.length === before) break;
+    }
+    // The algorithm likes a server that has no slot (leastconn with maxqueue); others may have one.
+    for (const server of this.#candidates) {
+      if (this.#queue.length === 0) return;
+      this.serve(server);
     }
   }
 

@@ -113,7 +113,8 @@ export class RoundRobin implements Balancer {
 
   /** Reckons when a server that is picked now is due again. */
   #advance(turn: Turn): void {
-    if (turn.due === 0) turn.due = this.#now;
+    // Never picked; or the round has grown since it was put off to this one: it is not owed the difference.
+    if (turn.due < this.#round) turn.due = this.#now;
     turn.last = turn.due;
     turn.due += Math.floor(this.#total / turn.weight);
     turn.carry += this.#total % turn.weight;
@@ -177,14 +178,13 @@ export class RoundRobin implements Balancer {
     this.#total += weight - turn.weight;
     turn.weight = weight;
     const heap = turn.heap;
-    if (heap === this.#fresh || heap === this.#later) {
+    turn.carry = 0;
+    if (heap === this.#fresh) {
       heap.remove(turn);
-      turn.carry = 0;
       heap.add(turn, -weight);
       return;
     }
     const step = Math.floor(this.#total / weight);
-    turn.carry = 0;
     turn.due = Math.min(turn.due, turn.last + step);
     if (turn.due < this.#now + 2) turn.due = this.#now + step;
     if (heap !== undefined) {

@@ -36,14 +36,15 @@ export const Admin = {
   /** forced into maintenance by an operator */
   ForcedMaint: 0x01,
   InheritedMaint: 0x02,
-  /** `disabled` in the configuration */
+  /** `disabled` in the configuration; together with ForcedMaint, and remembered when that is lifted */
   ConfigMaint: 0x04,
   /** forced to drain by an operator */
   ForcedDrain: 0x08,
   InheritedDrain: 0x10,
   /** its name does not resolve */
   ResolveMaint: 0x20,
-  Maint: 0x01 | 0x02 | 0x04 | 0x20,
+  /** any of these keeps the server in maintenance */
+  Maint: 0x01 | 0x02 | 0x20,
   Drain: 0x08 | 0x10,
 } as const;
 
@@ -75,7 +76,7 @@ export class ServerState {
   ): ServerState {
     const place = lease.take(SERVER_STATE, `${backend.name}/${server}`);
     const state = new ServerState(place, backend);
-    if (lease.store.owner) state.#configure(setup, place.fresh, Math.floor(wallMs / 1000));
+    if (lease.store.owner) state.#configure(setup, place.fresh, wallMs);
     return state;
   }
 
@@ -83,25 +84,32 @@ export class ServerState {
    * A reload keeps what happened at run time: weight, maintenance, drain, health, times. What the
    * configuration itself changed wins: another `weight`, `disabled` added or removed, `check` removed.
    */
-  #configure(setup: ServerSetup, fresh: boolean, second: number): void {
+  #configure(setup: ServerSetup, fresh: boolean, wallMs: number): void {
     const c = this.#cells;
     const { weight, rise, fall } = setup;
     const disabled = setup.disabled ? 1 : 0;
     if (fresh) {
-      c[F.op_state] = OpState.Running;
-      c[F.admin_state] = disabled ? Admin.ConfigMaint : 0;
+      c[F.op_state] = disabled ? OpState.Stopped : OpState.Running;
+      c[F.admin_state] = disabled ? Admin.ForcedMaint | Admin.ConfigMaint : 0;
       c[F.uweight] = weight;
-      c[F.check_health] = rise + fall - 1;
-      c[F.last_change] = second;
+      // Up, but so that the first failed check decides.
+      c[F.check_health] = rise;
+      c[F.last_change] = Math.floor(wallMs / 1000);
     } else {
       if (c[F.iweight] !== weight) c[F.uweight] = weight;
-      if (c[F.cdisabled] !== disabled) {
-        const rest = c[F.admin_state] & ~Admin.ConfigMaint;
-        this.setAdmin(disabled ? rest | Admin.ConfigMaint : rest, second * 1000);
+      const maint = (c[F.admin_state] & Admin.Maint) !== 0;
+      if (disabled !== c[F.cdisabled]) {
+        const flags = Admin.ForcedMaint | Admin.ConfigMaint;
+        const admin = c[F.admin_state];
+        this.setAdmin(disabled ? admin | flags : admin & ~flags, wallMs);
       }
-      if (!setup.check && c[F.op_state] === OpState.Stopped) {
-        this.setOp(OpState.Running, second * 1000);
-        c[F.check_health] = rise + fall - 1;
+      const wasChecked = (c[F.check_state] & 2) !== 0;
+      if ((c[F.admin_state] & Admin.Maint) !== 0) {
+        this.setOp(OpState.Stopped, wallMs);
+      } else if (maint || !setup.check || !wasChecked) {
+        // Out of maintenance, or with no check of before: up until a check says otherwise.
+        if (maint || wasChecked) this.setOp(OpState.Running, wallMs);
+        c[F.check_health] = rise;
       } else if (c[F.op_state] === OpState.Stopped) {
         c[F.check_health] = Math.min(c[F.check_health], rise - 1);
       } else {
@@ -113,7 +121,8 @@ export class ServerState {
     c[F.cdisabled] = disabled;
     c[F.rise] = rise;
     c[F.fall] = fall;
-    c[F.check_state] = setup.check ? 2 | 4 : 0;
+    const paused = (c[F.admin_state] & Admin.Maint) !== 0 ? 8 : 0;
+    c[F.check_state] = setup.check ? 2 | 4 | paused : 0;
     this.#backend.touch();
   }
 

@@ -1,0 +1,125 @@
+/** All health checks of a Generation: who is checked, and when each begins. */
+import type { GlobalConfig, ProxyConfig } from "../config/model.ts";
+import type { Server } from "../balance/server.ts";
+import type { Target, Transport } from "../net/conn.ts";
+import type { TimerWheel } from "../net/timers.ts";
+import type { Lease } from "../state/store.ts";
+import { checkKindNamed, limitsOf } from "./check.ts";
+import { type CheckMemory, HealthChecker } from "./checker.ts";
+import type { CheckResult } from "./result.ts";
+import type { BackendStatus, StatusEvent } from "./status.ts";
+
+/** Intervals below this do not count when the starts are spread (ms). */
+const SPREAD_THRESHOLD = 1000;
+
+export interface CheckedBackend {
+  readonly config: ProxyConfig;
+  readonly status: BackendStatus;
+}
+
+export interface HealthOptions {
+  readonly backends: readonly CheckedBackend[];
+  readonly global: Pick<GlobalConfig, "spreadChecks">;
+  readonly transport: Transport;
+  readonly wheel: TimerWheel;
+  /** the Generation's lease: what is remembered of the checks goes with the last that knows the server */
+  readonly lease: Lease;
+  /** 0 <= x < 1 */
+  random(): number;
+  onEvent(event: StatusEvent, backend: string): void;
+  onResult?(server: Server, result: CheckResult): void;
+}
+
+export class HealthChecks {
+  readonly checkers: readonly HealthChecker[];
+  readonly #byServer: ReadonlyMap<Server, HealthChecker>;
+
+  /**
+   * Throws when a server has no address to check: the configuration was not checked with `checkTarget`, or
+   * the kind of check does not exist.
+   */
+  constructor(options: HealthOptions) {
+    const checkers: HealthChecker[] = [];
+    for (const { config, status } of options.backends) {
+      const kind = checkKindNamed(config.options.checkType ?? "tcp");
+      for (const server of status.pool.servers) {
+        if (!server.config.check) continue;
+        const target = checkTarget(server);
+        const name = `${config.name}/${server.name}`;
+        if (kind === undefined) throw new Error(`unknown check ${config.options.checkType}`);
+        if (target === undefined) throw new Error(`server ${name} has no port to check`);
+        checkers.push(
+          new HealthChecker({
+            server,
+            target,
+            status,
+            check: kind.create({
+              transport: options.transport,
+              now: () => options.wheel.now(),
+              proxy: config,
+              server,
+            }),
+            limits: limitsOf(config, server.config.inter),
+            memory: memoryOf(options.lease, `check of ${name}`),
+            wheel: options.wheel,
+            backend: config.name,
+            logAll: config.options.logHealthChecks,
+            spread: options.global.spreadChecks,
+            random: options.random,
+            onEvent: (event) => options.onEvent(event, config.name),
+            onResult: options.onResult,
+          }),
+        );
+      }
+    }
+    this.checkers = checkers;
+    this.#byServer = new Map(checkers.map((c) => [c.server, c]));
+  }
+
+  /** Starts all, spread over the smallest interval, so that a machine with many servers is not hammered. */
+  start(): void {
+    let least = 0;
+    for (const c of this.checkers) {
+      const i = c.interval();
+      if (i >= SPREAD_THRESHOLD && (least === 0 || i < least)) least = i;
+    }
+    this.checkers.forEach((c, position) => {
+      c.start(Math.max(least, c.interval()) * position / this.checkers.length);
+    });
+  }
+
+  /** Ends all. Call it before the next Generation's checks are started. */
+  stop(): void {
+    for (const c of this.checkers) c.stop();
+  }
+
+  /** The last result of a server's check. */
+  lastOf(server: Server): CheckResult | undefined {
+    return this.#byServer.get(server)?.last;
+  }
+}
+
+function memoryOf(lease: Lease, key: string): CheckMemory {
+  const { store } = lease;
+  const memory = store.local<CheckMemory>(
+    key,
+    () => ({ last: undefined, nextAt: undefined, holders: 0 }),
+  );
+  memory.holders++;
+  lease.onEnd(() => {
+    if (--memory.holders === 0) store.dropLocal(key);
+  });
+  return memory;
+}
+
+/** What is checked: `addr` and `port` of the server line, else the server itself; undefined: no port. */
+export function checkTarget(server: Server): Target | undefined {
+  const { target, config } = server;
+  if (target.type === "unix") {
+    if (config.checkAddr === undefined || config.checkPort === undefined) return target;
+    return { type: "tcp", host: config.checkAddr, port: config.checkPort };
+  }
+  const port = config.checkPort ?? target.port;
+  if (port === 0) return undefined;
+  return { type: "tcp", host: config.checkAddr ?? target.host, port };
+}
