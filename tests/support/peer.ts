@@ -2,6 +2,7 @@
  * One end of a TCP connection as a test drives it: reads heads, bodies and single bytes, writes anything,
  * right or wrong. Every wait has a limit, so that a wrong proxy fails the test and does not hang it.
  */
+import { createHash } from "node:crypto";
 import net from "node:net";
 import { within } from "./poll.ts";
 
@@ -139,6 +140,14 @@ export class Peer {
     return this.#take(count);
   }
 
+  /** As exactly, as bytes. */
+  async bytes(count: number, limit = LIMIT): Promise<Uint8Array> {
+    await this.#until(() => this.#size >= count ? count : -1, `${count} bytes`, limit);
+    const bytes = this.#joined().slice(0, count);
+    this.#drop(count);
+    return bytes;
+  }
+
   /** Reads and throws away `count` bytes. */
   async skip(count: number, limit = 60_000): Promise<void> {
     let left = count;
@@ -148,6 +157,20 @@ export class Peer {
       this.#drop(take);
       left -= take;
     }
+  }
+
+  /** Reads `count` bytes and answers their SHA-256, holding none of them. */
+  async digest(count: number, limit = 60_000): Promise<string> {
+    const hash = createHash("sha256");
+    for (let left = count; left > 0;) {
+      await this.#until(() => this.#size > 0 ? 1 : -1, `${left} more bytes`, limit);
+      const first = this.#chunks[0];
+      const part = first.subarray(0, Math.min(left, first.length));
+      hash.update(part);
+      this.#drop(part.length);
+      left -= part.length;
+    }
+    return hash.digest("hex");
   }
 
   /** Everything until the other side ends; a reset counts as an end. */

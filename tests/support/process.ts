@@ -214,3 +214,17 @@ function exists(path: string): boolean {
     return false;
   }
 }
+
+/** Resident memory of a process and everything below it, in bytes. */
+export function residentBytes(pid: number): number {
+  let total = 0;
+  for (const id of [pid, ...descendants(pid)]) {
+    try {
+      const text = Deno.readTextFileSync(`/proc/${id}/status`);
+      total += Number(/^VmRSS:\s+(\d+) kB/m.exec(text)?.[1] ?? 0) * 1024;
+    } catch {
+      continue;
+    }
+  }
+  return total;
+}
