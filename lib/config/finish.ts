@@ -1,0 +1,160 @@
+/** Drafts to the immutable model: what is known only once everything was read. */
+import type { Diagnostics } from "./diagnostic.ts";
+import type { GlobalDraft, NamedServer, ProxyDraft } from "./draft.ts";
+import type {
+  BindConfig,
+  GlobalConfig,
+  ListenAddress,
+  ProxyConfig,
+  ServerConfig,
+} from "./model.ts";
+import type { LogTarget } from "./model_log.ts";
+
+/** The global section's part of the model. */
+export function finishGlobal(draft: GlobalDraft, diagnostics: Diagnostics): GlobalConfig {
+  const { places, unixBind: _unix, implicitLogFormats, ...rest } = draft;
+  const half = Math.floor(draft.tune.bufsize / 2);
+  const tune = { ...draft.tune };
+  if (tune.maxrewrite >= half) {
+    const at = places.get("tune.maxrewrite");
+    if (at !== undefined) {
+      diagnostics.warning(
+        at.span,
+        `'tune.maxrewrite' is lowered to ${half}, the half of 'tune.bufsize'`,
+      );
+    }
+    tune.maxrewrite = half;
+  }
+  for (const [one, other] of [["user", "uid"], ["group", "gid"]] as const) {
+    const a = places.get(one);
+    const b = places.get(other);
+    if (a !== undefined && b !== undefined) {
+      diagnostics.warning(b.span, `both '${one}' and '${other}' are set; '${one}' is used`, {
+        related: { span: a.span, message: `'${one}' is here` },
+      });
+      rest[other] = undefined;
+    }
+  }
+  return { ...rest, tune, logs: finishLogs(draft.logs, draft, implicitLogFormats) };
+}
+
+/** `log-send-hostname` makes rfc3164 the format of targets that name none (manual 4.2 `log`). */
+function finishLogs(
+  logs: readonly LogTarget[],
+  global: GlobalDraft,
+  implicit: ReadonlySet<LogTarget>,
+): readonly LogTarget[] {
+  if (global.logSendHostname === undefined) return [...logs];
+  return logs.map((log) => implicit.has(log) ? { ...log, format: "rfc3164" } : log);
+}
+
+/** All proxies in the order of the file, with their ids. */
+export function finishProxies(
+  drafts: readonly ProxyDraft[],
+  global: GlobalDraft,
+  diagnostics: Diagnostics,
+): readonly ProxyConfig[] {
+  const taken = new Map<number, ProxyDraft>();
+  for (const draft of drafts) {
+    if (draft.id === undefined) continue;
+    const other = taken.get(draft.id);
+    if (other !== undefined) {
+      const at = draft.places.get("id")?.words.at(-1)?.span ?? draft.span;
+      diagnostics.alert(at, `the id ${draft.id} is taken by '${other.kind} ${other.name}'`, {
+        related: { span: other.places.get("id")?.span ?? other.span, message: "it is set here" },
+      });
+    } else taken.set(draft.id, draft);
+  }
+  const nextId = numbering((id) => taken.has(id));
+  return drafts.map((draft) => finishProxy(draft, draft.id ?? nextId(), global));
+}
+
+/** Counts from 1 and leaves out what is taken. */
+function numbering(isTaken: (id: number) => boolean): () => number {
+  let next = 1;
+  return () => {
+    while (isTaken(next)) next++;
+    return next++;
+  };
+}
+
+function finishProxy(draft: ProxyDraft, id: number, global: GlobalDraft): ProxyConfig {
+  const {
+    places: _places,
+    inherited: _inherited,
+    modeWord: _modeWord,
+    defaultServer: _defaultServer,
+    source,
+    errorfiles,
+    logs,
+    servers,
+    binds,
+    ...rest
+  } = draft;
+  const front = draft.kind !== "backend";
+  const back = draft.kind !== "frontend";
+  const t = draft.timeouts;
+  const ownLogs = logs.flatMap((log) => log === "global" ? global.logs : [log]);
+  return {
+    ...rest,
+    kind: draft.kind as ProxyConfig["kind"],
+    id,
+    timeouts: {
+      httpRequest: t.httpRequest,
+      httpKeepAlive: t.httpKeepAlive,
+      tarpit: t.tarpit,
+      ...(front ? { client: t.client, clientFin: t.clientFin } : undefined),
+      ...(back
+        ? {
+          server: t.server,
+          connect: t.connect,
+          queue: t.queue,
+          tunnel: t.tunnel,
+          serverFin: t.serverFin,
+          check: t.check,
+        }
+        : undefined),
+    },
+    maxconn: front ? draft.maxconn : undefined,
+    backlog: front ? draft.backlog : undefined,
+    fullconn: back ? draft.fullconn : undefined,
+    defaultBackend: front ? draft.defaultBackend : undefined,
+    monitorUri: front ? draft.monitorUri : undefined,
+    logFormat: front ? draft.logFormat : undefined,
+    options: {
+      ...draft.options,
+      // a frontend logs; a TCP one has no requests to log
+      httplog: front && draft.mode === "http" && draft.options.httplog,
+      tcplog: front && (draft.options.tcplog || (draft.mode === "tcp" && draft.options.httplog)),
+    },
+    binds: binds.map((bind) => finishBind(bind, global)),
+    servers: finishServers(servers, source),
+    errorfiles: [...errorfiles.values()].sort((a, b) => a.status - b.status),
+    logs: finishLogs(ownLogs, global, global.implicitLogFormats),
+  };
+}
+
+/** What `unix-bind` says holds for Unix sockets whose line does not say it. */
+function finishBind(bind: BindConfig, { unixBind }: GlobalDraft): BindConfig {
+  if (!bind.addresses.some((a) => a.type === "unix")) return { ...bind };
+  const { prefix, ...owner } = unixBind;
+  const addresses = prefix === undefined
+    ? bind.addresses
+    : bind.addresses.map((a): ListenAddress =>
+      a.type === "unix" ? { ...a, path: prefix + a.path } : a
+    );
+  const set = Object.fromEntries(Object.entries(bind).filter(([, value]) => value !== undefined));
+  return { ...owner, ...set as unknown as BindConfig, addresses };
+}
+
+function finishServers(
+  servers: readonly NamedServer[],
+  source: ServerConfig["source"],
+): ServerConfig[] {
+  const nextId = numbering((id) => servers.some((s) => s.id === id));
+  return servers.map(({ nameWord: _nameWord, ...server }) => ({
+    ...server,
+    id: server.id ?? nextId(),
+    source: server.source ?? source,
+  }));
+}

@@ -1,0 +1,264 @@
+/** The settings of `bind` lines, and of `stats socket` (manual 5.1). */
+import type { BindDraft } from "../draft.ts";
+import type { StatsSocketConfig } from "../model.ts";
+import type { Mutable } from "../draft.ts";
+import { fileMode, integer, oneOf, text, time } from "./args.ts";
+import { flag, known, type OptionTable, optionTable, setting } from "./option_table.ts";
+
+/** TLS settings: one list, shared by the tables of `bind` and of `server`. */
+export const TLS_REASON = "TLS is not supported yet; terminate it in front of sluice";
+
+export const bindOptions: OptionTable = optionTable<BindDraft>("bind", "5.1", [
+  setting({
+    name: "backlog",
+    value: integer(0, 1_000_000),
+    summary: "Connections the system may hold before they are accepted",
+    apply(bind, value) {
+      bind.backlog = value === 0 ? undefined : value;
+    },
+  }),
+  flag("defer-accept", "Accepts a connection only once data came on it (TCP, Linux)", (bind) => {
+    bind.deferAccept = true;
+  }),
+  setting({
+    name: "gid",
+    value: integer(0, 4294967294),
+    summary: "Group of a Unix socket's file, by number",
+    apply(bind, value) {
+      bind.gid = value;
+    },
+  }),
+  setting({
+    name: "group",
+    value: text("<group>"),
+    summary: "Group of a Unix socket's file, by name",
+    apply(bind, value) {
+      bind.group = value;
+    },
+  }),
+  setting({
+    name: "id",
+    value: integer(1, 2147483647),
+    summary: "Number of the socket in statistics; unique in its frontend",
+    apply(bind, value) {
+      bind.id = value;
+    },
+  }),
+  setting({
+    name: "interface",
+    value: text("<interface>"),
+    summary: "Accepts only what comes in through this network interface",
+    apply(bind, value) {
+      bind.interface = value;
+    },
+  }),
+  setting({
+    name: "maxconn",
+    value: integer(0, 2147483647),
+    summary: "Connections at the same time on each socket of the line",
+    apply(bind, value) {
+      bind.maxconn = value === 0 ? undefined : value;
+    },
+  }),
+  setting({
+    name: "mode",
+    value: fileMode,
+    summary: "Permissions of a Unix socket's file",
+    apply(bind, value) {
+      bind.mode = value;
+    },
+  }),
+  setting({
+    name: "name",
+    value: text("<name>"),
+    summary: "Name of the socket in statistics and logs",
+    apply(bind, value) {
+      bind.name = value;
+    },
+  }),
+  setting({
+    name: "nice",
+    value: integer(-1024, 1024),
+    summary: "How readily connections of this socket give way to others; positive: more readily",
+    apply(bind, value) {
+      bind.nice = value;
+    },
+  }),
+  setting({
+    name: "tcp-ut",
+    value: time(),
+    summary: "How long sent data may stay without acknowledgement before a connection is given up",
+    apply(bind, value) {
+      bind.tcpUt = value === 0 ? undefined : value;
+    },
+  }),
+  flag("transparent", "Binds an address that the machine need not own (Linux TPROXY)", (bind) => {
+    bind.transparent = true;
+  }),
+  setting({
+    name: "uid",
+    value: integer(0, 4294967294),
+    summary: "Owner of a Unix socket's file, by number",
+    apply(bind, value) {
+      bind.uid = value;
+    },
+  }),
+  setting({
+    name: "user",
+    value: text("<user>"),
+    summary: "Owner of a Unix socket's file, by name",
+    apply(bind, value) {
+      bind.user = value;
+    },
+  }),
+  flag("v4v6", "An IPv6 socket on '::' takes IPv4 connections too", (bind) => {
+    bind.v4v6 = true;
+  }),
+  flag("v6only", "An IPv6 socket on '::' takes no IPv4 connections", (bind) => {
+    bind.v6only = true;
+  }),
+  ...known("unsupported", TLS_REASON, {
+    "allow-0rtt": [0, "Early data with TLS 1.3"],
+    alpn: [1, "Protocols offered by ALPN"],
+    "ca-file": [1, "CA certificates for client certificates"],
+    "ca-ignore-err": [1, "Verification errors to ignore in the chain"],
+    "ca-sign-file": [1, "CA that signs generated certificates"],
+    "ca-sign-pass": [1, "Passphrase of that CA"],
+    "ca-verify-file": [1, "CA certificates whose names are not sent"],
+    ciphers: [1, "Ciphers up to TLS 1.2"],
+    ciphersuites: [1, "Ciphers of TLS 1.3"],
+    "crl-file": [1, "Revoked client certificates"],
+    crt: [1, "Certificate and key"],
+    "crt-ignore-err": [1, "Verification errors to ignore in the certificate"],
+    "crt-list": [1, "List of certificates"],
+    curves: [1, "Curves for key exchange"],
+    ecdhe: [1, "Curve for ephemeral keys"],
+    "force-sslv3": [0, "Only SSLv3"],
+    "force-tlsv10": [0, "Only TLS 1.0"],
+    "force-tlsv11": [0, "Only TLS 1.1"],
+    "force-tlsv12": [0, "Only TLS 1.2"],
+    "force-tlsv13": [0, "Only TLS 1.3"],
+    "generate-certificates": [0, "Certificates made on the fly"],
+    "no-ca-names": [0, "Sends no CA names"],
+    "no-sslv3": [0, "No SSLv3"],
+    "no-tls-tickets": [0, "No session tickets"],
+    "no-tlsv10": [0, "No TLS 1.0"],
+    "no-tlsv11": [0, "No TLS 1.1"],
+    "no-tlsv12": [0, "No TLS 1.2"],
+    "no-tlsv13": [0, "No TLS 1.3"],
+    npn: [1, "Protocols offered by NPN"],
+    "prefer-client-ciphers": [0, "The client's order of ciphers"],
+    ssl: [0, "TLS on this socket"],
+    "ssl-max-ver": [1, "Highest TLS version"],
+    "ssl-min-ver": [1, "Lowest TLS version"],
+    "strict-sni": [0, "Refuses names without a certificate"],
+    "tls-ticket-keys": [1, "Keys of session tickets"],
+    verify: [1, "Whether clients show a certificate"],
+  }),
+  ...known("unsupported", "the PROXY protocol is not supported yet", {
+    "accept-netscaler-cip": [1, "The client's address by NetScaler's protocol"],
+    "accept-proxy": [0, "The client's address by the PROXY protocol"],
+  }),
+  ...known("unsupported", "only one thread is supported yet", {
+    process: [1, "The threads that serve this socket (deprecated)"],
+    shards: [1, "Sockets for the same address"],
+    thread: [1, "The threads that serve this socket"],
+  }),
+  ...known("unsupported", "sockets are opened in the namespace sluice was started in", {
+    namespace: [1, "Network namespace of the socket"],
+  }),
+  ...known("unsupported", "the protocol is chosen by 'mode' and HTTP/2 is not supported yet", {
+    proto: [1, "Protocol of the connections"],
+  }),
+  ...known("unsupported", "QUIC is not supported yet", {
+    "quic-cc-algo": [1, "Congestion control of QUIC"],
+    "quic-force-retry": [0, "Retry packets for every QUIC connection"],
+  }),
+  ...known("unsupported", "the runtime offers no way to set the segment size", {
+    mss: [1, "Largest TCP segment"],
+  }),
+  ...known("ignored", "it is a hint that the runtime cannot give to the system", {
+    tfo: [0, "TCP Fast Open"],
+  }),
+  ...known("ignored", "it only matters on a 'stats socket' line", {
+    "expose-fd": [1, "Hands listening sockets to a new process"],
+    level: [1, "What commands may do"],
+    "severity-output": [1, "Severity before messages"],
+  }),
+]);
+
+type StatsDraft = Mutable<StatsSocketConfig>;
+
+/** A process set names the only process there is, or all. */
+const firstProcess = oneOf("1", "all", "odd", "1-1");
+
+/** The settings of `stats socket` (manual 3.1). */
+export const statsSocketOptions: OptionTable = optionTable<StatsDraft>("stats socket", "3.1", [
+  setting({
+    name: "mode",
+    value: fileMode,
+    summary: "Permissions of the socket's file",
+    apply(socket, value) {
+      socket.mode = value;
+    },
+  }),
+  setting({
+    name: "user",
+    value: text("<user>"),
+    summary: "Owner of the socket's file",
+    apply(socket, value) {
+      socket.user = value;
+    },
+  }),
+  setting({
+    name: "group",
+    value: text("<group>"),
+    summary: "Group of the socket's file",
+    apply(socket, value) {
+      socket.group = value;
+    },
+  }),
+  setting({
+    name: "level",
+    value: oneOf("user", "operator", "admin"),
+    summary: "What commands may do: read, clear counters, or everything",
+    apply(socket, value) {
+      socket.level = value;
+    },
+  }),
+  setting({
+    name: "process",
+    value: firstProcess,
+    summary: "The process that answers; there is one",
+    apply(socket, value) {
+      socket.process = value;
+    },
+  }),
+  ...known("ignored", "listening sockets are handed over by the reload itself", {
+    "expose-fd": [1, "Hands listening sockets to a new process"],
+  }),
+  ...known("ignored", "it changes nothing on a runtime socket of sluice", {
+    backlog: [1, "Connections the system may hold"],
+    id: [1, "Number of the socket"],
+    maxconn: [1, "Connections at the same time"],
+    name: [1, "Name of the socket"],
+    nice: [1, "Priority"],
+    thread: [1, "Threads that answer"],
+  }),
+  ...known(
+    "unsupported",
+    "the runtime socket takes 'mode', 'user', 'group', 'level' and 'process'",
+    {
+      gid: [1, "Group by number"],
+      uid: [1, "Owner by number"],
+      interface: [1, "Network interface"],
+      namespace: [1, "Network namespace"],
+      "severity-output": [1, "Severity before messages"],
+      ssl: [0, "TLS on the socket"],
+      crt: [1, "Certificate and key"],
+      v4v6: [0, "IPv4 on an IPv6 socket"],
+      v6only: [0, "No IPv4 on an IPv6 socket"],
+      "accept-proxy": [0, "The PROXY protocol"],
+    },
+  ),
+]);

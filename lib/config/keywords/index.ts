@@ -1,0 +1,97 @@
+/** All keyword tables in one explicit list, and the ways to look into them. */
+import { bindOptions, statsSocketOptions } from "./bind.ts";
+import { globalRows } from "./global.ts";
+import { logRows } from "./log.ts";
+import { arityOf, type OptionTable } from "./option_table.ts";
+import { optionRows } from "./options.ts";
+import { proxyRows } from "./proxy.ts";
+import { ruleRows } from "./rules.ts";
+import { otherSectionRows, sectionRows } from "./sections.ts";
+import { serverOptions } from "./server.ts";
+import { timeoutRows } from "./timeouts.ts";
+import type { KeywordRow, SectionKind } from "./types.ts";
+import { unsupportedGlobalRows } from "./unsupported_global.ts";
+import { unsupportedProxyRows } from "./unsupported_proxy.ts";
+
+/** Every keyword that exists, supported or not. */
+export const keywordRows: readonly KeywordRow[] = [
+  ...globalRows,
+  ...logRows,
+  ...proxyRows,
+  ...timeoutRows,
+  ...optionRows,
+  ...ruleRows,
+  ...unsupportedGlobalRows,
+  ...unsupportedProxyRows,
+  ...otherSectionRows,
+];
+
+/** The settings of `bind`, `server`, `default-server` and `stats socket` lines. */
+export const optionTables: readonly OptionTable[] = [
+  bindOptions,
+  serverOptions,
+  statsSocketOptions,
+];
+
+export { sectionRows };
+
+/** The keywords of one section, by name and by first word. */
+export interface SectionIndex {
+  readonly byName: ReadonlyMap<string, KeywordRow>;
+  /** The second words of keywords that have more than one, by their first word: `timeout` → `client` … */
+  readonly families: ReadonlyMap<string, readonly string[]>;
+  /** First words, for suggestions. */
+  readonly firstWords: readonly string[];
+}
+
+const indexes = new Map<SectionKind, SectionIndex>();
+for (const { kind } of sectionRows) {
+  const byName = new Map<string, KeywordRow>();
+  const families = new Map<string, string[]>();
+  for (const row of keywordRows) {
+    if (!row.sections.includes(kind)) continue;
+    if (byName.has(row.name)) {
+      throw new Error(`the keyword '${row.name}' is there twice in '${kind}'`);
+    }
+    byName.set(row.name, row);
+    const [first, ...more] = row.name.split(" ");
+    if (more.length > 0) families.set(first, [...families.get(first) ?? [], more.join(" ")]);
+  }
+  const firstWords = [...new Set([...byName.keys()].map((name) => name.split(" ")[0]))];
+  indexes.set(kind, { byName, families, firstWords });
+}
+
+/** The keywords of a section. */
+export function keywordsOf(section: SectionKind): SectionIndex {
+  return indexes.get(section)!;
+}
+
+const MAX_KEYWORD_WORDS = 3;
+
+/** The keyword that `words` begin with: the longest that fits. `length` is how many words it has. */
+export function findKeyword(
+  section: SectionKind,
+  words: readonly { readonly text: string }[],
+): { row: KeywordRow; length: number } | undefined {
+  const { byName } = keywordsOf(section);
+  for (let length = Math.min(MAX_KEYWORD_WORDS, words.length); length > 0; length--) {
+    const row = byName.get(words.slice(0, length).map((w) => w.text).join(" "));
+    if (row !== undefined) return { row, length };
+  }
+  return undefined;
+}
+
+/** All rows of this name, in whatever section. */
+export function rowsNamed(name: string): readonly KeywordRow[] {
+  return keywordRows.filter((row) => row.name === name);
+}
+
+/**
+ * How many words follow a setting of a `bind`, `server`, `default-server` or `stats socket` line as its
+ * value: 0 or 1. Undefined when there is no such setting, or no such line.
+ */
+export function optionArity(keyword: string, option: string): number | undefined {
+  const line = keyword === "default-server" ? "server" : keyword;
+  const row = optionTables.find((t) => t.line === line)?.byName.get(option);
+  return row === undefined ? undefined : arityOf(row);
+}

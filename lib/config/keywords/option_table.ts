@@ -1,0 +1,159 @@
+/**
+ * The settings of `bind`, `server` and `default-server` lines (manual 5): each is a row, like a keyword,
+ * and one function reads a line's settings by a table of them.
+ */
+import type { Diagnostics } from "../diagnostic.ts";
+import type { Word } from "../document.ts";
+import { nearest } from "../suggest.ts";
+import { type ArgType, Refusal } from "./args.ts";
+import { type KeywordStatus, unsupported } from "./types.ts";
+
+export interface OptionContext {
+  /** The words after the setting's value, for settings with parts of their own (`source`). */
+  readonly word: Word;
+  readonly diagnostics: Diagnostics;
+}
+
+/** One setting of a `bind` or `server` line. */
+export interface OptionRow<Draft = never> {
+  readonly name: string;
+  /** The value's type; undefined: the name alone is the setting. */
+  readonly value?: ArgType<unknown>;
+  /** How many words follow, for settings that sluice does not take and of which it knows no type. */
+  readonly arity?: number;
+  /** Not on these lines ("id" on `default-server`). */
+  readonly notOn?: readonly string[];
+  readonly summary: string;
+  readonly manual: string;
+  readonly status: KeywordStatus;
+  readonly reason?: string;
+  readonly apply?: (draft: Draft, value: never, context: OptionContext) => void;
+}
+
+/** The settings of one kind of line. */
+export interface OptionTable {
+  /** `bind` or `server`. */
+  readonly line: string;
+  readonly rows: readonly OptionRow[];
+  readonly byName: ReadonlyMap<string, OptionRow>;
+}
+
+/** A setting with a value. */
+export function setting<Draft, T>(
+  row: {
+    name: string;
+    value: ArgType<T>;
+    summary: string;
+    notOn?: readonly string[];
+    manual?: string;
+    apply(draft: Draft, value: T, context: OptionContext): void;
+  },
+): Omit<OptionRow<Draft>, "manual"> & { manual?: string } {
+  return { ...row, status: "supported" } as never;
+}
+
+/** A setting that is a name alone. */
+export function flag<Draft>(
+  name: string,
+  summary: string,
+  apply: (draft: Draft) => void,
+): Omit<OptionRow<Draft>, "manual"> & { manual?: string } {
+  return { name, summary, status: "supported", apply } as never;
+}
+
+/** Settings that exist in the manual and that sluice refuses by name, or knows to be harmless. */
+export function known<Draft>(
+  status: "unsupported" | "ignored",
+  reason: string | undefined,
+  settings: Readonly<Record<string, readonly [arity: number, summary: string]>>,
+): (Omit<OptionRow<Draft>, "manual"> & { manual?: string })[] {
+  return Object.entries(settings).map(([name, [arity, summary]]) => ({
+    name,
+    arity,
+    summary,
+    status,
+    reason,
+  }));
+}
+
+/** Puts rows together; a name that is given twice is a mistake of sluice's own. */
+export function optionTable<Draft>(
+  line: string,
+  manual: string,
+  rows: readonly (Omit<OptionRow<Draft>, "manual"> & { manual?: string })[],
+): OptionTable {
+  const byName = new Map<string, OptionRow>();
+  for (const row of rows) {
+    if (byName.has(row.name)) throw new Error(`${line}: the setting '${row.name}' is there twice`);
+    byName.set(row.name, { manual, ...row } as unknown as OptionRow);
+  }
+  return { line, rows: [...byName.values()], byName };
+}
+
+/** How many words a setting takes after its name. */
+export function arityOf(row: OptionRow): number {
+  return row.value !== undefined ? 1 : row.arity ?? 0;
+}
+
+/**
+ * Reads the settings of a line into `draft`. Each word that is wrong is reported and the next setting is
+ * read, so that one line shows all its mistakes. `where` begins the messages: `server app/web1`.
+ */
+export function readOptions<Draft>(
+  table: OptionTable,
+  words: readonly Word[],
+  draft: Draft,
+  where: string,
+  line: string,
+  diagnostics: Diagnostics,
+): void {
+  for (let i = 0; i < words.length;) {
+    const word = words[i++];
+    const row = table.byName.get(word.text);
+    if (row === undefined) {
+      const near = nearest(word.text, [...table.byName.keys()]);
+      diagnostics.alert(word.span, `${where}: unknown setting '${word.text}'`, {
+        allowed: `the settings that 'sluice help ${line}' lists`,
+        nearest: near,
+      });
+      // what was meant to be its value is not a second mistake
+      if (near !== undefined) i += arityOf(table.byName.get(near)!);
+      else while (i < words.length && !/^[a-z][a-z0-9-]*$/.test(words[i].text)) i++;
+      continue;
+    }
+    const arity = arityOf(row);
+    const values = words.slice(i, i + arity);
+    i += arity;
+    if (row.notOn?.includes(line)) {
+      diagnostics.alert(word.span, `${where}: '${row.name}' cannot be set on a '${line}' line`);
+      continue;
+    }
+    if (row.status === "unsupported") {
+      diagnostics.alert(word.span, `${where}: ${unsupported(row.name, row.reason)}`);
+      continue;
+    }
+    if (row.status === "ignored") {
+      diagnostics.warning(word.span, `${where}: '${row.name}' is ignored: ${row.reason}`);
+      continue;
+    }
+    if (row.value === undefined) {
+      row.apply!(draft as never, true as never, { word, diagnostics });
+      continue;
+    }
+    if (values.length === 0) {
+      diagnostics.alert(word.span, `${where}: '${row.name}' needs a value`, {
+        allowed: row.value.describe,
+      });
+      continue;
+    }
+    const value = row.value.parse(values[0]);
+    if (value instanceof Refusal) {
+      diagnostics.alert(values[0].span, `${where}: '${row.name}': ${value.message}`, {
+        allowed: value.allowed,
+        nearest: value.nearest,
+      });
+      continue;
+    }
+    row.apply!(draft as never, value as never, { word: values[0], diagnostics });
+  }
+}

@@ -1,0 +1,339 @@
+/** `option …` (manual 4.2): what can be switched on and off in a proxy. */
+import { isIP } from "node:net";
+import { DEFAULT_OPTIONS, type ProxyDraft } from "../draft.ts";
+import type { ForwardedConfig, ProxyOptions, WordsAt } from "../model.ts";
+import { type ArgType, integer, oneOf, Refusal, word } from "./args.ts";
+import { type KeywordRow, named, optional, proxyKeyword, type SectionKind } from "./types.ts";
+
+const FRONT: readonly SectionKind[] = ["defaults", "frontend", "listen"];
+const BACK: readonly SectionKind[] = ["defaults", "listen", "backend"];
+const ALL: readonly SectionKind[] = ["defaults", "frontend", "listen", "backend"];
+
+type Flag = { [K in keyof ProxyOptions]-?: ProxyOptions[K] extends boolean ? K : never }[
+  keyof ProxyOptions
+];
+
+function flag(
+  name: string,
+  sections: readonly SectionKind[],
+  fields: Flag | readonly Flag[],
+  summary: string,
+  prefixes: KeywordRow["prefixes"] = ["no", "default"],
+): KeywordRow {
+  const list = typeof fields === "string" ? [fields] : fields;
+  return proxyKeyword({
+    name: `option ${name}`,
+    sections,
+    args: {},
+    prefixes,
+    summary,
+    manual: "4.2",
+    apply(proxy) {
+      for (const field of list) proxy.options[field] = true;
+    },
+    reset(proxy, prefix) {
+      for (const field of list) {
+        proxy.options[field] = prefix === "no" ? false : DEFAULT_OPTIONS[field];
+      }
+    },
+  });
+}
+
+/** The three ways connections are kept in HTTP mode exclude each other: the last one written holds. */
+function connection(name: string, value: ProxyOptions["connection"], summary: string): KeywordRow {
+  return proxyKeyword({
+    name: `option ${name}`,
+    sections: ALL,
+    args: {},
+    prefixes: ["no", "default"],
+    summary,
+    manual: "4.2",
+    apply(proxy) {
+      proxy.options.connection = value;
+    },
+    reset(proxy) {
+      if (proxy.options.connection === value) {
+        proxy.options.connection = DEFAULT_OPTIONS.connection;
+      }
+    },
+  });
+}
+
+/** Accepted, with nothing to do: a hint about copying inside HAProxy's kernel path. */
+function hint(name: string, sections: readonly SectionKind[], summary: string): KeywordRow {
+  return proxyKeyword({
+    name: `option ${name}`,
+    sections,
+    args: {},
+    prefixes: ["no", "default"],
+    summary,
+    manual: "4.2",
+    apply() {},
+    reset() {},
+  });
+}
+
+/** An address or network: `127.0.0.0/8`, `::1`. */
+const network: ArgType<string> = {
+  label: "<network>",
+  describe: "an IP address, optionally followed by '/' and the length of the prefix",
+  schema: { type: "string", pattern: "^[0-9A-Fa-f.:]+(/[0-9.]+)?$" },
+  parse({ text }) {
+    const [address, length, more] = text.split("/");
+    const version = isIP(address);
+    const bits = version === 4 ? 32 : 128;
+    const good = version !== 0 && more === undefined &&
+      (length === undefined || (/^[0-9]{1,3}$/.test(length) && Number(length) <= bits));
+    return good ? text : new Refusal(`'${text}' is not an address or a network`, network.describe);
+  },
+};
+
+/** RFC 9110 section 5.6.2 */
+const headerName: ArgType<string> = {
+  label: "<header>",
+  describe: "the name of an HTTP header",
+  schema: { type: "string", pattern: "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$" },
+  parse({ text }) {
+    return /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}$/.test(text)
+      ? text
+      : new Refusal(`'${text}' is not the name of an HTTP header`, headerName.describe);
+  },
+};
+
+function httplog(proxy: ProxyDraft, log: "httplog" | "tcplog"): void {
+  proxy.options.httplog = log === "httplog";
+  proxy.options.tcplog = log === "tcplog";
+  delete proxy.logFormat;
+}
+
+const expression = word("<expression>", "a sample expression");
+
+/** `option forwarded` writes parts in the order it names them; each part alone or with its expression. */
+function forwarded(values: Record<string, unknown>): ForwardedConfig {
+  const part = (name: string): true | WordsAt | undefined => {
+    const expr = values[`${name}-expr`] as { text: string; span: WordsAt["span"] } | undefined;
+    if (expr !== undefined) return { words: [expr], span: expr.span };
+    return values[name] === true ? true : undefined;
+  };
+  if (Object.keys(values).length === 0) return { proto: true, for: true };
+  return {
+    proto: values.proto === true,
+    host: part("host"),
+    by: part("by"),
+    byPort: part("by_port"),
+    for: part("for"),
+    forPort: part("for_port"),
+  };
+}
+
+export const optionRows: readonly KeywordRow[] = [
+  flag(
+    "abortonclose",
+    BACK,
+    "abortonclose",
+    "Drops a waiting request when its client has gone away",
+  ),
+  flag(
+    "accept-invalid-http-request",
+    FRONT,
+    "acceptInvalidHttpRequest",
+    "Lets requests pass that break the grammar of HTTP in harmless ways",
+  ),
+  flag(
+    "accept-invalid-http-response",
+    BACK,
+    "acceptInvalidHttpResponse",
+    "Lets responses pass that break the grammar of HTTP in harmless ways",
+  ),
+  flag(
+    "allbackups",
+    BACK,
+    "allbackups",
+    "Balances over all backup servers instead of using the first one",
+  ),
+  flag("clitcpka", FRONT, "clitcpka", "TCP keep-alive probes on clients' connections"),
+  flag(
+    "contstats",
+    FRONT,
+    "contstats",
+    "Counts bytes while they pass instead of when a session ends",
+  ),
+  flag("dontlog-normal", FRONT, "dontlogNormal", "Logs only what went wrong"),
+  flag("dontlognull", FRONT, "dontlognull", "Does not log connections on which nothing was sent"),
+  flag(
+    "http-ignore-probes",
+    FRONT,
+    "httpIgnoreProbes",
+    "Neither answers nor logs connections that close before a request",
+  ),
+  connection(
+    "http-keep-alive",
+    "keep-alive",
+    "Keeps connections on both sides open between requests (the default)",
+  ),
+  flag(
+    "http-no-delay",
+    ALL,
+    "httpNoDelay",
+    "Forwards every piece of a message at once, at the price of more packets",
+  ),
+  connection(
+    "http-server-close",
+    "server-close",
+    "Closes the server's connection after each response",
+  ),
+  connection("httpclose", "close", "Closes both connections after each response"),
+  proxyKeyword({
+    name: "option httplog",
+    sections: ["defaults", "frontend", "listen", "backend"],
+    args: { clf: optional(oneOf("clf")) },
+    summary: "Logs every request in the HTTP log format",
+    manual: "4.2",
+    apply(proxy, { clf }, { diagnostics, section, statement, words }) {
+      if (clf !== undefined) {
+        diagnostics.alert(words[0].span, "'option httplog clf' is not supported yet", {
+          allowed: "'option httplog', or a 'log-format' of your own",
+        });
+      } else if (section === "backend") {
+        diagnostics.warning(
+          statement.span,
+          "'option httplog' is ignored in a backend: the frontend logs",
+        );
+      } else httplog(proxy, "httplog");
+    },
+  }),
+  flag(
+    "independent-streams",
+    ALL,
+    "independentStreams",
+    "Data in one direction does not refresh the timeout of the other",
+  ),
+  flag(
+    "log-health-checks",
+    BACK,
+    "logHealthChecks",
+    "Logs every change in the result of a health check",
+  ),
+  flag("log-separate-errors", FRONT, "logSeparateErrors", "Logs failed requests with level 'err'"),
+  flag(
+    "logasap",
+    FRONT,
+    "logasap",
+    "Logs when the response's head has come, not when the transfer ends",
+  ),
+  flag("nolinger", ALL, "nolinger", "Closes connections with a reset, leaving nothing behind"),
+  flag(
+    "persist",
+    BACK,
+    "persist",
+    "Sends requests to the server of their cookie even when it is down",
+  ),
+  flag(
+    "prefer-last-server",
+    BACK,
+    "preferLastServer",
+    "Prefers the server of the client's previous request",
+  ),
+  flag("socket-stats", FRONT, "socketStats", "Counts for each listening socket apart"),
+  hint("splice-auto", ALL, "A hint for copying in the kernel; accepted, and needs nothing here"),
+  hint("splice-request", ALL, "A hint for copying in the kernel; accepted, and needs nothing here"),
+  hint(
+    "splice-response",
+    ALL,
+    "A hint for copying in the kernel; accepted, and needs nothing here",
+  ),
+  flag("srvtcpka", BACK, "srvtcpka", "TCP keep-alive probes on servers' connections"),
+  proxyKeyword({
+    name: "option tcplog",
+    sections: ["defaults", "frontend", "listen", "backend"],
+    args: {},
+    summary: "Logs every connection in the TCP log format, with timers and counters",
+    manual: "4.2",
+    apply(proxy, _values, { diagnostics, section, statement }) {
+      if (section === "backend") {
+        diagnostics.warning(
+          statement.span,
+          "'option tcplog' is ignored in a backend: the frontend logs",
+        );
+      } else httplog(proxy, "tcplog");
+    },
+  }),
+  flag(
+    "tcpka",
+    ALL,
+    ["clitcpka", "srvtcpka"],
+    "TCP keep-alive probes on both sides' connections",
+    [],
+  ),
+  proxyKeyword({
+    name: "option redispatch",
+    sections: BACK,
+    args: { interval: optional(integer(-1000000, 1000000, "<interval>")) },
+    prefixes: ["no", "default"],
+    summary:
+      "Lets a retry go to another server; the interval says on which retries (default -1: the last)",
+    manual: "4.2",
+    apply(proxy, { interval }) {
+      proxy.options.redispatch = interval === 0 ? false : interval ?? -1;
+    },
+    reset(proxy) {
+      proxy.options.redispatch = DEFAULT_OPTIONS.redispatch;
+    },
+  }),
+  proxyKeyword({
+    name: "option forwardfor",
+    sections: ALL,
+    args: { settings: named({ except: network, header: headerName, "if-none": null }) },
+    summary: "Adds a header with the client's address to requests",
+    manual: "4.2",
+    apply(proxy, { settings }) {
+      proxy.options.forwardfor = {
+        except: settings.except,
+        header: settings.header ?? "X-Forwarded-For",
+        ifNone: settings["if-none"] === true,
+      };
+    },
+  }),
+  proxyKeyword({
+    name: "option originalto",
+    sections: ALL,
+    args: { settings: named({ except: network, header: headerName }) },
+    summary: "Adds a header with the address the client connected to to requests",
+    manual: "4.2",
+    apply(proxy, { settings }) {
+      proxy.options.originalto = {
+        except: settings.except,
+        header: settings.header ?? "X-Original-To",
+        ifNone: false,
+      };
+    },
+  }),
+  proxyKeyword({
+    name: "option forwarded",
+    sections: BACK,
+    args: {
+      parts: named({
+        proto: null,
+        host: null,
+        "host-expr": expression,
+        by: null,
+        "by-expr": expression,
+        by_port: null,
+        "by_port-expr": expression,
+        for: null,
+        "for-expr": expression,
+        for_port: null,
+        "for_port-expr": expression,
+      }),
+    },
+    prefixes: ["no"],
+    summary: "Adds the header of RFC 7239 to requests; alone it is 'proto for'",
+    manual: "4.2 (HAProxy 2.8)",
+    apply(proxy, { parts }) {
+      proxy.options.forwarded = forwarded(parts);
+    },
+    reset(proxy) {
+      delete proxy.options.forwarded;
+    },
+  }),
+];

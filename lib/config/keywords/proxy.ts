@@ -1,0 +1,302 @@
+/** Proxies (manual 4.2): what `frontend`, `listen`, `backend` and `defaults` sections say. */
+import { parseListenAddresses, parseServerAddress } from "../addresses.ts";
+import type { BindDraft, NamedServer } from "../draft.ts";
+import type { ListenAddress, ServerAddress } from "../model.ts";
+import { type ArgType, integer, name, oneOf, Refusal, text, word } from "./args.ts";
+import { bindOptions } from "./bind.ts";
+import { readOptions } from "./option_table.ts";
+import { serverOptions, sourceAddress } from "./server.ts";
+import { type KeywordRow, one, options, proxyKeyword, rest1, type SectionKind } from "./types.ts";
+
+const FRONT: readonly SectionKind[] = ["defaults", "frontend", "listen"];
+const BACK: readonly SectionKind[] = ["defaults", "listen", "backend"];
+const ALL: readonly SectionKind[] = ["defaults", "frontend", "listen", "backend"];
+const REAL: readonly SectionKind[] = ["frontend", "listen", "backend"];
+const COUNT = 2147483647;
+
+const listenAddresses: ArgType<readonly ListenAddress[]> = {
+  label: "<address>",
+  describe:
+    "addresses such as ':80', '*:8000-8010', '[::]:80' or '/run/app.sock', separated by commas",
+  schema: { type: ["string", "integer"] },
+  parse: ({ text }) => parseListenAddresses(text),
+};
+
+const serverAddress: ArgType<ServerAddress> = {
+  label: "<address>",
+  describe: "an address such as '10.0.0.1:80', 'web1.example:80', '[::1]:80' or '/run/app.sock'",
+  schema: { type: "string" },
+  parse: ({ text }) => parseServerAddress(text),
+};
+
+const algorithms = {
+  roundrobin: true,
+  leastconn: true,
+  "static-rr": false,
+  first: false,
+  hash: false,
+  hdr: false,
+  random: false,
+  "rdp-cookie": false,
+  source: false,
+  uri: false,
+  url_param: false,
+} as const;
+const SUPPORTED_ALGORITHMS = "'roundrobin' or 'leastconn'";
+
+/** `hdr(host)`, `random(2)`: the algorithm is the word before the parenthesis. */
+const algorithm: ArgType<string> = {
+  label: "<algorithm>",
+  describe: SUPPORTED_ALGORITHMS,
+  words: Object.keys(algorithms),
+  schema: { enum: ["roundrobin", "leastconn"] },
+  parse(word) {
+    const base = word.text.replace(/\(.*\)$/, "");
+    const known = oneOf(...Object.keys(algorithms)).parse({ ...word, text: base });
+    if (known instanceof Refusal) {
+      return new Refusal(`unknown algorithm '${word.text}'`, SUPPORTED_ALGORITHMS, known.nearest);
+    }
+    return algorithms[base as keyof typeof algorithms]
+      ? word.text
+      : new Refusal(`the algorithm '${base}' is not supported yet`, SUPPORTED_ALGORITHMS);
+  },
+};
+
+export const proxyRows: readonly KeywordRow[] = [
+  proxyKeyword({
+    name: "mode",
+    sections: ALL,
+    args: { mode: one(oneOf("http", "tcp")) },
+    summary: "What the proxy speaks: HTTP, or any protocol over TCP (the default)",
+    manual: "4.2",
+    apply(proxy, { mode }, { words }) {
+      proxy.mode = mode;
+      proxy.modeWord = words[0];
+    },
+  }),
+  proxyKeyword({
+    name: "bind",
+    sections: ["frontend", "listen"],
+    args: { addresses: one(listenAddresses), settings: options(() => bindOptions) },
+    repeatable: true,
+    summary: "Listens on addresses and ports",
+    manual: "4.2",
+    apply(proxy, { addresses, settings }, { diagnostics, statement, words }) {
+      const bind: BindDraft = {
+        addresses,
+        v4v6: false,
+        v6only: false,
+        transparent: false,
+        deferAccept: false,
+        span: statement.span,
+      };
+      const where = `bind ${words[0].text}`;
+      readOptions(bindOptions, settings, bind, where, "bind", diagnostics);
+      const idAt = settings.find((w) => w.text === "id") ?? words[0];
+      if (bind.id !== undefined) {
+        if (addresses.length > 1) {
+          diagnostics.alert(idAt.span, `${where}: 'id' needs a line with one address and one port`);
+        }
+        const other = proxy.binds.find((b) => b.id === bind.id);
+        if (other !== undefined) {
+          diagnostics.alert(idAt.span, `${where}: the id ${bind.id} is taken`, {
+            related: { span: other.span, message: "it is used here" },
+          });
+        }
+      }
+      proxy.binds.push(bind);
+    },
+  }),
+  proxyKeyword({
+    name: "server",
+    sections: ["listen", "backend"],
+    args: {
+      name: one(name()),
+      address: one(serverAddress),
+      settings: options(() => serverOptions),
+    },
+    repeatable: true,
+    summary: "A server that requests or connections are sent to",
+    manual: "4.2",
+    apply(proxy, { name, address, settings }, { diagnostics, statement, words }) {
+      const server: NamedServer = {
+        ...proxy.defaultServer,
+        name,
+        address,
+        span: statement.span,
+        nameWord: words[0],
+      };
+      const where = `server ${proxy.name}/${name}`;
+      readOptions(serverOptions, settings, server, where, "server", diagnostics);
+      const twin = proxy.servers.find((s) => s.name === name);
+      if (twin !== undefined) {
+        diagnostics.alert(words[0].span, `${where}: there is another server of this name`, {
+          related: { span: twin.nameWord.span, message: "it is here" },
+        });
+      }
+      const idTwin = server.id && proxy.servers.find((s) => s.id === server.id);
+      if (idTwin) {
+        const idAt = settings.find((w) => w.text === "id") ?? words[0];
+        diagnostics.alert(idAt.span, `${where}: the id ${server.id} is taken`, {
+          related: { span: idTwin.span, message: `server '${idTwin.name}' has it` },
+        });
+      }
+      const fixedPort = address.type !== "tcp" || address.port !== undefined;
+      if (server.check && !fixedPort && server.checkPort === undefined) {
+        diagnostics.alert(words[1].span, `${where}: a check needs a port`, {
+          allowed: "a port in the address, or the setting 'port'",
+        });
+      }
+      proxy.servers.push(server);
+    },
+  }),
+  proxyKeyword({
+    name: "default-server",
+    sections: BACK,
+    strict: true,
+    args: { settings: options(() => serverOptions) },
+    repeatable: true,
+    summary: "Settings for the servers that follow",
+    manual: "4.2",
+    apply(proxy, { settings }, { diagnostics }) {
+      readOptions(
+        serverOptions,
+        settings,
+        proxy.defaultServer,
+        "default-server",
+        "default-server",
+        diagnostics,
+      );
+    },
+  }),
+  proxyKeyword({
+    name: "source",
+    sections: BACK,
+    args: { address: one(sourceAddress) },
+    summary: "Address that connections to servers leave from, unless a server says another",
+    manual: "4.2",
+    apply(proxy, { address }) {
+      proxy.source = address.host === "0.0.0.0" && address.port === undefined ? undefined : address;
+    },
+  }),
+  proxyKeyword({
+    name: "balance",
+    sections: BACK,
+    args: { algorithm: one(algorithm) },
+    summary: "How the server is chosen",
+    manual: "4.2",
+    apply(proxy, { algorithm }, { statement }) {
+      proxy.balance = { algorithm, args: [], span: statement.span };
+    },
+  }),
+  proxyKeyword({
+    name: "maxconn",
+    sections: FRONT,
+    args: { number: one(integer(0, COUNT)) },
+    summary: "Connections at the same time in this frontend; 0: the process's limit",
+    manual: "4.2",
+    apply(proxy, { number }) {
+      proxy.maxconn = number === 0 ? undefined : number;
+    },
+  }),
+  proxyKeyword({
+    name: "backlog",
+    sections: FRONT,
+    args: { number: one(integer(0, COUNT)) },
+    summary: "Connections the system may hold before they are accepted",
+    manual: "4.2",
+    apply(proxy, { number }) {
+      proxy.backlog = number === 0 ? undefined : number;
+    },
+  }),
+  proxyKeyword({
+    name: "fullconn",
+    sections: BACK,
+    args: { number: one(integer(1, COUNT)) },
+    summary: "Number of connections at which servers with 'minconn' reach their 'maxconn'",
+    manual: "4.2",
+    apply(proxy, { number }) {
+      proxy.fullconn = number;
+    },
+  }),
+  proxyKeyword({
+    name: "retries",
+    sections: BACK,
+    args: { number: one(integer(0, COUNT)) },
+    summary: "How often a failed connection to a server is tried again",
+    manual: "4.2",
+    apply(proxy, { number }) {
+      proxy.retries = number;
+    },
+  }),
+  proxyKeyword({
+    name: "http-reuse",
+    sections: BACK,
+    args: { mode: one(oneOf("never", "safe", "aggressive", "always")) },
+    summary: "Whether idle connections to servers serve requests of other clients",
+    manual: "4.2",
+    apply(proxy, { mode }) {
+      proxy.httpReuse = mode;
+    },
+  }),
+  proxyKeyword({
+    name: "default_backend",
+    sections: FRONT,
+    args: { name: one(word("<backend>", "the name of a backend or listen section")) },
+    summary: "The backend for what no 'use_backend' line takes",
+    manual: "4.2",
+    apply(proxy, { name }) {
+      proxy.defaultBackend = name;
+    },
+  }),
+  proxyKeyword({
+    name: "monitor-uri",
+    sections: FRONT,
+    args: { uri: one(text("<uri>", "the exact URI of the requests that are answered")) },
+    summary: "Answers requests for this URI with 200 itself, without logging",
+    manual: "4.2",
+    apply(proxy, { uri }) {
+      proxy.monitorUri = uri;
+    },
+  }),
+  proxyKeyword({
+    name: "description",
+    sections: REAL,
+    args: { text: rest1(text("<text>")) },
+    summary: "Describes the proxy",
+    manual: "4.2",
+    apply(proxy, { text }) {
+      proxy.description = text.join(" ");
+    },
+  }),
+  proxyKeyword({
+    name: "disabled",
+    sections: ALL,
+    args: {},
+    summary: "Does not start the proxy",
+    manual: "4.2",
+    apply(proxy) {
+      proxy.disabled = true;
+    },
+  }),
+  proxyKeyword({
+    name: "enabled",
+    sections: ALL,
+    args: {},
+    summary: "Takes back a 'disabled' of the defaults section",
+    manual: "4.2",
+    apply(proxy) {
+      proxy.disabled = false;
+    },
+  }),
+  proxyKeyword({
+    name: "id",
+    sections: REAL,
+    args: { number: one(integer(1, COUNT)) },
+    summary: "Number of the proxy in statistics",
+    manual: "4.2",
+    apply(proxy, { number }) {
+      proxy.id = number;
+    },
+  }),
+];

@@ -1,0 +1,198 @@
+/** Section kinds (manual 2.1, 3, 4, 5.3.2, 6.2.1, 10.1.1), and the keywords of those sluice does not have. */
+import { group } from "./group.ts";
+import type { KeywordRow, KeywordStatus, SectionKind } from "./types.ts";
+
+/** One section kind. */
+export interface SectionRow {
+  readonly kind: SectionKind;
+  /** Whether the header line has a name. */
+  readonly name: "none" | "optional" | "required";
+  /** Whether it may say `from NAME`. */
+  readonly from: boolean;
+  readonly summary: string;
+  readonly manual: string;
+  readonly status: Exclude<KeywordStatus, "ignored">;
+  readonly reason?: string;
+}
+
+const proxy = (kind: SectionKind, name: SectionRow["name"], summary: string): SectionRow => ({
+  kind,
+  name,
+  from: true,
+  summary,
+  manual: "4",
+  status: "supported",
+});
+
+const missing = (
+  kind: SectionKind,
+  manual: string,
+  summary: string,
+  reason: string,
+): SectionRow => ({
+  kind,
+  name: "required",
+  from: false,
+  summary,
+  manual,
+  status: "unsupported",
+  reason,
+});
+
+export const sectionRows: readonly SectionRow[] = [
+  {
+    kind: "global",
+    name: "none",
+    from: false,
+    summary: "The process",
+    manual: "3",
+    status: "supported",
+  },
+  proxy("defaults", "optional", "Settings that the proxies after it start from"),
+  proxy("frontend", "required", "Takes connections of clients"),
+  proxy("listen", "required", "A frontend and a backend in one"),
+  proxy("backend", "required", "Sends connections and requests to servers"),
+  missing("userlist", "3.4", "Users and groups", "passwords are not supported yet"),
+  missing(
+    "peers",
+    "3.5",
+    "Other instances that share stick tables",
+    "stick tables are not supported yet",
+  ),
+  missing("mailers", "3.6", "Mail servers for alerts", "alerts by mail are not supported yet"),
+  missing(
+    "program",
+    "3.7",
+    "A program that runs beside the proxy",
+    "start it by your service manager",
+  ),
+  missing("http-errors", "3.8", "A group of error files", "write 'errorfile' lines in the proxies"),
+  missing(
+    "ring",
+    "3.9",
+    "A ring buffer for log lines",
+    "write 'log tcp@ADDRESS' for syslog over TCP",
+  ),
+  missing(
+    "log-forward",
+    "3.10",
+    "Forwards log lines of others",
+    "forwarding of log lines is not supported",
+  ),
+  missing(
+    "resolvers",
+    "5.3.2",
+    "DNS servers for names that change while running",
+    "names of servers are resolved by the system",
+  ),
+  missing("cache", "6.2.1", "A cache for responses", "caching is not supported yet"),
+  missing(
+    "namespace_list",
+    "5.1",
+    "Network namespaces",
+    "sockets are opened where sluice was started",
+  ),
+  missing("crt-store", "3.11 (HAProxy 3.0)", "Certificates", "TLS is not supported yet"),
+  missing(
+    "traces",
+    "3.12 (HAProxy 3.1)",
+    "Traces of the engine",
+    "sluice has none; see its log and statistics",
+  ),
+  missing(
+    "log-profile",
+    "8.3 (HAProxy 3.1)",
+    "Log formats by event",
+    "write 'log-format' lines in the proxies",
+  ),
+  missing(
+    "acme",
+    "12.8 (HAProxy 3.2)",
+    "Certificates from an authority",
+    "TLS is not supported yet",
+  ),
+  missing("fcgi-app", "10.1.1", "A FastCGI application", "FastCGI is not supported"),
+];
+
+/** Keywords of the missing sections: so that help and suggestions know them by name. */
+const keywords: Partial<Record<SectionKind, Readonly<Record<string, string>>>> = {
+  userlist: { group: "A group of users", user: "A user and a password" },
+  peers: {
+    bind: "Where peers connect to",
+    "default-bind": "Settings of that socket",
+    "default-server": "Settings of the peers that follow",
+    disabled: "Switches the section off",
+    enabled: "Switches the section on",
+    log: "Log lines about peers",
+    peer: "Another instance",
+    server: "Another instance, with settings of a server",
+    table: "A stick table",
+  },
+  mailers: { mailer: "A mail server", "timeout mail": "How long sending may take" },
+  program: {
+    command: "What is started",
+    group: "Its group",
+    "option start-on-reload": "Started anew at a reload",
+    user: "Its user",
+  },
+  "http-errors": { errorfile: "The answer for a status" },
+  ring: {
+    "backing-file": "File behind the buffer",
+    description: "Describes the buffer",
+    format: "Format of the lines",
+    maxlen: "Longest line",
+    server: "Where lines are sent",
+    size: "Size of the buffer",
+    "timeout connect": "How long a connection may take",
+    "timeout server": "How long the server may be silent",
+  },
+  "log-forward": {
+    backlog: "Connections the system may hold",
+    bind: "Takes log lines over TCP",
+    "dgram-bind": "Takes log lines over UDP",
+    log: "Where lines are sent",
+    maxconn: "Connections at the same time",
+    "timeout client": "How long a sender may be silent",
+  },
+  resolvers: {
+    accepted_payload_size: "Largest answer",
+    hold: "How long answers hold",
+    nameserver: "A DNS server",
+    "parse-resolv-conf": "The system's DNS servers",
+    resolve_retries: "How often a question is asked again",
+    "timeout resolve": "Time between questions",
+    "timeout retry": "Time between attempts",
+  },
+  cache: {
+    "max-age": "Longest life of an object",
+    "max-object-size": "Largest object",
+    "max-secondary-entries": "Variants of an object",
+    "process-vary": "Looks at the header Vary",
+    "total-max-size": "Size of the cache",
+  },
+  "fcgi-app": {
+    acl: "Names a test",
+    docroot: "Directory of documents",
+    index: "Script of a directory",
+    "log-stderr": "Where error output goes",
+    "option get-values": "Asks the application for its limits",
+    "option keep-conn": "Keeps connections",
+    "option max-reqs": "Requests at the same time",
+    "option mpxs-conns": "Several requests on a connection",
+    "pass-header": "Passes a header on",
+    "path-info": "How paths are split",
+    "set-param": "Sets a parameter",
+  },
+};
+
+export const otherSectionRows: readonly KeywordRow[] = sectionRows
+  .filter((s) => s.status === "unsupported")
+  .flatMap((s) =>
+    group({
+      status: "unsupported",
+      reason: `section '${s.kind}' is not there: ${s.reason}`,
+      manual: s.manual,
+      sections: [s.kind],
+      names: keywords[s.kind] ?? {},
+    })
+  );

@@ -1,0 +1,316 @@
+/** The settings of `server` and `default-server` lines (manual 5.2). */
+import { isIP } from "node:net";
+import { parseSourceAddress } from "../addresses.ts";
+import type { ServerDraft } from "../draft.ts";
+import { type ArgType, integer, oneOf, Refusal, text, time } from "./args.ts";
+import { TLS_REASON } from "./bind.ts";
+import { flag, known, type OptionTable, optionTable, setting } from "./option_table.ts";
+
+/** The address of outgoing connections. */
+export const sourceAddress: ArgType<{ host: string; port?: number }> = {
+  label: "<addr>[:<port>]",
+  describe: "an IP address, optionally with a port: '10.0.0.5' or '10.0.0.5:1024'",
+  schema: { type: "string" },
+  parse: ({ text }) => parseSourceAddress(text),
+};
+
+const ipAddress: ArgType<string> = {
+  label: "<ip>",
+  describe: "an IPv4 or IPv6 address, or a host name",
+  schema: { type: "string" },
+  parse({ text }) {
+    const bare = /^\[(.*)\]$/.exec(text)?.[1] ?? text;
+    const good = isIP(bare) !== 0 ||
+      (/^[A-Za-z0-9_]([A-Za-z0-9_.-]{0,253}[A-Za-z0-9_])?$/.test(bare) && !/^[0-9.]+$/.test(bare));
+    return good ? bare : new Refusal(`'${text}' is not an address`, ipAddress.describe);
+  },
+};
+
+const MANY = 2147483647;
+
+/** A count where -1 stands for "no limit". */
+const countOrUnlimited = integer(-1, MANY);
+
+export const serverOptions: OptionTable = optionTable<ServerDraft>("server", "5.2", [
+  setting({
+    name: "addr",
+    value: ipAddress,
+    summary: "Address of health checks, when it is not the server's own",
+    apply(server, value) {
+      server.checkAddr = value;
+    },
+  }),
+  flag("backup", "Used only when no other server can be", (server) => {
+    server.backup = true;
+  }),
+  flag("no-backup", "Takes back a 'backup' of default-server", (server) => {
+    server.backup = false;
+  }),
+  flag("check", "Checks by TCP connections whether the server is alive", (server) => {
+    server.check = true;
+  }),
+  flag("no-check", "Takes back a 'check' of default-server", (server) => {
+    server.check = false;
+  }),
+  setting({
+    name: "cookie",
+    value: text("<value>"),
+    summary: "The server's value in a persistence cookie",
+    apply(server, value) {
+      server.cookie = value;
+    },
+  }),
+  flag("disabled", "Starts in maintenance", (server) => {
+    server.disabled = true;
+  }),
+  flag("enabled", "Takes back a 'disabled' of default-server", (server) => {
+    server.disabled = false;
+  }),
+  setting({
+    name: "downinter",
+    value: time({ min: 1 }),
+    summary: "Time between checks while the server is down",
+    apply(server, value) {
+      server.downinter = value;
+    },
+  }),
+  setting({
+    name: "fall",
+    value: integer(1, MANY),
+    summary: "Failed checks in a row that make the server down",
+    apply(server, value) {
+      server.fall = value;
+    },
+  }),
+  setting({
+    name: "fastinter",
+    value: time({ min: 1 }),
+    summary: "Time between checks while the state is changing",
+    apply(server, value) {
+      server.fastinter = value;
+    },
+  }),
+  setting({
+    name: "id",
+    value: integer(1, MANY),
+    notOn: ["default-server"],
+    summary: "Number of the server in statistics; unique in its backend",
+    apply(server, value) {
+      server.id = value;
+    },
+  }),
+  setting({
+    name: "inter",
+    value: time({ min: 1 }),
+    summary: "Time between checks, 2 s when it is not set",
+    apply(server, value) {
+      server.inter = value;
+    },
+  }),
+  setting({
+    name: "max-reuse",
+    value: countOrUnlimited,
+    summary: "Requests on one connection to the server after its first; -1: no limit",
+    apply(server, value) {
+      server.maxReuse = value < 0 ? undefined : value;
+    },
+  }),
+  setting({
+    name: "maxconn",
+    value: integer(0, MANY),
+    summary: "Requests at the same time; others wait in the queue. 0: no limit",
+    apply(server, value) {
+      server.maxconn = value === 0 ? undefined : value;
+    },
+  }),
+  setting({
+    name: "maxqueue",
+    value: integer(0, MANY),
+    summary: "Requests that may wait for this server. 0: no limit",
+    apply(server, value) {
+      server.maxqueue = value === 0 ? undefined : value;
+    },
+  }),
+  setting({
+    name: "minconn",
+    value: integer(0, MANY),
+    summary: "Limit of requests while the backend is idle; it grows to 'maxconn' with the load",
+    apply(server, value) {
+      server.minconn = value === 0 ? undefined : value;
+    },
+  }),
+  setting({
+    name: "on-marked-down",
+    value: oneOf("shutdown-sessions"),
+    summary: "Ends the server's sessions at once when it goes down",
+    apply(server, value) {
+      server.onMarkedDown = value;
+    },
+  }),
+  setting({
+    name: "pool-low-conn",
+    value: countOrUnlimited,
+    summary: "Idle connections below which a thread takes none from another thread",
+    apply(server, value) {
+      server.poolLowConn = value < 0 ? undefined : value;
+    },
+  }),
+  setting({
+    name: "pool-max-conn",
+    value: countOrUnlimited,
+    summary: "Idle connections kept for reuse; -1: no limit, 0: none",
+    apply(server, value) {
+      server.poolMaxConn = value < 0 ? undefined : value;
+    },
+  }),
+  setting({
+    name: "pool-purge-delay",
+    value: time(),
+    summary:
+      "Time after which half of the idle connections are closed, 5 s when it is not set; 0: keep none",
+    apply(server, value) {
+      server.poolPurgeDelay = value;
+    },
+  }),
+  setting({
+    name: "port",
+    value: integer(1, 65535, "<port>"),
+    summary: "Port of health checks, when it is not the server's own",
+    apply(server, value) {
+      server.checkPort = value;
+    },
+  }),
+  setting({
+    name: "rise",
+    value: integer(1, MANY),
+    summary: "Good checks in a row that make the server up",
+    apply(server, value) {
+      server.rise = value;
+    },
+  }),
+  setting({
+    name: "source",
+    value: sourceAddress,
+    summary: "Address that connections to the server leave from",
+    apply(server, value) {
+      server.source = value;
+    },
+  }),
+  setting({
+    name: "weight",
+    value: integer(0, 256),
+    summary: "Share of the load, beside the other servers' weights; 0: no new sessions",
+    apply(server, value) {
+      server.weight = value;
+    },
+  }),
+  ...known("unsupported", TLS_REASON.replace("in front of", "behind"), {
+    "allow-0rtt": [0, "Early data with TLS 1.3"],
+    alpn: [1, "Protocols offered by ALPN"],
+    "ca-file": [1, "CA certificates for the server's certificate"],
+    "check-alpn": [1, "Protocols offered by checks"],
+    "check-sni": [1, "Server name sent by checks"],
+    "check-ssl": [0, "Checks over TLS"],
+    ciphers: [1, "Ciphers up to TLS 1.2"],
+    ciphersuites: [1, "Ciphers of TLS 1.3"],
+    "crl-file": [1, "Revoked certificates"],
+    crt: [1, "Client certificate and key"],
+    "force-sslv3": [0, "Only SSLv3"],
+    "force-tlsv10": [0, "Only TLS 1.0"],
+    "force-tlsv11": [0, "Only TLS 1.1"],
+    "force-tlsv12": [0, "Only TLS 1.2"],
+    "force-tlsv13": [0, "Only TLS 1.3"],
+    npn: [1, "Protocols offered by NPN"],
+    sni: [1, "Server name sent to the server"],
+    ssl: [0, "TLS to the server"],
+    "ssl-max-ver": [1, "Highest TLS version"],
+    "ssl-min-ver": [1, "Lowest TLS version"],
+    "ssl-reuse": [0, "Resumes TLS sessions"],
+    "tls-tickets": [0, "Session tickets"],
+    verify: [1, "Whether the server's certificate is verified"],
+    verifyhost: [1, "Name the certificate must have"],
+  }),
+  ...known("ignored", "it takes back a setting that sluice does not have", {
+    "no-agent-check": [0, "No agent check"],
+    "no-check-send-proxy": [0, "No PROXY header on checks"],
+    "no-check-ssl": [0, "No TLS on checks"],
+    "no-send-proxy": [0, "No PROXY header"],
+    "no-send-proxy-v2": [0, "No PROXY header, version 2"],
+    "no-send-proxy-v2-ssl": [0, "No TLS details in the PROXY header"],
+    "no-send-proxy-v2-ssl-cn": [0, "No certificate name in the PROXY header"],
+    "no-ssl": [0, "No TLS"],
+    "no-ssl-reuse": [0, "No resumption of TLS sessions"],
+    "no-sslv3": [0, "No SSLv3"],
+    "no-tfo": [0, "No TCP Fast Open"],
+    "no-tls-tickets": [0, "No session tickets"],
+    "no-tlsv10": [0, "No TLS 1.0"],
+    "no-tlsv11": [0, "No TLS 1.1"],
+    "no-tlsv12": [0, "No TLS 1.2"],
+    "no-tlsv13": [0, "No TLS 1.3"],
+    "no-verifyhost": [0, "No certain name in the certificate"],
+    stick: [0, "Entries in stick tables"],
+  }),
+  ...known("unsupported", "the PROXY protocol is not supported yet", {
+    "check-send-proxy": [0, "PROXY header on checks"],
+    "proxy-v2-options": [1, "What the PROXY header tells"],
+    "send-proxy": [0, "The client's address by the PROXY protocol, version 1"],
+    "send-proxy-v2": [0, "The client's address by the PROXY protocol, version 2"],
+    "send-proxy-v2-ssl": [0, "The same with details of TLS"],
+    "send-proxy-v2-ssl-cn": [0, "The same with the certificate's name"],
+  }),
+  ...known("unsupported", "agent checks are not supported yet; 'check' tests the connection", {
+    "agent-addr": [1, "Address of the agent"],
+    "agent-check": [0, "Asks an agent for the server's state"],
+    "agent-inter": [1, "Time between agent checks"],
+    "agent-port": [1, "Port of the agent"],
+    "agent-send": [1, "What is sent to the agent"],
+  }),
+  ...known(
+    "unsupported",
+    "watching live traffic is not supported yet; 'check' tests the connection",
+    {
+      "error-limit": [1, "Errors in a row before 'on-error' acts"],
+      observe: [1, "Counts errors of live traffic"],
+      "on-error": [1, "What happens at the error limit"],
+    },
+  ),
+  ...known(
+    "unsupported",
+    "name resolution while running is not supported yet; names are resolved when connecting",
+    {
+      "init-addr": [1, "How the address is found at the start"],
+      "resolve-net": [1, "Networks preferred among addresses"],
+      "resolve-opts": [1, "Options of name resolution"],
+      "resolve-prefer": [1, "Preferred address family"],
+      resolvers: [1, "The resolvers section that is asked"],
+    },
+  ),
+  ...known("unsupported", "SOCKS is not supported", {
+    "check-via-socks4": [0, "Checks through the SOCKS4 proxy"],
+    socks4: [1, "Connects through a SOCKS4 proxy"],
+  }),
+  ...known("unsupported", "HTTP/2 and FastCGI to servers are not supported yet", {
+    "check-proto": [1, "Protocol of checks"],
+    proto: [1, "Protocol of the connections"],
+    ws: [1, "Protocol of WebSocket streams"],
+  }),
+  ...known("unsupported", undefined, {
+    namespace: [1, "Network namespace of the connections"],
+    "non-stick": [0, "No entries in stick tables"],
+    "on-marked-up": [1, "What happens when the server comes up"],
+    redir: [1, "Redirects GET and HEAD to a prefix"],
+    slowstart: [1, "Time over which a server that comes up takes its share"],
+    "tcp-ut": [1, "How long sent data may stay unacknowledged"],
+    track: [1, "Follows the state of another server"],
+  }),
+  ...known("unsupported", "'source' takes an address and a port only", {
+    interface: [1, "Network interface of outgoing connections, after 'source'"],
+    usesrc: [1, "The client's address as source, after 'source'"],
+  }),
+  ...known("unsupported", "it belongs to servers of 'ring' sections, which are not supported yet", {
+    "log-proto": [1, "Framing of log lines"],
+  }),
+  ...known("ignored", "it is a hint that the runtime cannot give to the system", {
+    tfo: [0, "TCP Fast Open"],
+  }),
+]);

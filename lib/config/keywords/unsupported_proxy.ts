@@ -1,0 +1,410 @@
+/** Keywords of HAProxy's proxy sections that sluice knows by name and does not have. */
+import { group, type KeywordGroup } from "./group.ts";
+import type { KeywordRow, SectionKind } from "./types.ts";
+
+const FRONT: readonly SectionKind[] = ["defaults", "frontend", "listen"];
+const BACK: readonly SectionKind[] = ["defaults", "listen", "backend"];
+const ALL: readonly SectionKind[] = ["defaults", "frontend", "listen", "backend"];
+const REAL: readonly SectionKind[] = ["frontend", "listen", "backend"];
+const REAL_FRONT: readonly SectionKind[] = ["frontend", "listen"];
+const REAL_BACK: readonly SectionKind[] = ["listen", "backend"];
+
+const CHECKS = "health checks other than TCP connections are not supported yet";
+const STICK = "stick tables are not supported yet";
+const STATS = "the statistics page is not supported yet";
+const MAIL = "alerts by mail are not supported yet";
+const KEEPALIVE = "the system's settings for TCP keep-alive hold (net.ipv4.tcp_keepalive_*)";
+const REWRITE = "HAProxy removed it; write an 'http-request' or 'http-response' rule";
+const BOTH: readonly ("no" | "default")[] = ["no", "default"];
+
+type Row = KeywordGroup & { sections: readonly SectionKind[] };
+
+const groups: readonly Row[] = [
+  {
+    status: "unsupported",
+    reason: CHECKS,
+    manual: "4.2",
+    sections: BACK,
+    names: {
+      "external-check command": "Program that checks servers",
+      "external-check path": "Where that program finds others",
+      "http-check comment": "Comment in an HTTP check",
+      "http-check connect": "Connection of an HTTP check",
+      "http-check disable-on-404": "A 404 takes the server out gently",
+      "http-check expect": "What an HTTP check must get",
+      "http-check send": "What an HTTP check sends",
+      "http-check send-state": "Tells the server its state",
+      "http-check set-var": "Sets a variable in a check",
+      "http-check set-var-fmt": "Sets a variable in a check by a format",
+      "http-check unset-var": "Removes a variable in a check",
+      "option external-check": "Checks by a program",
+      "option httpchk": "Checks by HTTP requests",
+      "option ldap-check": "Checks of LDAP servers",
+      "option mysql-check": "Checks of MySQL servers",
+      "option pgsql-check": "Checks of PostgreSQL servers",
+      "option redis-check": "Checks of Redis servers",
+      "option smtpchk": "Checks of SMTP servers",
+      "option spop-check": "Checks of SPOP agents",
+      "option ssl-hello-chk": "Checks by a TLS hello",
+      "option tcp-check": "Checks by sequences over TCP",
+      "tcp-check comment": "Comment in a TCP check",
+      "tcp-check connect": "Connection of a TCP check",
+      "tcp-check expect": "What a TCP check must get",
+      "tcp-check send": "What a TCP check sends",
+      "tcp-check send-binary": "What a TCP check sends, in hexadecimal",
+      "tcp-check send-binary-lf": "What a TCP check sends, in hexadecimal by a format",
+      "tcp-check send-lf": "What a TCP check sends, by a format",
+      "tcp-check set-var": "Sets a variable in a check",
+      "tcp-check set-var-fmt": "Sets a variable in a check by a format",
+      "tcp-check unset-var": "Removes a variable in a check",
+    },
+  },
+  {
+    status: "unsupported",
+    reason: STICK,
+    manual: "4.2",
+    sections: REAL_BACK,
+    names: {
+      "stick match": "Finds the server in a stick table",
+      "stick on": "Keeps clients on their server",
+      "stick store-request": "Writes into a stick table at the request",
+      "stick store-response": "Writes into a stick table at the response",
+    },
+  },
+  {
+    status: "unsupported",
+    reason: STICK,
+    manual: "4.2",
+    sections: REAL,
+    names: { "stick-table": "Declares a stick table" },
+  },
+  {
+    status: "unsupported",
+    reason: STATS,
+    manual: "4.2",
+    sections: ALL,
+    names: {
+      "stats auth": "User and password of the statistics page",
+      "stats enable": "Enables the statistics page",
+      "stats hide-version": "Hides the version",
+      "stats realm": "Realm of the password",
+      "stats refresh": "Time between reloads of the page",
+      "stats scope": "Proxies on the page",
+      "stats show-desc": "Shows the description",
+      "stats show-legends": "Shows more about values",
+      "stats show-modules": "Shows statistics of modules",
+      "stats show-node": "Shows the node's name",
+      "stats uri": "Where the page is",
+    },
+  },
+  {
+    status: "unsupported",
+    reason: STATS,
+    manual: "4.2",
+    sections: REAL,
+    names: {
+      "stats admin": "Who may change servers on the page",
+      "stats http-request": "Who may see the page",
+    },
+  },
+  {
+    status: "unsupported",
+    reason: MAIL,
+    manual: "4.2",
+    sections: ALL,
+    names: {
+      "email-alert from": "Sender of alerts",
+      "email-alert level": "Level from which alerts are sent",
+      "email-alert mailers": "Servers that send alerts",
+      "email-alert myhostname": "Host name told to those servers",
+      "email-alert to": "Receiver of alerts",
+    },
+  },
+  {
+    status: "ignored",
+    reason: KEEPALIVE,
+    manual: "4.2",
+    sections: FRONT,
+    names: {
+      "clitcpka-cnt": "Unanswered keep-alive probes before a client's connection is given up",
+      "clitcpka-idle": "Silence before keep-alive probes on clients' connections",
+      "clitcpka-intvl": "Time between keep-alive probes on clients' connections",
+    },
+  },
+  {
+    status: "ignored",
+    reason: KEEPALIVE,
+    manual: "4.2",
+    sections: BACK,
+    names: {
+      "srvtcpka-cnt": "Unanswered keep-alive probes before a server's connection is given up",
+      "srvtcpka-idle": "Silence before keep-alive probes on servers' connections",
+      "srvtcpka-intvl": "Time between keep-alive probes on servers' connections",
+    },
+  },
+  {
+    status: "ignored",
+    reason: "it is a hint that the runtime cannot give to the system",
+    manual: "4.2",
+    sections: FRONT,
+    prefixes: BOTH,
+    names: {
+      "option tcp-smart-accept": "Saves a packet when a client's connection is accepted",
+    },
+  },
+  {
+    status: "ignored",
+    reason: "it is a hint that the runtime cannot give to the system",
+    manual: "4.2",
+    sections: BACK,
+    prefixes: BOTH,
+    names: { "option tcp-smart-connect": "Saves a packet when a server is connected" },
+  },
+  {
+    status: "ignored",
+    reason: "there is no HTTP/2 to upgrade to yet",
+    manual: "4.2",
+    sections: FRONT,
+    prefixes: BOTH,
+    names: { "option disable-h2-upgrade": "Takes no HTTP/2 on a clear connection" },
+  },
+  {
+    status: "ignored",
+    reason: "there is one process, and every proxy is served by it",
+    manual: "4.2",
+    sections: ALL,
+    names: { "bind-process": "Processes that serve the proxy (removed from HAProxy)" },
+  },
+  {
+    status: "unsupported",
+    reason: "headers keep the case that they came with",
+    manual: "4.2",
+    sections: ALL,
+    prefixes: BOTH,
+    names: {
+      "option h1-case-adjust-bogus-client": "Adjusts the case of headers for clients",
+      "option h1-case-adjust-bogus-server": "Adjusts the case of headers for servers",
+    },
+  },
+  {
+    status: "unsupported",
+    manual: "4.2",
+    sections: BACK,
+    prefixes: BOTH,
+    names: {
+      "option checkcache": "Refuses answers that would be cached by mistake",
+      "option http-pretend-keepalive": "Closes the server's connection without telling it",
+      "option transparent": "Connects to where the client wanted to go",
+    },
+  },
+  {
+    status: "unsupported",
+    manual: "4.2",
+    sections: ALL,
+    prefixes: BOTH,
+    names: {
+      "option http-buffer-request": "Waits for the request's body before anything else",
+      "option http-restrict-req-hdr-names": "Restricts the characters of headers' names",
+    },
+  },
+  {
+    status: "unsupported",
+    manual: "4.2",
+    sections: FRONT,
+    prefixes: BOTH,
+    names: {
+      "option http-use-proxy-header": "Proxy-Connection in place of Connection",
+      "option idle-close-on-response": "Closes idle connections of a soft stop after a response",
+    },
+  },
+  {
+    status: "unsupported",
+    reason: "TLS is not supported yet; write 'option httplog'",
+    manual: "4.2",
+    sections: FRONT,
+    names: { "option httpslog": "Logs every request in the HTTPS log format" },
+  },
+  {
+    status: "unsupported",
+    manual: "4.2",
+    sections: REAL_FRONT,
+    names: {
+      "capture cookie": "Keeps a cookie for the log",
+      "declare capture": "Reserves a place for a captured value",
+      "monitor fail": "When 'monitor-uri' answers that the proxy is down",
+    },
+  },
+  {
+    status: "unsupported",
+    manual: "4.2",
+    sections: FRONT,
+    names: {
+      "error-log-format": "Format of log lines about connections that fail early",
+      "log-format-sd": "Structured data of RFC 5424 log lines",
+      "rate-limit sessions": "Sessions per second; a limit must not be ignored",
+      "unique-id-format": "Format of unique identifiers",
+      "unique-id-header": "Header with the unique identifier",
+    },
+  },
+  {
+    status: "unsupported",
+    manual: "4.2",
+    sections: ALL,
+    namedDefaultsOnly: true,
+    names: {
+      "tcp-request inspect-delay": "How long content rules may wait for data",
+      "tcp-response inspect-delay": "How long content rules may wait for the server's data",
+    },
+  },
+  {
+    status: "unsupported",
+    manual: "4.2",
+    sections: BACK,
+    names: {
+      cookie: "Keeps clients on their server by a cookie",
+      "hash-type": "How hashes choose servers",
+      "http-send-name-header": "Header with the server's name",
+      "load-server-state-from-file": "State of servers from before the start",
+      "max-keep-alive-queue": "Queue length at which connections move to another server",
+      "persist rdp-cookie": "Keeps clients on their server by RDP's cookie",
+      "retry-on": "What is tried again besides connections",
+      "server-state-file-name": "File with the state of servers",
+    },
+  },
+  {
+    status: "unsupported",
+    manual: "4.2",
+    sections: REAL_BACK,
+    names: {
+      dispatch: "The only server, without a name",
+      "force-persist": "When a cookie leads to a server that is down",
+      "ignore-persist": "When cookies are not looked at",
+      "server-template": "Many servers from one line",
+      "use-fcgi-app": "The FastCGI application behind the backend",
+      "use-server": "Chooses a server by a condition",
+    },
+  },
+  {
+    status: "unsupported",
+    manual: "4.2",
+    sections: ALL,
+    names: {
+      errorfiles: "Error files of an 'http-errors' section",
+      "http-error": "Answers in place of sluice's own",
+      "compression algo": "Compresses responses",
+      "compression offload": "Takes compression off the servers",
+      "compression type": "Types that are compressed",
+    },
+  },
+  {
+    status: "unsupported",
+    manual: "4.2",
+    sections: REAL,
+    names: { filter: "Filters of the data" },
+  },
+  // what HAProxy itself has removed: old configurations still have it
+  {
+    status: "unsupported",
+    reason: "HAProxy removed it; write 'timeout client'",
+    manual: "2.0",
+    sections: ALL,
+    names: { clitimeout: "Old form of 'timeout client'" },
+  },
+  {
+    status: "unsupported",
+    reason: "HAProxy removed it; write 'timeout connect'",
+    manual: "2.0",
+    sections: ALL,
+    names: { contimeout: "Old form of 'timeout connect'" },
+  },
+  {
+    status: "unsupported",
+    reason: "HAProxy removed it; write 'timeout server'",
+    manual: "2.0",
+    sections: ALL,
+    names: { srvtimeout: "Old form of 'timeout server'" },
+  },
+  {
+    status: "unsupported",
+    reason: "HAProxy removed it; write 'option redispatch'",
+    manual: "2.0",
+    sections: ALL,
+    names: { redispatch: "Old form of 'option redispatch'" },
+  },
+  {
+    status: "unsupported",
+    reason: "it is deprecated; a server with the address it shall have says more",
+    manual: "4.2",
+    sections: BACK,
+    names: { transparent: "Old form of 'option transparent'" },
+  },
+  {
+    status: "unsupported",
+    reason: "HAProxy removed it; write 'option httpclose'",
+    manual: "2.0",
+    sections: ALL,
+    prefixes: BOTH,
+    names: { "option forceclose": "Old form of 'option httpclose'" },
+  },
+  {
+    status: "unsupported",
+    reason: "HAProxy removed it; connections are kept alive without it",
+    manual: "2.0",
+    sections: ALL,
+    prefixes: BOTH,
+    names: { "option http-tunnel": "One look at each connection's first request only" },
+  },
+  {
+    status: "unsupported",
+    reason: "HAProxy removed it; write 'http-request return status 200' or 'monitor-uri'",
+    manual: "2.0",
+    sections: ALL,
+    names: { "monitor-net": "Answers checks from a network" },
+  },
+  {
+    status: "unsupported",
+    reason: "HAProxy removed it; write 'http-request deny'",
+    manual: "2.0",
+    sections: ALL,
+    names: { block: "Old form of 'http-request deny'" },
+  },
+  {
+    status: "unsupported",
+    reason: "HAProxy removed it; use a stick table",
+    manual: "1.5",
+    sections: ALL,
+    names: { appsession: "Keeps clients on their server by an application's cookie" },
+  },
+  {
+    status: "unsupported",
+    reason: REWRITE,
+    manual: "2.0",
+    sections: ALL,
+    names: Object.fromEntries(
+      [
+        "reqadd",
+        "reqallow",
+        "reqdel",
+        "reqdeny",
+        "reqiallow",
+        "reqidel",
+        "reqideny",
+        "reqipass",
+        "reqirep",
+        "reqitarpit",
+        "reqpass",
+        "reqrep",
+        "reqtarpit",
+        "rspadd",
+        "rspdel",
+        "rspdeny",
+        "rspidel",
+        "rspideny",
+        "rspirep",
+        "rsprep",
+      ].map((name) => [name, "Old rule on headers"]),
+    ),
+  },
+];
+
+export const unsupportedProxyRows: readonly KeywordRow[] = groups.flatMap(group);

@@ -1,0 +1,243 @@
+/** What can be said only about the whole configuration: references, modes, settings without effect. */
+import type { Diagnostics } from "./diagnostic.ts";
+import type { Span, Statement, Word } from "./document.ts";
+import type { GlobalDraft, ProxyDraft } from "./draft.ts";
+import type { Config, ListenAddress, ProxyConfig } from "./model.ts";
+import { nearest } from "./suggest.ts";
+import { warnAboutMode } from "./validate_mode.ts";
+
+/** The drafts that a Config came from: they know where each keyword stood. */
+export interface Drafts {
+  readonly global: GlobalDraft;
+  readonly proxies: readonly ProxyDraft[];
+}
+
+export interface ValidateOptions {
+  readonly diagnostics: Diagnostics;
+  readonly readFile: (path: string) => Uint8Array;
+}
+
+/** Reports every mistake and every setting without effect. */
+export function validate(config: Config, drafts: Drafts, options: ValidateOptions): void {
+  const { diagnostics } = options;
+  checkGlobal(drafts.global, options);
+  config.proxies.forEach((proxy, i) => {
+    const draft = drafts.proxies[i];
+    if (proxy.disabled) return;
+    checkBackends(proxy, draft, config, diagnostics);
+    checkFrontend(proxy, draft, diagnostics);
+    checkTimeouts(proxy, diagnostics);
+    checkErrorFiles(proxy, config, diagnostics);
+    warnAboutMode(proxy, draft, diagnostics);
+  });
+  checkSockets(config, diagnostics);
+}
+
+/** True when something would listen: without it there is nothing to start (HAProxy exits with 2). */
+export function hasListener(config: Config): boolean {
+  return config.proxies.some((proxy) => !proxy.disabled && proxy.binds.length > 0);
+}
+
+function checkGlobal(global: GlobalDraft, { diagnostics, readFile }: ValidateOptions): void {
+  const nbproc = global.places.get("nbproc");
+  const nbthread = global.places.get("nbthread");
+  if (
+    nbproc !== undefined && nbthread !== undefined && global.nbproc! > 1 && global.nbthread! > 1
+  ) {
+    const [first, second] = nbproc.span.line < nbthread.span.line
+      ? [nbproc, nbthread]
+      : [nbthread, nbproc];
+    diagnostics.alert(
+      second.span,
+      `'nbproc ${global.nbproc}' and 'nbthread ${global.nbthread}' exclude each other: more processes or more threads, not both`,
+      { related: { span: first.span, message: `'${first.words[0].text}' is here` } },
+    );
+  }
+  knownIn("/etc/passwd", global.places.get("user"), diagnostics, readFile);
+  knownIn("/etc/group", global.places.get("group"), diagnostics, readFile);
+}
+
+/** Users may also come from a directory service: a name that is not in the file is only doubtful. */
+function knownIn(
+  file: string,
+  statement: Statement | undefined,
+  diagnostics: Diagnostics,
+  readFile: (path: string) => Uint8Array,
+): void {
+  if (statement === undefined) return;
+  const word = statement.words[1];
+  let names: string[];
+  try {
+    names = new TextDecoder().decode(readFile(file)).split("\n").map((line) => line.split(":")[0]);
+  } catch {
+    return; // no such file here: the start will tell
+  }
+  if (names.includes(word.text)) return;
+  diagnostics.warning(
+    word.span,
+    `there is no ${statement.words[0].text} '${word.text}' in ${file}`,
+    {
+      nearest: nearest(word.text, names),
+    },
+  );
+}
+
+/** `default_backend` and `use_backend` lead to a backend of a mode that fits (manual 4.2). */
+function checkBackends(
+  proxy: ProxyConfig,
+  draft: ProxyDraft,
+  config: Config,
+  diagnostics: Diagnostics,
+): void {
+  if (proxy.kind === "backend") return;
+  const check = (keyword: string, word: Word): void => {
+    const target = config.proxies.find((p) => p.name === word.text && p.kind !== "frontend");
+    if (target === undefined) {
+      const frontend = config.proxies.some((p) => p.name === word.text);
+      diagnostics.alert(
+        word.span,
+        frontend
+          ? `'${keyword}': '${word.text}' is a frontend, not a backend`
+          : `'${keyword}': there is no backend '${word.text}'`,
+        {
+          allowed: "the name of a 'backend' or 'listen' section",
+          nearest: nearest(
+            word.text,
+            config.proxies.filter((p) => p.kind !== "frontend" && p !== proxy).map((p) => p.name),
+          ),
+        },
+      );
+      return;
+    }
+    if (target === proxy) {
+      diagnostics.alert(word.span, `'${keyword}': '${word.text}' leads to itself`);
+    } else if (target.mode !== proxy.mode && !target.disabled) {
+      reportModes(keyword, word, proxy, target, diagnostics);
+    }
+  };
+  if (proxy.defaultBackend !== undefined) {
+    const own = draft.places.get("default_backend")?.words[1];
+    check("default_backend", own ?? proxy.defaultBackend);
+  }
+  for (const { words } of proxy.useBackends) {
+    if (!words[0].text.includes("%[")) check("use_backend", words[0]);
+  }
+}
+
+function reportModes(
+  keyword: string,
+  word: Word,
+  proxy: ProxyConfig,
+  target: ProxyConfig,
+  diagnostics: Diagnostics,
+): void {
+  const related = { span: target.span, message: `'${target.name}' has mode '${target.mode}'` };
+  if (proxy.mode === "http") {
+    diagnostics.alert(
+      word.span,
+      `'${keyword}': '${proxy.name}' has mode 'http' and cannot use '${target.name}', which has mode 'tcp'`,
+      { allowed: "a backend with 'mode http'", related },
+    );
+  } else {
+    diagnostics.alert(
+      word.span,
+      `'${keyword}': '${proxy.name}' has mode 'tcp'; going over to 'mode http' in the backend is not supported yet`,
+      { allowed: "the same mode in both", related },
+    );
+  }
+}
+
+function checkFrontend(proxy: ProxyConfig, draft: ProxyDraft, diagnostics: Diagnostics): void {
+  if (proxy.kind === "frontend" && proxy.binds.length === 0) {
+    diagnostics.warning(
+      proxy.span,
+      `'frontend ${proxy.name}' has no 'bind' line and takes no connections`,
+      {
+        allowed: "a 'bind' line; a section with servers only is a 'backend'",
+      },
+    );
+  }
+  if (proxy.kind === "backend" || proxy.logs.length > 0) return;
+  const wanted = ["option httplog", "option tcplog", "log-format"]
+    .map((name) => draft.places.get(name) ?? draft.inherited.get(name))
+    .find((statement) => statement !== undefined);
+  const formatted = proxy.options.httplog || proxy.options.tcplog || proxy.logFormat !== undefined;
+  if (!formatted || wanted === undefined) return;
+  diagnostics.warning(
+    wanted.span,
+    `'${proxy.kind} ${proxy.name}' has a log format and no 'log' line: nothing is logged`,
+    { allowed: "'log global' with a 'log' line in the global section, or a 'log' line here" },
+  );
+}
+
+/** Without these a peer that vanishes is never noticed. */
+function checkTimeouts(proxy: ProxyConfig, diagnostics: Diagnostics): void {
+  const { client, connect, server, tunnel } = proxy.timeouts;
+  const missing: string[] = [];
+  if (proxy.kind !== "backend" && client === undefined) missing.push("client");
+  if (proxy.kind !== "frontend" && proxy.servers.length > 0) {
+    if (connect === undefined) missing.push("connect");
+    if (server === undefined && (proxy.mode === "http" || tunnel === undefined)) {
+      missing.push("server");
+    }
+  }
+  if (missing.length === 0) return;
+  const names = missing.map((m) => `'timeout ${m}'`).join(", ");
+  diagnostics.warning(
+    proxy.span,
+    `'${proxy.kind} ${proxy.name}' has no ${names}: connections whose peer has vanished stay for ever`,
+    { allowed: `${names} here or in its 'defaults' section` },
+  );
+}
+
+/** An answer must fit in a buffer beside the room for rewriting (manual 4.2 `errorfile`). */
+function checkErrorFiles(proxy: ProxyConfig, config: Config, diagnostics: Diagnostics): void {
+  const room = config.global.tune.bufsize - config.global.tune.maxrewrite;
+  for (const { bytes, path, span } of proxy.errorfiles) {
+    if (bytes.length <= room) continue;
+    if (diagnostics.list.some((d) => d.span === span)) continue; // inherited: said once
+    diagnostics.alert(span, `'errorfile': '${path}' has ${bytes.length} bytes`, {
+      allowed: `at most ${room} bytes ('tune.bufsize' without 'tune.maxrewrite')`,
+    });
+  }
+}
+
+/** Two listeners on one address would each get a part of the connections, at random. */
+function checkSockets(config: Config, diagnostics: Diagnostics): void {
+  const seen = new Map<string, { span: Span; name: string }>();
+  for (const proxy of config.proxies) {
+    if (proxy.disabled) continue;
+    for (const bind of proxy.binds) {
+      const onLine = new Set<string>();
+      for (const address of bind.addresses) {
+        const key = `${keyOf(address)} ${bind.interface ?? ""}`;
+        const other = seen.get(key);
+        if (onLine.has(key)) continue;
+        onLine.add(key);
+        if (other === undefined) {
+          seen.set(key, { span: bind.span, name: `${proxy.kind} ${proxy.name}` });
+          continue;
+        }
+        diagnostics.alert(bind.span, `'bind': ${keyOf(address)} is already listened on`, {
+          related: { span: other.span, message: `'${other.name}' does` },
+        });
+        break;
+      }
+    }
+  }
+}
+
+function keyOf(address: ListenAddress): string {
+  switch (address.type) {
+    case "tcp":
+      return address.host.includes(":")
+        ? `[${address.host}]:${address.port}`
+        : `${address.host}:${address.port}`;
+    case "unix":
+      return address.path;
+    case "abstract":
+      return `abns@${address.name}`;
+    case "fd":
+      return `fd@${address.fd}`;
+  }
+}
