@@ -44,7 +44,9 @@ export function createLogger(targets: readonly LogTarget[], options: LoggerOptio
         if (wall === 0) {
           wall = clock.wall();
           // A line feed would let whoever sent the text forge the next line.
-          if (message.indexOf("\n") !== -1) text = message.replace(/\n+$/, "").replaceAll("\n", "#0A");
+          if (message.indexOf("\n") !== -1) {
+            text = message.replace(/\n+$/, "").replaceAll("\n", "#0A");
+          }
         }
         let line = target.header(level < target.minLevel ? target.minLevel : level, wall) + text;
         if (line.length > target.length) line = line.slice(0, target.length);
@@ -64,11 +66,17 @@ function compile(target: LogTarget, options: LoggerOptions): Target {
     level: target.level,
     minLevel: target.minLevel,
     header: compileHeader(target, options),
-    length: target.length,
+    length: longestLine(target),
     sink: options.sinks.get(target.transport),
     sample,
     counter: 0,
   };
+}
+
+/** As HAProxy counts: on a descriptor the line end is part of `len`, elsewhere it comes on top. */
+function longestLine({ transport, length }: LogTarget): number {
+  const { type } = transport;
+  return type === "stdout" || type === "stderr" || type === "fd" ? length - 1 : length;
 }
 
 /** A Logger that takes nothing. */

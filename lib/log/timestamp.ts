@@ -30,6 +30,6 @@ export function isoTime(ms: number): { readonly date: string; readonly zone: str
 
 /** `.123456`: the fraction of the second in microseconds. */
 export function microseconds(ms: number): string {
-  const us = Math.floor((ms - Math.floor(ms / 1000) * 1000) * 1000);
+  const us = Math.min(Math.round((ms - Math.floor(ms / 1000) * 1000) * 1000), 999_999);
   return `.${String(us).padStart(6, "0")}`;
 }
