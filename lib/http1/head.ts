@@ -13,12 +13,12 @@
  * - Strings are latin1 (see bytes.ts). CR, LF and NUL in an edited value become spaces, and blanks or controls
  *   in an edited target are percent-encoded, so no edit can break the head's structure.
  */
-import { isToken, latin1, putLatin1, sameIgnoreCase } from "./bytes.ts";
+import { isToken, latin1, sameIgnoreCase } from "./bytes.ts";
+import { CHANGED, Edits, REMOVED } from "./edits.ts";
 import { Http1Misuse } from "./error.ts";
 import {
   fieldKey,
   KEY,
-  LINE_END,
   NAME,
   NAME_END,
   Received,
@@ -26,14 +26,9 @@ import {
   VALUE_END,
   VALUE_START,
 } from "./received.ts";
+import { headSizeBound, writeHead } from "./write_head.ts";
 
-const UNTOUCHED = 0;
-const REMOVED = 1;
-const CHANGED = 2;
-
-const CR = 13;
-const LF = 10;
-
+const NOTHING = new Uint8Array(0);
 // deno-lint-ignore no-control-regex
 const UNSAFE_VALUE = /[\x00\r\n]/;
 // deno-lint-ignore no-control-regex
@@ -46,20 +41,10 @@ export class Head {
   /** The index that the parsers write; nobody else does. */
   readonly received: Received = new Received();
 
-  // edits; strings are "" when unused so that the shapes stay the same
-  #edited = false;
-  #startEdited = false;
-  #method = "";
-  #target: string | undefined;
-  #version = 0;
-  #status = 0;
-  #reason: string | undefined;
-  /** per received field: UNTOUCHED, REMOVED, CHANGED */
-  #state: Uint8Array = new Uint8Array(24);
-  /** values of CHANGED fields by index; appended fields follow at `received.count` */
-  readonly #values: string[] = [];
-  readonly #appendedNames: string[] = [];
-  #touchedValues = false;
+  readonly #edits: Edits = new Edits();
+  /** slices of the text, made when first asked for */
+  #target: string | undefined = undefined;
+  #reason: string | undefined = undefined;
 
   constructor(kind: "request" | "response" = "request") {
     this.received.kind = kind;
@@ -68,18 +53,15 @@ export class Head {
   /** Forgets everything and points at a new head; parsers call it. */
   begin(kind: "request" | "response", bytes: Uint8Array, start: number, end: number): Received {
     this.received.begin(kind, bytes, start, end);
-    if (this.#edited) this.#forgetEdits();
+    this.#edits.reset();
     this.#target = this.#reason = undefined;
     return this.received;
   }
 
-  #forgetEdits(): void {
-    this.#edited = this.#startEdited = this.#touchedValues = false;
-    this.#method = "";
-    this.#version = this.#status = 0;
-    this.#state.fill(0);
-    this.#values.length = 0;
-    this.#appendedNames.length = 0;
+  /** Forgets the message and its strings: for a connection that goes idle. */
+  clear(): void {
+    this.begin(this.received.kind, NOTHING, 0, 0);
+    this.#edits.forgetStrings();
   }
 
   /** Lets go of the caller's buffer, which may then be reused; the head stays usable. */
@@ -104,26 +86,29 @@ export class Head {
   }
   /** Start line after edits: method, "" in a response. */
   get method(): string {
-    return this.#method !== "" ? this.#method : this.received.method;
+    const edited = this.#edits.method;
+    return edited !== "" ? edited : this.received.method;
   }
   /** the request target as sent: origin-, absolute-, authority- or asterisk-form; "" in a response */
   get target(): string {
     const r = this.received;
     if (r.kind === "response") return "";
-    return this.#target ??= r.text.slice(r.secondStart, r.secondEnd);
+    return this.#edits.target ?? (this.#target ??= r.text.slice(r.secondStart, r.secondEnd));
   }
   /** 10 or 11 */
   get version(): number {
-    return this.#version !== 0 ? this.#version : this.received.version;
+    const edited = this.#edits.version;
+    return edited !== 0 ? edited : this.received.version;
   }
   get status(): number {
-    return this.#status !== 0 ? this.#status : this.received.status;
+    const edited = this.#edits.status;
+    return edited !== 0 ? edited : this.received.status;
   }
   /** reason phrase; "" in a request */
   get reason(): string {
     const r = this.received;
     if (r.kind === "request") return "";
-    return this.#reason ??= r.text.slice(r.thirdStart, r.thirdEnd);
+    return this.#edits.reason ?? (this.#reason ??= r.text.slice(r.thirdStart, r.thirdEnd));
   }
   /** Framing and connection options are those of the head as received. */
   get framing(): Framing {
@@ -160,20 +145,22 @@ export class Head {
   }
   /** number of header fields as received plus appended; removed ones are counted but `isRemoved` */
   get count(): number {
-    return this.received.count + this.#appendedNames.length;
+    return this.received.count + this.#edits.appended;
   }
   get edited(): boolean {
-    return this.#edited;
+    return this.#edits.any;
   }
 
   isRemoved(index: number): boolean {
-    return this.#edited && this.#state[index] === REMOVED;
+    return this.#edits.any && this.#edits.state[index] === REMOVED;
   }
 
   /** name as received */
   name(index: number): string {
     const r = this.received;
-    if (index >= r.count) return this.#appendedNames[index - r.count] ?? "";
+    if (index >= r.count) {
+      return index < this.count ? this.#edits.appendedNames[index - r.count] : "";
+    }
     const f = r.fields;
     return r.text.slice(f[index * STRIDE + NAME], f[index * STRIDE + NAME_END]);
   }
@@ -181,10 +168,9 @@ export class Head {
   /** value without surrounding white space */
   value(index: number): string {
     const r = this.received;
-    if (this.#touchedValues && (index >= r.count || this.#state[index] === CHANGED)) {
-      return this.#values[index] ?? "";
-    }
-    if (index >= r.count) return "";
+    const e = this.#edits;
+    if (index >= r.count) return index < this.count ? e.values[index] : "";
+    if (e.any && e.state[index] === CHANGED) return e.values[index];
     const f = r.fields;
     return r.text.slice(f[index * STRIDE + VALUE_START], f[index * STRIDE + VALUE_END]);
   }
@@ -199,9 +185,9 @@ export class Head {
       if (fields[base + KEY] !== key || this.isRemoved(i)) continue;
       if (sameIgnoreCase(r.text, fields[base + NAME], fields[base + NAME_END], lowerName)) return i;
     }
-    const appended = this.#appendedNames;
-    for (let i = from < received ? 0 : from - received; i < appended.length; i++) {
-      const name = appended[i];
+    const e = this.#edits;
+    for (let i = from < received ? 0 : from - received; i < e.appended; i++) {
+      const name = e.appendedNames[i];
       if (sameIgnoreCase(name, 0, name.length, lowerName) && !this.isRemoved(received + i)) {
         return received + i;
       }
@@ -225,46 +211,50 @@ export class Head {
   /** Answers false, and changes nothing, when `method` is no token. */
   setMethod(method: string): boolean {
     if (!isToken(method)) return false;
-    this.#method = method;
-    this.#edited = this.#startEdited = true;
+    this.#editStart().method = method;
     return true;
+  }
+
+  #editStart(): Edits {
+    this.#edits.any = this.#edits.start = true;
+    return this.#edits;
   }
 
   /** "" becomes "/" */
   setTarget(target: string): void {
     if (UNSAFE_TARGET.test(target)) target = target.replace(UNSAFE_TARGETS, percentEncoded);
-    this.#target = target === "" ? "/" : target;
-    this.#edited = this.#startEdited = true;
+    this.#editStart().target = target === "" ? "/" : target;
   }
 
   setStatus(status: number, reason: string): void {
     if (!(status >= 100 && status <= 999)) throw new Http1Misuse(`status ${status}`);
-    this.#status = status | 0;
-    this.#reason = safeValue(reason);
-    this.#edited = this.#startEdited = true;
+    const e = this.#editStart();
+    e.status = status | 0;
+    e.reason = safeValue(reason);
   }
 
   setVersion(version: 10 | 11): void {
-    if (version === this.version) return;
-    this.#version = version;
-    this.#edited = this.#startEdited = true;
+    if (version !== this.version) this.#editStart().version = version;
   }
 
   /** Parsers only: the version is written as HTTP/1.0 or HTTP/1.1, whatever was received. */
   rewriteVersion(version: 10 | 11): void {
-    this.#version = version;
-    this.#edited = this.#startEdited = true;
+    this.#editStart().version = version;
   }
 
   setValue(index: number, value: string): void {
-    const at = this.#touch(index);
-    this.#values[index] = safeValue(value);
-    this.#touchedValues = true;
-    this.#state[at] = CHANGED;
+    this.#check(index);
+    this.#edits.values[index] = safeValue(value);
+    this.#edits.mark(index, CHANGED);
   }
 
   remove(index: number): void {
-    this.#state[this.#touch(index)] = REMOVED;
+    this.#check(index);
+    this.#edits.mark(index, REMOVED);
+  }
+
+  #check(index: number): void {
+    if (!(index >= 0 && index < this.count)) throw new Http1Misuse(`no field ${index}`);
   }
 
   /** removes every field of that name; answers how many */
@@ -280,125 +270,22 @@ export class Head {
   /** `name` is a token, made sure of when the configuration was read: anything else is a misuse. */
   append(name: string, value: string): void {
     if (!isToken(name)) throw new Http1Misuse("a field name that is no token");
-    this.#appendedNames.push(name);
-    this.#values[this.#touch(this.count - 1)] = safeValue(value);
-    this.#state[this.count - 1] = CHANGED;
-    this.#touchedValues = true;
-  }
-
-  #touch(index: number): number {
-    if (!(index >= 0 && index < this.count)) throw new Http1Misuse(`no field ${index}`);
-    this.#edited = true;
-    if (index >= this.#state.length) {
-      const more = new Uint8Array(Math.max(index + 8, this.#state.length * 2));
-      more.set(this.#state);
-      this.#state = more;
-    }
-    return index;
+    const e = this.#edits;
+    const index = this.count;
+    e.appendedNames[e.appended++] = name;
+    e.values[index] = safeValue(value);
+    e.mark(index, CHANGED);
   }
 
   /** most bytes that `write` may need */
   sizeBound(): number {
-    const r = this.received;
-    let size = r.end - r.start;
-    if (r.bareLf) size += r.count + 2;
-    if (!this.#edited) return size;
-    if (this.#startEdited) {
-      size += 32 + this.method.length + this.target.length + this.reason.length;
-    }
-    const count = this.count;
-    for (let i = 0; i < count; i++) {
-      if (this.#state[i] !== CHANGED) continue;
-      const nameLength = i < r.count
-        ? r.fields[i * STRIDE + NAME_END] - r.fields[i * STRIDE + NAME]
-        : this.#appendedNames[i - r.count].length;
-      size += nameLength + this.#values[i].length + 4;
-    }
-    return size;
+    return headSizeBound(this.received, this.#edits);
   }
 
   /** writes start line, fields and blank line into `out` at `at`; answers the position after; -1: no room */
   write(out: Uint8Array, at: number): number {
     if (out.length - at < this.sizeBound()) return -1;
-    const r = this.received;
-    if (!this.#edited && !r.bareLf) return this.#copy(out, at, 0, r.end - r.start);
-    at = this.#writeStart(out, at);
-    const fields = r.fields;
-    const received = r.count;
-    let from = r.fieldsStart; // start of the pending run of untouched lines
-    for (let i = 0; i < received; i++) {
-      const base = i * STRIDE;
-      const state = this.#edited ? this.#state[i] : UNTOUCHED;
-      if (state === UNTOUCHED && !r.bareLf) continue;
-      const lineStart = fields[base + NAME];
-      if (from < lineStart) at = this.#copy(out, at, from, lineStart);
-      from = fields[base + LINE_END];
-      if (state === REMOVED) continue;
-      if (state === UNTOUCHED) {
-        at = this.#copy(out, at, lineStart, fields[base + VALUE_END]);
-      } else {
-        at = this.#copy(out, at, lineStart, fields[base + NAME_END]);
-        out[at++] = 58;
-        out[at++] = 32;
-        at = putLatin1(out, at, this.#values[i]);
-      }
-      out[at++] = CR;
-      out[at++] = LF;
-    }
-    const fieldsEnd = received === 0 ? r.fieldsStart : fields[(received - 1) * STRIDE + LINE_END];
-    if (from < fieldsEnd) at = this.#copy(out, at, from, fieldsEnd);
-    for (let i = 0; i < this.#appendedNames.length; i++) {
-      if (this.#state[received + i] === REMOVED) continue;
-      at = putLatin1(out, at, this.#appendedNames[i]);
-      out[at++] = 58;
-      out[at++] = 32;
-      at = putLatin1(out, at, this.#values[received + i]);
-      out[at++] = CR;
-      out[at++] = LF;
-    }
-    out[at++] = CR;
-    out[at++] = LF;
-    return at;
-  }
-
-  #writeStart(out: Uint8Array, at: number): number {
-    const r = this.received;
-    if (!this.#startEdited) {
-      if (!r.bareLf) return this.#copy(out, at, 0, r.fieldsStart);
-      let end = r.fieldsStart - 1;
-      if (r.text.charCodeAt(end - 1) === CR) end--;
-      at = this.#copy(out, at, 0, end);
-    } else {
-      const version = this.#versionText();
-      at = r.kind === "request"
-        ? putLatin1(out, at, `${this.method} ${this.target} ${version}`)
-        : putLatin1(out, at, `${version} ${this.status} ${this.reason}`);
-    }
-    out[at++] = CR;
-    out[at++] = LF;
-    return at;
-  }
-
-  #versionText(): string {
-    if (this.#version !== 0) return this.#version >= 11 ? "HTTP/1.1" : "HTTP/1.0";
-    const r = this.received;
-    if (r.kind === "response") return r.text.slice(0, r.firstEnd);
-    return r.text.slice(r.thirdStart, r.thirdEnd);
-  }
-
-  /** Copies received bytes by offsets; after `release` from the text. */
-  #copy(out: Uint8Array, at: number, from: number, to: number): number {
-    const r = this.received;
-    const bytes = r.bytes;
-    if (bytes.length === 0) {
-      for (let i = from; i < to; i++) out[at++] = r.text.charCodeAt(i);
-    } else if (to - from < 48) {
-      for (let i = r.start + from, end = r.start + to; i < end; i++) out[at++] = bytes[i];
-    } else {
-      out.set(bytes.subarray(r.start + from, r.start + to), at);
-      at += to - from;
-    }
-    return at;
+    return writeHead(this.received, this.#edits, out, at);
   }
 
   /** The head as it would be written, as latin1: for logs, tests and error captures. */
