@@ -6,6 +6,8 @@ import { NodeConn } from "./node_conn.ts";
 import { Timer, type TimerWheel } from "./timers.ts";
 import { kernelPath } from "./unix_socket.ts";
 
+function nothing(): void {}
+
 /** Why a connect failed, from what Deno or node throws. */
 export function connectFailureOf(error: unknown): ConnectFailure {
   const { code, syscall, message = String(error) } = error as Record<string, string | undefined>;
@@ -87,6 +89,21 @@ export class Attempt implements Connecting {
   }
 }
 
+/** Controllers that were not needed: they are used again, for making one costs more than the connect's own code. */
+const freeControllers: AbortController[] = [];
+
+function newController(): AbortController {
+  const controller = new AbortController();
+  // Deno.connect asks the signal once more when the connection is made, and throws it away unclosed if it
+  // was aborted in that moment. Answered "no", it gives the connection, which `made` then closes.
+  controller.signal.throwIfAborted = nothing;
+  return controller;
+}
+
+function keep(controller: AbortController): void {
+  if (!controller.signal.aborted && freeControllers.length < 256) freeControllers.push(controller);
+}
+
 /** Connects by Deno.connect; the answer comes through `attempt`. */
 export function connectDeno(
   attempt: Attempt,
@@ -95,10 +112,7 @@ export function connectDeno(
   wheel: TimerWheel,
 ): void {
   if (target.type === "unix") return connectUnix(attempt, target.path, options, wheel);
-  const controller = new AbortController();
-  // Deno.connect asks the signal once more when the connection is made, and throws it away unclosed if it
-  // was aborted in that moment. Answered "no", it gives the connection, which `made` then closes.
-  Object.defineProperty(controller.signal, "throwIfAborted", { value: () => {} });
+  const controller = freeControllers.pop() ?? newController();
   attempt.begin(wheel, options.timeout, () => controller.abort());
   const { host: hostname, port } = target;
   const { signal } = controller;
@@ -110,8 +124,12 @@ export function connectDeno(
     } catch {
       // Reset already: the first read or write says so.
     }
+    keep(controller);
     attempt.made(new DenoConn(inner));
-  }, (error) => attempt.finish(connectFailureOf(error)));
+  }, (error) => {
+    keep(controller);
+    attempt.finish(connectFailureOf(error));
+  });
 }
 
 function connectUnix(
@@ -127,7 +145,7 @@ function connectUnix(
       message: `${name}: longer than a socket's path can be`,
     });
   }
-  attempt.begin(wheel, options.timeout, () => {});
+  attempt.begin(wheel, options.timeout, nothing);
   // The kernel may know the file by the name that it was bound to before it was put in place.
   const remote = unixAddress(name);
   Deno.connect({ transport: "unix", path }).then(

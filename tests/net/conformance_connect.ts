@@ -213,19 +213,31 @@ export const connectCases: readonly Case[] = [
     },
   },
   {
-    name: "keepAlive is set when it is asked for",
+    name: "keepAlive is set where it is asked for, on either side",
     async run({ transport }) {
-      const { client, server, done } = await pair(transport, V4, {
-        timeout: 5000,
-        keepAlive: true,
-      });
-      const port = client.local.port.toString(16).toUpperCase().padStart(4, "0");
-      const line = (await Deno.readTextFile("/proc/net/tcp")).split("\n")
-        .find((row) => row.trim().split(/\s+/)[1] === `0100007F:${port}`);
-      // The sixth column begins with the kind of the timer that runs: 02 is keep-alive (proc_net_tcp).
-      assert.match(line ?? "", /^(\s*\S+\s+){5}02:/);
-      assert.equal(server.remote.port, client.local.port);
-      done();
+      for (const [connecting, listening] of [[true, false], [false, true]]) {
+        const listener = listen(transport, V4, { keepAlive: listening });
+        const accepted = new Promise<Conn>((resolve) => listener.start(resolve));
+        const options = { timeout: 5000, keepAlive: connecting };
+        const client = await connect(transport, targetOf(listener), options);
+        const server = await accepted;
+        assert.equal(await hasKeepAlive(client), connecting);
+        assert.equal(await hasKeepAlive(server), listening);
+        client.close();
+        server.close();
+        listener.close();
+      }
     },
   },
 ];
+
+/** Whether the kernel's keep-alive timer runs: the sixth column of its row is then 02 (proc_net_tcp). */
+async function hasKeepAlive(conn: Conn): Promise<boolean> {
+  const ends = [conn.local, conn.remote].map(({ port }) =>
+    `0100007F:${port.toString(16).toUpperCase().padStart(4, "0")}`
+  ).join(" ");
+  const rows = (await Deno.readTextFile("/proc/net/tcp")).split("\n");
+  const row = rows.find((row) => row.includes(ends));
+  assert.ok(row !== undefined, `no row of ${ends}`);
+  return row.trim().split(/\s+/)[5].startsWith("02:");
+}
