@@ -56,7 +56,10 @@ export function addressOf(addr: Deno.Addr): Address {
   return tcpAddress(hostname, port);
 }
 
-/** A Deno.Conn as Conn: one `then` for each operation, no closures, addresses only when asked for. */
+/**
+ * A Deno.Conn as Conn: one `then` for each operation, no closures, addresses only when asked for. An
+ * operation that the runtime had finished in the very turn of `close` still answers its count.
+ */
 export class DenoConn implements Conn {
   readonly #inner: Deno.Conn;
   #open = true;

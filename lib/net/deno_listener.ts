@@ -60,6 +60,7 @@ export class DenoListener implements Listener {
     this.#accept();
   }
 
+  /** The kernel's socket goes in the next turn of the event loop, when the pending `accept` is given up. */
   close(): void {
     if (!this.#open) return;
     this.#open = false;
