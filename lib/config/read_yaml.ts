@@ -97,7 +97,7 @@ class YamlReader {
       this.#statements.comment(value.commentBefore);
       for (const item of value.items) this.#listed(kind, kindWord, item as Node | null);
       this.#statements.comment(value.comment);
-    } else if (isMap(value) && (kind.name !== "defaults" || this.#isNamed(value))) {
+    } else if (isMap(value) && (kind.named !== "optional" || this.#isNamed(value))) {
       this.#byName(kindWord, value);
     } else if (kind.named === "optional") {
       this.#section(kindWord, [], value);
@@ -111,7 +111,7 @@ class YamlReader {
     return items.every((item) => isMap(this.#source.resolve(item as Node | null)));
   }
 
-  /** A map under `defaults` whose entries are all maps, and none a keyword's, is a map of named defaults. */
+  /** A map under `defaults` whose values are all maps, and no key a keyword's, is a map of named defaults. */
   #isNamed(map: YAMLMap): boolean {
     const entries = this.#source.entries(map);
     return entries.length > 0 &&

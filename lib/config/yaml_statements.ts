@@ -1,5 +1,5 @@
 /** The inside of a section in YAML: keys and values to statements, by the rows of `yaml_shapes.ts`. */
-import { isMap, isScalar, isSeq, type Node, type Scalar, type YAMLMap } from "yaml";
+import { isMap, isScalar, isSeq, type Node, type Scalar, type YAMLMap, type YAMLSeq } from "yaml";
 import type { Diagnostics } from "./diagnostic.ts";
 import type { Span, Statement, Word } from "./document.ts";
 import type { Environment } from "./environment.ts";
@@ -49,6 +49,15 @@ export class YamlStatements {
     if (text) this.#comments.push(...text.split("\n"));
   }
 
+  /** The comment behind a collection: one in brackets stands on the line of its last statement. */
+  #trailing(node: YAMLMap | YAMLSeq): void {
+    const last = this.#body.into.at(-1);
+    if (!node.comment) return;
+    if (node.flow && !node.comment.includes("\n") && last !== undefined && !last.commentAfter) {
+      this.#body.into[this.#body.into.length - 1] = { ...last, commentAfter: node.comment };
+    } else this.comment(node.comment);
+  }
+
   takeComments(): string[] | undefined {
     const taken = this.#comments;
     this.#comments = [];
@@ -77,7 +86,7 @@ export class YamlStatements {
         else if (isScalar(node) && typeof node.value === "string") this.#lines([], node, node);
         else if (node !== null) this.#wrong(node, "a list in a section has maps and lines");
       }
-      this.comment(value.comment);
+      this.#trailing(value);
     } else if (isScalar(value) && typeof value.value === "string") {
       this.#lines([], value, value);
     } else {
@@ -128,7 +137,7 @@ export class YamlStatements {
       this.comment(key.commentBefore);
       this.#entry(key, value);
     }
-    this.comment(map.comment);
+    this.#trailing(map);
   }
 
   #entry(key: Scalar, value: Node | null): void {
@@ -145,7 +154,7 @@ export class YamlStatements {
         if (name === undefined) continue;
         this.#value([...words, name], entry.key, entry.value, shape);
       }
-      this.comment(node.comment);
+      this.#trailing(node);
     } else {
       this.#value(words, key, node, shape);
     }
@@ -165,7 +174,7 @@ export class YamlStatements {
         else if (isSeq(inner)) this.#wrong(inner, `lists inside the list of '${keyText(key)}'`);
         else this.#scalar(prefix, inner ?? key, inner, key);
       }
-      this.comment(node.comment);
+      this.#trailing(node);
     }
   }
 
