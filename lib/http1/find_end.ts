@@ -4,16 +4,15 @@
 
 const LF = 10;
 const CR = 13;
-/** Empty lines that are forgiven before one message; more of them are an error of the start line. */
-const MAX_EMPTY_LINES = 32;
 
 /**
- * Position of the first byte of a message: skips empty lines before it (RFC 9112 section 2.2), at most
- * 32 in one call. A CR whose LF has not come yet stays unskipped: call again with more bytes.
+ * Position of the first byte of a message: skips the empty lines before it (RFC 9112 section 2.2). A CR whose LF
+ * has not come yet stays unskipped: call it again when there are more bytes. The caller's time limit for a
+ * head is what bounds a peer that sends nothing but empty lines.
  */
 export function skipEmptyLines(bytes: Uint8Array, from: number, to: number): number {
   let i = from;
-  for (let n = 0; n < MAX_EMPTY_LINES && i < to; n++) {
+  while (i < to) {
     if (bytes[i] === LF) i++;
     else if (bytes[i] === CR && i + 1 < to && bytes[i + 1] === LF) i += 2;
     else break;

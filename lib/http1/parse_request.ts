@@ -1,7 +1,7 @@
 /**
  * Parsing a request head (RFC 9112 sections 3, 5 and 6).
  */
-import { CLASS, DIGIT, latin1, TARGET, TARGET_RELAXED, TOKEN } from "./bytes.ts";
+import { CLASS, DIGIT, latin1, LOWER, TARGET, TARGET_RELAXED, TOKEN } from "./bytes.ts";
 import { Http1Error, Http1Misuse } from "./error.ts";
 import { findHeadEnd } from "./find_end.ts";
 import {
@@ -191,18 +191,19 @@ function checkTargetForm(r: Received): 0 | Http1Error {
   } else if (isMethod(r, "CONNECT")) {
     return 0; // resolveHost looks at the authority
   } else {
-    for (let i = r.secondStart; i + 2 < r.secondEnd; i++) {
-      const b = bytes[r.start + i];
-      if (b === 58) {
-        if (bytes[r.start + i + 1] === 47 && bytes[r.start + i + 2] === 47 && i > r.secondStart) {
-          return 0;
-        }
-        break;
-      }
-      if ((CLASS[b] & TOKEN) === 0) break;
+    // absolute-form: scheme "://" (RFC 3986 section 3.1)
+    let i = r.start + r.secondStart;
+    if (LOWER[first] >= 97 && LOWER[first] <= 122) {
+      while (isSchemeByte(bytes[i])) i++;
+      if (bytes[i] === 58 && bytes[i + 1] === 47 && bytes[i + 2] === 47) return 0;
     }
   }
   return new Http1Error(400, "target", r.secondStart, "the target's form does not fit the method");
+}
+
+function isSchemeByte(b: number): boolean {
+  const l = LOWER[b];
+  return (l >= 97 && l <= 122) || (l >= 48 && l <= 57) || l === 43 || l === 45 || l === 46;
 }
 
 function isMethod(r: Received, method: string): boolean {

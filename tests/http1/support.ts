@@ -61,7 +61,8 @@ export function readMessage(
   });
   for (const cut of [...cuts, to]) {
     if (headEnd < 0) {
-      if (scanned === start) scanned = start = skipEmptyLines(bytes, start, cut);
+      const first = skipEmptyLines(bytes, start, cut);
+      if (first !== start) scanned = start = first;
       const end = request
         ? findRequestEnd(bytes, start, scanned, cut, options)
         : findHeadEnd(bytes, start, scanned, cut);
