@@ -14,8 +14,11 @@ export interface SinkPoolOptions extends Omit<SinkOptions, "onDrop"> {
   readonly ffi?: boolean;
   /** ms between two reports of lost lines, 10 s */
   readonly reportInterval?: number;
-  /** Receives `12 log lines to udp 127.0.0.1:514 were dropped`; default: standard error, through its own sink. */
-  readonly report?: (text: string) => void;
+  /**
+   * Told once an interval that `12 log lines to udp 127.0.0.1:514 were dropped`; default: a line on standard
+   * error, through its own sink.
+   */
+  readonly onDrop?: (message: string) => void;
 }
 
 export class SinkPool {
@@ -39,7 +42,7 @@ export class SinkPool {
     if (sink === undefined) {
       sink = createSink(name, this.#opener(transport), {
         ...this.#options,
-        onDrop: () => this.#scheduleReport(),
+        onDrop: this.#scheduleReport,
       });
       this.#sinks.set(name, sink);
     }
@@ -71,7 +74,7 @@ export class SinkPool {
   }
 
   /** Sends what waits, for at most `ms` milliseconds. */
-  async flush(ms: number): Promise<void> {
+  async flush(ms = 1_000): Promise<void> {
     await this.#within(ms, Promise.all(this.sinks.map((sink) => sink.flush())));
   }
 
@@ -92,14 +95,14 @@ export class SinkPool {
     });
   }
 
-  #scheduleReport(): void {
+  readonly #scheduleReport = () => {
     if (this.#reporting) return;
     this.#reporting = true;
     this.#cancelReport = this.#clock.after(this.#options.reportInterval ?? 10_000, () => {
       this.#reporting = false;
       for (const sink of [...this.#sinks.values()]) this.#reportOf(sink);
     });
-  }
+  };
 
   #reportOf(sink: Sink): void {
     const dropped = sink.stats.dropped;
@@ -109,7 +112,7 @@ export class SinkPool {
     const text = `${lost} log line${lost === 1 ? "" : "s"} to ${sink.name} ${
       lost === 1 ? "was" : "were"
     } dropped`;
-    if (this.#options.report !== undefined) this.#options.report(text);
+    if (this.#options.onDrop !== undefined) this.#options.onDrop(text);
     else if (sink.name !== "stderr") this.get({ type: "stderr" }).write(`[WARNING] ${text}`);
   }
 
@@ -127,7 +130,7 @@ export class SinkPool {
       case "tcp":
         return () => openTcpPort(transport.host, transport.port);
       case "fd":
-        return () => openFdPort(transport.fd);
+        return inheritedOpener(transport.fd);
       default:
         return () => openStdPort(transport.type);
     }
@@ -148,6 +151,21 @@ export class SinkPool {
     }
     return this.#libc;
   }
+}
+
+/** Opened at once: a process that has changed its user or its root directory could not do it later. */
+function inheritedOpener(fd: number): OpenPort {
+  let first: LinePort | undefined;
+  try {
+    first = openFdPort(fd);
+  } catch {
+    // Tried again with the first line, and reported as dropped lines then.
+  }
+  return () => {
+    const port = first ?? openFdPort(fd);
+    first = undefined;
+    return port;
+  };
 }
 
 /** `udp 127.0.0.1:514`, `unix /dev/log`, `stdout`. */

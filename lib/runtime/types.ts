@@ -1,24 +1,28 @@
-/** What the command line needs of a running proxy. */
-import type { Diagnostics } from "../config/diagnostic.ts";
+/** What the command line and the signals need of a running proxy. `process.ts` is the one implementation. */
 import type { Config } from "../config/model.ts";
+import type { Diagnostics } from "../config/diagnostic.ts";
 
 /** Why nothing was started: one sentence for each listener that could not be opened. */
 export interface StartFailure {
   readonly messages: readonly string[];
 }
 
+/** A proxy's life: provision, start, any number of reloads, then drain or stop. */
 export interface ProxyProcess {
-  /** Opens every listener and begins to serve; on a failure nothing stays open. */
+  /** Compiles the configuration; mistakes go to `diagnostics`. Answers whether `start` may be called. */
+  provision(diagnostics: Diagnostics): boolean;
+  /** Opens every listener and serves; may be tried again after a failure, which leaves nothing open. */
   start(): Promise<StartFailure | undefined>;
-  /** Takes another configuration; alerts in the answer mean that the running one stays. */
+  /** Takes a new configuration in place; an alert in the answer means that the running one stays. */
   reload(config: Config): Promise<Diagnostics>;
-  /** SIGUSR1: closes the listeners and waits for the streams, at most `hard-stop-after`. */
+  /** SIGUSR1: closes listeners, waits for streams, at most `hard-stop-after`; then `finished` resolves. */
   drain(): Promise<void>;
-  /** SIGTERM: ends at once. */
+  /** SIGTERM: ends at once; `finished` resolves when the last log lines are sent. */
   stop(): void;
-  /** SIGTTOU and SIGTTIN: stops and goes on accepting. */
+  /** SIGTTOU: listeners stop accepting; connections go on. */
   pause(): void;
+  /** SIGTTIN: listeners accept again. */
   resume(): void;
-  /** The exit code, once it is over. */
+  /** Resolves once nothing runs any more. */
   readonly finished: Promise<number>;
 }

@@ -120,7 +120,11 @@ scopedTest(
     scope.defer("receiver", () => socket.close());
     const sink = pool(scope, { ffi: true }).get({ type: "unix", path });
     for (let i = 0; i < 2000; i++) sink.write(`line ${i}`);
-    await delay(300);
+    await sink.flush();
+    const before = process.cpuUsage();
+    await delay(400);
+    const { user, system } = process.cpuUsage(before);
+    assert.ok(user + system < 200_000, `${user + system} µs of CPU in 400 ms`);
     assert.ok(sink.stats.queued > 0, "the reader's queue is full");
     const got: string[] = [];
     for (let i = 0; i < 2000; i++) {
@@ -221,7 +225,7 @@ Deno.test("lost lines are reported once an interval, on the pool's own report", 
     clock,
     maxLines: 2,
     ffi: false,
-    report: (text) => reports.push(text),
+    onDrop: (text) => reports.push(text),
   });
   const sink = sinks.get({ type: "unix", path: "/nowhere/at/all" });
   for (let i = 0; i < 5; i++) sink.write("x");
