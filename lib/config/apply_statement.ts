@@ -2,7 +2,7 @@
 import type { Diagnostics } from "./diagnostic.ts";
 import type { Span, Statement, Word } from "./document.ts";
 import type { GlobalDraft, ProxyDraft } from "./draft.ts";
-import { findKeyword, keywordsOf, rowsNamed } from "./keywords/index.ts";
+import { findKeyword, keywordsOf, rowsNamed, sectionRows } from "./keywords/index.ts";
 import { parseArguments } from "./keywords/parse_args.ts";
 import {
   type ApplyContext,
@@ -144,7 +144,8 @@ function reportUnknown(words: readonly Word[], scope: StatementScope): void {
   }
   diagnostics.alert(words[0].span, `unknown keyword '${words[0].text}' in '${section}'`, {
     allowed: `the keywords that 'sluice help ${section}' lists`,
-    nearest: nearest(words[0].text, firstWords),
+    // a line that should begin a section stands in the one before it
+    nearest: nearest(words[0].text, [...firstWords, ...sectionRows.map((s) => s.kind)]),
   });
 }
 

@@ -166,6 +166,12 @@ const groups: readonly KeywordGroup[] = [
   },
   {
     status: "unsupported",
+    reason: "proxies say it; here are the targets that it stands for",
+    manual: "3.1",
+    names: { "log global": "Logs to the targets of the global section" },
+  },
+  {
+    status: "unsupported",
     reason: "Lua is not supported",
     manual: "3.1",
     names: {
@@ -207,7 +213,6 @@ const groups: readonly KeywordGroup[] = [
     status: "unsupported",
     manual: "3",
     names: {
-      "log global": "Logs to the targets of the global section; written in proxies",
       "close-spread-time": "Spreads the closing of connections at a soft stop",
       "external-check": "Allows checks by programs",
       "h1-accept-payload-with-any-method": "Bodies of HTTP/1.0 requests with any method",
