@@ -27,17 +27,15 @@ export class PoolGroup {
   }
 
   /** Offers a freed slot of `server` to the waiting streams, oldest pool first. */
-  freed(server: Server, by: ServerPool): void {
-    if (this.#pools.length < 2) return by.serve(server);
+  freed(server: Server): void {
     for (const pool of this.#pools) {
-      const same = pool === by ? server : pool.server(server.name);
+      const same = pool.server(server.name);
       if (same !== undefined) pool.serve(same);
     }
-    if (!this.#pools.includes(by)) by.serve(server);
   }
 
-  /** True when a slot freed by `by` can only be wanted by its own streams. */
-  alone(): boolean {
-    return this.#pools.length < 2;
+  /** True when a slot freed by `pool` can only be wanted by its own streams. */
+  isOnly(pool: ServerPool): boolean {
+    return this.#pools.length === 1 && this.#pools[0] === pool;
   }
 }

@@ -152,9 +152,8 @@ export class ServerPool {
     server.state.freeSlot();
     this.#state.addServed(-1);
     this.balancer.loadChanged(server);
-    if (this.#awaited.size > 0 || this.#queue.length > 0 || !this.#o.group.alone()) {
-      this.#o.group.freed(server, this);
-    }
+    if (!this.#o.group.isOnly(this)) this.#o.group.freed(server);
+    else if (this.#awaited.size > 0 || this.#queue.length > 0) this.serve(server);
     if (this.#threads > 1 && this.#state.waiting > 0) this.#state.slotFreed();
   }
 
