@@ -3,6 +3,7 @@ import type { Scope } from "./scope.ts";
 import { mustRun, run, type Running, start } from "./process.ts";
 import { waitFor } from "./poll.ts";
 import { isRoot } from "./needs.ts";
+import { readIfThere } from "./nginx.ts";
 
 export const mariadbPrograms = ["mariadbd", "mariadb-install-db", "mariadb"];
 
@@ -16,13 +17,15 @@ export interface MariaDb {
   start(): Promise<void>;
 }
 
-const asUser = isRoot ? ["--user=mysql"] : [];
+// The server refuses to be root; the account comes with Debian's mariadb-server only.
+const account = /^mysql:/m.test(readIfThere("/etc/passwd")) ? "mysql" : "nobody";
+const asUser = isRoot ? [`--user=${account}`] : [];
 
 /** An empty data directory to copy: installing one takes seconds, copying does not. */
 async function emptyData(scope: Scope): Promise<string> {
   const data = scope.path("mariadb-empty");
   Deno.mkdirSync(data);
-  if (isRoot) await mustRun(["chown", "mysql", data]);
+  if (isRoot) await mustRun(["chown", account, data]);
   await mustRun([
     "mariadb-install-db",
     "--no-defaults",

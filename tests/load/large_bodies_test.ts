@@ -5,7 +5,7 @@ import type { Peer } from "../support/peer.ts";
 import { residentBytes } from "../support/process.ts";
 import { type Scope, scopedTest } from "../support/scope.ts";
 import { ok, startOrigin } from "../support/tcp.ts";
-import { setUp } from "./setup.ts";
+import { setUp } from "../e2e/setup.ts";
 
 const MB = 1 << 20;
 const BLOCK = randomBytes(MB);

@@ -5,7 +5,7 @@ import { freePort } from "../support/ports.ts";
 import { type Scope, scopedTest } from "../support/scope.ts";
 import { ok, startHttpOrigin, startOrigin } from "../support/tcp.ts";
 import { underTest } from "../support/under_test.ts";
-import { setUp } from "./setup.ts";
+import { setUp } from "../e2e/setup.ts";
 
 const text = new TextDecoder();
 const encode = (value: string) => new TextEncoder().encode(value);

@@ -4,7 +4,7 @@ import { freePort } from "../support/ports.ts";
 import { residentBytes } from "../support/process.ts";
 import { type Scope, scopedTest } from "../support/scope.ts";
 import { underTest } from "../support/under_test.ts";
-import { setUp } from "./setup.ts";
+import { setUp } from "../e2e/setup.ts";
 
 const IDLE = 10_000;
 const REQUEST = new TextEncoder().encode("GET / HTTP/1.1\r\nHost: x\r\n\r\n");

@@ -1,0 +1,96 @@
+/** The real programs that tests and benchmarks run beside sluice, and how Debian brings them. */
+
+export interface PackageRow {
+  readonly name: string;
+  /** programs whose absence means that the package is missing */
+  readonly programs: readonly string[];
+}
+
+export const PACKAGES: readonly PackageRow[] = [
+  { name: "haproxy", programs: ["haproxy", "halog"] },
+  { name: "nginx-light", programs: ["nginx"] },
+  { name: "apache2-bin", programs: ["apache2"] },
+  { name: "mariadb-server-core", programs: ["mariadbd", "mariadb-install-db"] },
+  { name: "mariadb-client-core", programs: ["mariadb"] },
+  { name: "rsyslog", programs: ["rsyslogd"] },
+  { name: "socat", programs: ["socat"] },
+  { name: "curl", programs: ["curl"] },
+  { name: "openssl", programs: ["openssl"] },
+  { name: "iproute2", programs: ["ip"] },
+  { name: "procps", programs: ["ps"] },
+  { name: "psmisc", programs: ["pstree"] },
+  { name: "util-linux", programs: ["taskset"] },
+  { name: "xz-utils", programs: ["xz"] },
+  { name: "wrk", programs: ["wrk"] },
+];
+
+const SBIN = ["/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/local/bin", "/usr/bin", "/bin"];
+
+/** True when the program is installed, in PATH or in an sbin directory. */
+export function isInstalled(program: string): boolean {
+  return [...(Deno.env.get("PATH") ?? "").split(":"), ...SBIN].some((dir) => {
+    try {
+      return dir !== "" && Deno.statSync(`${dir}/${program}`).isFile;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** The rows of which something is missing. */
+export function missingPackages(rows: readonly PackageRow[] = PACKAGES): PackageRow[] {
+  return rows.filter((row) => !row.programs.every(isInstalled));
+}
+
+const GUARD = "/usr/sbin/policy-rc.d";
+
+/**
+ * Installs what is missing, where that is possible: as root, with apt-get. No service is started. Says what it
+ * does and what stays missing; never throws.
+ */
+export function installMissing(say: (line: string) => void): void {
+  const missing = missingPackages();
+  if (missing.length === 0) return;
+  const names = missing.map((row) => row.name);
+  if (Deno.uid() !== 0 || !isInstalled("apt-get")) {
+    say(`not installed (needs root and apt-get): ${names.join(", ")}`);
+    return;
+  }
+  say(`installing with apt-get: ${names.join(", ")}`);
+  const guarded = guardServices();
+  try {
+    if (!apt(["update", "-qq"])) say("apt-get update failed; trying what is known");
+    // All at once is fast; one by one keeps the others when one name does not exist here.
+    if (!apt(installArgs(names))) {
+      for (const name of names) if (!apt(installArgs([name]))) say(`could not install ${name}`);
+    }
+  } finally {
+    if (guarded) Deno.removeSync(GUARD);
+  }
+  const still = missingPackages().map((row) => row.name);
+  if (still.length > 0) say(`still missing, their tests are skipped: ${still.join(", ")}`);
+}
+
+function installArgs(names: readonly string[]): string[] {
+  return ["install", "-y", "-qq", "--no-install-recommends", ...names];
+}
+
+/** Debian's packages ask this script before they start a service: 101 means no. */
+function guardServices(): boolean {
+  try {
+    Deno.writeTextFileSync(GUARD, "#!/bin/sh\nexit 101\n", { createNew: true, mode: 0o755 });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function apt(args: readonly string[]): boolean {
+  return new Deno.Command("apt-get", {
+    args: [...args],
+    env: { DEBIAN_FRONTEND: "noninteractive", LC_ALL: "C" },
+    stdin: "null",
+    stdout: "null",
+    stderr: "inherit",
+  }).outputSync().success;
+}
