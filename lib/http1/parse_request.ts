@@ -184,12 +184,12 @@ export function relaxedVersionEnd(bytes: Uint8Array, at: number): number {
 function checkTargetForm(r: Received): 0 | Http1Error {
   const bytes = r.bytes;
   const first = bytes[r.start + r.secondStart];
-  if (first === 47) {
-    if (!isMethod(r, "CONNECT")) return 0;
+  if (isMethod(r, "CONNECT")) {
+    if (first !== 47) return 0; // resolveHost looks at the authority
+  } else if (first === 47) {
+    return 0;
   } else if (first === 42) { // "*"
     if (r.secondEnd - r.secondStart === 1 && isMethod(r, "OPTIONS")) return 0;
-  } else if (isMethod(r, "CONNECT")) {
-    return 0; // resolveHost looks at the authority
   } else {
     // absolute-form: scheme "://" (RFC 3986 section 3.1)
     let i = r.start + r.secondStart;
