@@ -7,6 +7,7 @@
  *   One that was accepted before the pause took effect is parked here, unread, until there is room.
  * - A session is counted from its start to its end, whatever happens in between.
  */
+import { LogLevel } from "../log/types.ts";
 import type { Conn } from "../net/conn.ts";
 import { HttpSession } from "./http_session.ts";
 import type { Listening } from "./listening.ts";
@@ -60,14 +61,11 @@ export class Acceptor {
     const session = frontend.mode === "http"
       ? new HttpSession(conn, listening, process)
       : new TcpSession(conn, listening, process);
-    if (frontend.admit !== undefined && !frontend.admit(session)) {
-      conn.close();
-      this.#end(session, listening, frontend);
-      return;
-    }
+    if (frontend.admit !== undefined && !frontend.admit(session)) session.refused = true;
     frontend.counters.session(wall, current);
     frontend.state.setLastSession(wall);
     process.counters.session(wall);
+    if (frontend.logsConnections) logConnection(session);
     this.sessions.add(session);
     if (this.#full(listening)) listening.pause();
     session.run().then(() => this.#end(session, listening, frontend));
@@ -100,6 +98,23 @@ export class Acceptor {
     return new Promise((resolve) => this.#onEmpty = resolve);
   }
 
+  /** After a reload: idle sessions move to the new Generation, or go when their listener has gone. */
+  adoptAll(): void {
+    for (const session of this.sessions) {
+      if (!session.idle) continue;
+      if (session.listening.closed) session.retire();
+      else session.adopt();
+    }
+  }
+
+  /** Ends the streams that `server` of `backend` serves (`on-marked-down shutdown-sessions`). */
+  killStreams(backend: string, server: string): void {
+    for (const session of this.sessions) {
+      const stream = session.stream;
+      if (stream?.slot?.name === server && stream.backend?.name === backend) session.kill();
+    }
+  }
+
   /** Lets idle connections go; those with a request finish it. */
   retireAll(): void {
     for (const session of this.sessions) session.retire();
@@ -110,4 +125,13 @@ export class Acceptor {
     for (const { conn } of this.#parked.splice(0)) conn.close();
     for (const session of this.sessions) session.conn.close();
   }
+}
+
+/** The line of a frontend that has a log but no format (manual `log`). */
+function logConnection({ remote, local, frontend }: Session): void {
+  frontend.logger.send(
+    LogLevel.info,
+    `Connect from ${remote.host}:${remote.port} to ${local.host}:${local.port} ` +
+      `(${frontend.name}/${frontend.mode === "http" ? "HTTP" : "TCP"})`,
+  );
 }

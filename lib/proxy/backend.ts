@@ -13,6 +13,20 @@ import type { ProcessContext } from "./process_context.ts";
 import type { Stream } from "./stream.ts";
 import type { ReusePool } from "./reuse.ts";
 
+/** What a Backend is made of. */
+export interface BackendParts {
+  readonly config: ProxyConfig;
+  readonly counters: ProxyCounters;
+  readonly state: BackendState;
+  readonly answers: Answers;
+  readonly logger: Logger;
+  readonly pool: ServerPool;
+  /** idle connections by server; they outlive a Generation when the server's address stays */
+  readonly reuse: ReadonlyMap<Server, ReusePool>;
+  /** tune.http.maxhdr */
+  readonly maxhdr: number;
+}
+
 export class Backend implements ProxyView {
   readonly config: ProxyConfig;
   readonly name: string;
@@ -21,35 +35,28 @@ export class Backend implements ProxyView {
   readonly counters: ProxyCounters;
   readonly state: BackendState;
   readonly answers: Answers;
-  readonly parseOptions: ParseOptions;
   readonly logger: Logger;
   readonly pool: ServerPool;
-  /** idle connections by server; they outlive a Generation when the server's address stays */
   readonly reuse: ReadonlyMap<Server, ReusePool>;
-  /** set once when the Generation is provisioned */
+  readonly parseOptions: ParseOptions;
+  /** mode http: the answer to a request (routes/policy); set once while the Generation is provisioned */
   handle!: Handler;
 
-  constructor(
-    config: ProxyConfig,
-    counters: ProxyCounters,
-    state: BackendState,
-    answers: Answers,
-    logger: Logger,
-    pool: ServerPool,
-    reuse: ReadonlyMap<Server, ReusePool>,
-    maxhdr: number,
-  ) {
-    this.config = config;
-    this.name = config.name;
-    this.id = config.id;
-    this.mode = config.mode;
-    this.counters = counters;
-    this.state = state;
-    this.parseOptions = { maxhdr, acceptInvalid: config.options.acceptInvalidHttpResponse };
-    this.answers = answers;
-    this.logger = logger;
-    this.pool = pool;
-    this.reuse = reuse;
+  constructor(parts: BackendParts) {
+    this.config = parts.config;
+    this.name = parts.config.name;
+    this.id = parts.config.id;
+    this.mode = parts.config.mode;
+    this.counters = parts.counters;
+    this.state = parts.state;
+    this.answers = parts.answers;
+    this.logger = parts.logger;
+    this.pool = parts.pool;
+    this.reuse = parts.reuse;
+    this.parseOptions = {
+      maxhdr: parts.maxhdr,
+      acceptInvalid: parts.config.options.acceptInvalidHttpResponse,
+    };
   }
 
   get currentConnections(): number {

@@ -46,8 +46,11 @@ export async function forward(
         conn.close();
         return undefined;
       }
-      upstream = new UpstreamConn(conn, stream.slot!, process.buffers, process.wheel);
+      const chosen = stream.slot!;
+      const pool = backend.reuse.get(chosen);
+      upstream = new UpstreamConn(conn, chosen, pool, process.buffers, process.wheel);
     } else {
+      upstream.server = server;
       stream.connectedAt = process.now();
       server.counters.add(SC.reuse, 1);
       backend.counters.add(PC.reuse, 1);
@@ -70,8 +73,8 @@ function takeIdle(
   const own = session.ownUpstream;
   if (own !== undefined) {
     session.ownUpstream = undefined;
-    if (own.server === server && !own.closed && own.inbox.length === 0) {
-      own.unwatch();
+    if (own.pool === backend.reuse.get(server) && !own.closed && own.inbox.length === 0) {
+      own.server = server;
       return own;
     }
     own.close();
@@ -104,6 +107,7 @@ async function exchange(
       watch = new AbortWatch(session, upstream);
     }
   }
+  session.upstream = upstream;
   const inbox = upstream.inbox;
   const head = upstream.head;
   let scanned = 0;
@@ -143,6 +147,7 @@ async function exchange(
     watch?.stop();
     upstream.close();
     if (watch?.aborted) return abandoned(stream, upstream, "C", "H");
+    if (stream.cause === "D") return failure(stream, 503);
     if (stream.cause !== "-") return clientFailure(stream, session);
     if (upstream.expired) {
       stream.fail("s", "H");

@@ -7,11 +7,24 @@ import type { FrontendState } from "../state/proxy.ts";
 import type { ProxyCounters } from "../state/traffic.ts";
 import type { Answers } from "./answers.ts";
 import type { Backend } from "./backend.ts";
+import type { Lifetime } from "./lifetime.ts";
 import type { Reply } from "./reply.ts";
 import type { Stream, StreamOwner } from "./stream.ts";
 
 /** What a policy does with a request; undefined: nothing more is to be sent, the client is to be closed. */
 export type Handler = (stream: Stream) => Reply | undefined | Promise<Reply | undefined>;
+
+/** What a Frontend is made of. */
+export interface FrontendParts {
+  readonly config: ProxyConfig;
+  readonly counters: ProxyCounters;
+  readonly state: FrontendState;
+  readonly answers: Answers;
+  readonly logger: Logger;
+  /** tune.http.maxhdr */
+  readonly maxhdr: number;
+  readonly lifetime: Lifetime;
+}
 
 export class Frontend implements ProxyView {
   readonly config: ProxyConfig;
@@ -19,41 +32,39 @@ export class Frontend implements ProxyView {
   readonly id: number;
   readonly mode: "http" | "tcp";
   readonly counters: ProxyCounters;
+  readonly state: FrontendState;
   readonly answers: Answers;
   readonly logger: Logger;
-  /** builds a log line; undefined: nothing is logged */
-  readonly logLine: ((stream: Stream) => string) | undefined;
-  /** set once when the Generation is provisioned: the Hono application of routes/policy.ts */
+  readonly parseOptions: ParseOptions;
+  /** of the Generation it belongs to */
+  readonly lifetime: Lifetime;
+
+  // Set once while the Generation is provisioned:
+  /** mode http: the answer to a request (routes/policy) */
   handle!: Handler;
   /** mode tcp: which backend; undefined: none, close */
   selectBackend!: (stream: Stream) => Backend | undefined;
   /** false: `tcp-request connection` rejects it */
   admit: ((session: StreamOwner) => boolean) | undefined = undefined;
-  readonly state: FrontendState;
-  readonly parseOptions: ParseOptions;
+  /** builds a stream's log line; undefined: streams are not logged */
+  logLine: ((stream: Stream) => string) | undefined = undefined;
+  /** with a log but no format, a connection is logged when it is accepted (manual `log`) */
+  logsConnections = false;
 
-  constructor(
-    config: ProxyConfig,
-    counters: ProxyCounters,
-    state: FrontendState,
-    answers: Answers,
-    logger: Logger,
-    logLine: ((stream: Stream) => string) | undefined,
-    maxhdr: number,
-  ) {
-    this.config = config;
-    this.name = config.name;
-    this.id = config.id;
-    this.mode = config.mode;
-    this.counters = counters;
-    this.state = state;
+  constructor(parts: FrontendParts) {
+    this.config = parts.config;
+    this.name = parts.config.name;
+    this.id = parts.config.id;
+    this.mode = parts.config.mode;
+    this.counters = parts.counters;
+    this.state = parts.state;
+    this.answers = parts.answers;
+    this.logger = parts.logger;
+    this.lifetime = parts.lifetime;
     this.parseOptions = {
-      maxhdr,
-      acceptInvalid: config.options.acceptInvalidHttpRequest,
+      maxhdr: parts.maxhdr,
+      acceptInvalid: parts.config.options.acceptInvalidHttpRequest,
     };
-    this.answers = answers;
-    this.logger = logger;
-    this.logLine = logger.enabled ? logLine : undefined;
   }
 
   get currentConnections(): number {

@@ -46,6 +46,11 @@ export class HttpSession implements StreamOwner {
   /** of the Generation that the current request belongs to */
   frontend: Frontend;
   requestCount = 0;
+  /** the request that is being served, and the server's connection it uses */
+  stream: Stream | undefined = undefined;
+  upstream: UpstreamConn | undefined = undefined;
+  /** `tcp-request connection` does not want it: it is closed without a word */
+  refused = false;
   /** the session's own server connection (http-reuse never) */
   ownUpstream: UpstreamConn | undefined = undefined;
   /** the request's body on its way to the server, when it did not come whole with its head */
@@ -61,6 +66,7 @@ export class HttpSession implements StreamOwner {
     this.listening = listening;
     this.process = process;
     this.frontend = listening.frontend;
+    this.frontend.lifetime.hold();
     this.inbox = new Inbox(conn, process.buffers);
     this.timer = new Timer(process.wheel, () => this.#expire());
     this.acceptAt = process.now();
@@ -87,7 +93,7 @@ export class HttpSession implements StreamOwner {
   /** Serves the connection until it ends. Never rejects. */
   async run(): Promise<void> {
     try {
-      let more = true;
+      let more = !this.refused;
       while (more) more = await this.#serveOne();
     } catch (error) {
       this.process.internalError("http session", error);
@@ -95,11 +101,28 @@ export class HttpSession implements StreamOwner {
     this.timer.clear();
     this.ownUpstream?.close();
     this.#close();
+    this.frontend.lifetime.letGo();
+  }
+
+  /** Moves to the frontend that its listener has now, between two requests. */
+  adopt(): void {
+    const now = this.listening.frontend;
+    if (now === this.frontend) return;
+    now.lifetime.hold();
+    this.frontend.lifetime.letGo();
+    this.frontend = now;
+    this.#parseOptions = now.parseOptions;
   }
 
   /** Ends an idle connection (drain): a request that runs is finished first. */
   retire(): void {
     if (this.#waiting === "idle") this.#close();
+  }
+
+  /** Ends the request that is being served: its server is gone. */
+  kill(): void {
+    this.stream?.fail("D", this.stream.responseAt < 0 ? "H" : "D");
+    this.upstream?.close();
   }
 
   get closed(): boolean {
@@ -154,17 +177,18 @@ export class HttpSession implements StreamOwner {
   async #serveOne(): Promise<boolean> {
     const inbox = this.inbox;
     inbox.shrink();
-    this.frontend = this.listening.frontend;
-    this.#parseOptions = this.frontend.parseOptions;
+    this.adopt();
     const found = await this.#readHead();
     if (found === undefined) return false;
     const process = this.process;
     const now = process.now();
     const stream = new Stream(this, this.frontend, process, process.nextStreamId(), this.acceptAt);
     this.requestCount++;
+    this.#waiting = "nothing";
     stream.requestStartAt = this.#startedAt;
     stream.requestAt = now;
     stream.request = this.head;
+    this.stream = stream;
     this.#settled = false;
     this.pumping = undefined;
     const wall = process.wall();
@@ -181,6 +205,7 @@ export class HttpSession implements StreamOwner {
     let again = false;
     if (reply !== undefined) again = await respond(stream, this, reply);
     this.settle();
+    this.stream = this.upstream = undefined;
     endStream(stream, this.process);
     if (!again && reply !== undefined && !this.#closed && !this.expired) {
       // What the client still sends must not destroy the answer it has not read yet.

@@ -121,9 +121,8 @@ function keepUpstream(stream: Stream, session: HttpSession, upstream: UpstreamCo
     session.ownUpstream = upstream;
     return;
   }
-  const pool = stream.backend!.reuse.get(upstream.server);
-  if (pool === undefined) upstream.close();
-  else pool.put(upstream);
+  if (upstream.pool === undefined) upstream.close();
+  else upstream.pool.put(upstream);
 }
 
 /** Head, then body, from the server's inbox to the client: 0, or negative after noting who failed. */

@@ -18,8 +18,11 @@ export class TcpSession implements StreamOwner {
   readonly acceptDate: number;
   readonly acceptAt: number;
   readonly requestCount = 1;
+  /** `tcp-request connection` does not want it: it is closed without a word */
+  refused = false;
   /** a tunnel is never idle in the sense of drain: it ends when its peers end it */
   readonly idle = false;
+  stream: Stream | undefined = undefined;
   #tunnel: Tunnel | undefined;
 
   constructor(conn: Conn, listening: Listening, process: ProcessContext) {
@@ -27,6 +30,7 @@ export class TcpSession implements StreamOwner {
     this.listening = listening;
     this.process = process;
     this.frontend = listening.frontend;
+    this.frontend.lifetime.hold();
     this.acceptAt = process.now();
     this.acceptDate = process.wall();
   }
@@ -49,8 +53,11 @@ export class TcpSession implements StreamOwner {
 
   retire(): void {}
 
+  adopt(): void {}
+
   /** Ends the session from outside. */
   kill(): void {
+    this.stream?.fail("D", "D");
     this.#tunnel?.kill();
     this.conn.close();
   }
@@ -58,7 +65,13 @@ export class TcpSession implements StreamOwner {
   /** Serves the connection until it ends. Never rejects. */
   async run(): Promise<void> {
     const process = this.process;
+    if (this.refused) {
+      this.conn.close();
+      this.frontend.lifetime.letGo();
+      return;
+    }
     const stream = new Stream(this, this.frontend, process, process.nextStreamId(), this.acceptAt);
+    this.stream = stream;
     stream.requestStartAt = stream.requestAt = this.acceptAt;
     stream.requestDate = this.acceptDate;
     try {
@@ -68,6 +81,7 @@ export class TcpSession implements StreamOwner {
     }
     this.conn.close();
     endStream(stream, process);
+    this.frontend.lifetime.letGo();
   }
 
   async #serve(stream: Stream): Promise<void> {

@@ -4,13 +4,17 @@ import { Head } from "../http1/head.ts";
 import type { Server } from "../balance/server.ts";
 import type { Conn } from "../net/conn.ts";
 import { Timer, type TimerWheel } from "../net/timers.ts";
+import type { ReusePool } from "./reuse.ts";
 import type { Reply } from "./reply.ts";
 import { type BufferSource, Inbox } from "./inbox.ts";
 
 export class UpstreamConn {
   readonly conn: Conn;
   readonly inbox: Inbox;
-  readonly server: Server;
+  /** of the Generation whose stream uses it */
+  server: Server;
+  /** where it goes when it is idle */
+  readonly pool: ReusePool | undefined;
   readonly head: Head = new Head();
   /** where the answer's body ends */
   readonly body: BodyReader = new BodyReader();
@@ -26,7 +30,14 @@ export class UpstreamConn {
   expired = false;
   closed = false;
 
-  constructor(conn: Conn, server: Server, source: BufferSource, wheel: TimerWheel) {
+  constructor(
+    conn: Conn,
+    server: Server,
+    pool: ReusePool | undefined,
+    source: BufferSource,
+    wheel: TimerWheel,
+  ) {
+    this.pool = pool;
     this.conn = conn;
     this.server = server;
     this.inbox = new Inbox(conn, source);

@@ -6,9 +6,9 @@
  * stream travels as the environment. HAProxy's rules do their own matching, so every request has the same route.
  */
 import { Hono, type MiddlewareHandler } from "hono";
-import type { Handler } from "../lib/proxy/frontend.ts";
-import type { Reply } from "../lib/proxy/reply.ts";
-import type { Stream } from "../lib/proxy/stream.ts";
+import type { Handler } from "../../lib/proxy/frontend.ts";
+import type { Reply } from "../../lib/proxy/reply.ts";
+import type { Stream } from "../../lib/proxy/stream.ts";
 
 /** The environment that a policy's middlewares see as `c.env`. */
 export type PolicyEnv = { Bindings: Stream };

@@ -1,0 +1,215 @@
+/**
+ * Generation: a Config compiled for running. Everything that can be wrong with it is found here, before anything
+ * of the running one is touched (parse → validate → provision → start → drain → stop).
+ */
+import { provisionPool } from "../balance/provision.ts";
+import type { Server } from "../balance/server.ts";
+import type { Diagnostics } from "../config/diagnostic.ts";
+import type { Config, ProxyConfig } from "../config/model.ts";
+import { HealthChecks } from "../health/health.ts";
+import { BackendStatus } from "../health/status.ts";
+import { createLogger } from "../log/logger.ts";
+import type { SinkPool } from "../log/sink_pool.ts";
+import type { Logger } from "../log/types.ts";
+import { Answers } from "../proxy/answers.ts";
+import { Backend } from "../proxy/backend.ts";
+import { Frontend } from "../proxy/frontend.ts";
+import { Lifetime } from "../proxy/lifetime.ts";
+import { FrontendState } from "../state/proxy.ts";
+import type { Lease, StateStore } from "../state/store.ts";
+import { ProxyCounters } from "../state/traffic.ts";
+import type { ProcessState } from "./process_state.ts";
+import type { ReusePools } from "./reuse_pools.ts";
+
+/** What outlives Generations. */
+export interface GenerationDeps {
+  readonly store: StateStore;
+  readonly process: ProcessState;
+  readonly sinks: SinkPool;
+  readonly reuse: ReusePools;
+  /** Compiles the rules into the frontends and backends (routes/policies.ts). */
+  readonly compilePolicies: (built: Built, process: ProcessState, diagnostics: Diagnostics) => void;
+  /** `on-marked-down shutdown-sessions` */
+  readonly onServerDown: (backend: string, server: Server) => void;
+}
+
+export class Generation {
+  readonly config: Config;
+  readonly frontends: readonly Frontend[];
+  readonly backends: ReadonlyMap<string, Backend>;
+  readonly logger: Logger;
+  readonly #lease: Lease;
+  readonly #lifetime: Lifetime;
+  readonly #checks: HealthChecks;
+  readonly #deps: GenerationDeps;
+
+  constructor(
+    config: Config,
+    frontends: readonly Frontend[],
+    backends: ReadonlyMap<string, Backend>,
+    logger: Logger,
+    lease: Lease,
+    lifetime: Lifetime,
+    checks: HealthChecks,
+    deps: GenerationDeps,
+  ) {
+    this.config = config;
+    this.frontends = frontends;
+    this.backends = backends;
+    this.logger = logger;
+    this.#lease = lease;
+    this.#lifetime = lifetime;
+    this.#checks = checks;
+    this.#deps = deps;
+  }
+
+  /** Begins: checks run, connections to servers that are gone are closed. */
+  start(): void {
+    this.#deps.reuse.keepOnly(this.backends.values());
+    this.#checks.start();
+  }
+
+  /** Another one has taken over: this one is let go when its last user has ended. */
+  retire(): void {
+    this.#checks.stop();
+    this.#lifetime.retire(() => this.#lease.end());
+  }
+
+  /** It was never started. */
+  discard(): void {
+    this.#lease.end();
+  }
+
+  /** The process ends. */
+  stop(): void {
+    this.#checks.stop();
+    this.#deps.reuse.keepOnly([]);
+  }
+}
+
+/** Compiles `config`; undefined when it has mistakes, which `diagnostics` then tells. Never throws for them. */
+export function provision(
+  config: Config,
+  deps: GenerationDeps,
+  diagnostics: Diagnostics,
+): Generation | undefined {
+  const lease = deps.store.lease();
+  const lifetime = new Lifetime();
+  const built = new Builder(config, deps, lease, lifetime);
+  deps.compilePolicies(built, deps.process, diagnostics);
+  if (diagnostics.failed) {
+    lease.end();
+    return undefined;
+  }
+  const checks = new HealthChecks({
+    backends: built.checked,
+    global: config.global,
+    transport: deps.process.transport,
+    wheel: deps.process.wheel,
+    lease,
+    random: deps.process.random,
+    onEvent: (event, backend) =>
+      built.backends.get(backend)?.logger.send(event.level, event.message),
+  });
+  return new Generation(
+    config,
+    built.frontends,
+    built.backends,
+    built.logger(config.global.logs, config.global.logTag),
+    lease,
+    lifetime,
+    checks,
+    deps,
+  );
+}
+
+/** The frontends and backends of a Config, without their rules. */
+class Builder {
+  readonly frontends: Frontend[] = [];
+  readonly backends = new Map<string, Backend>();
+  readonly checked: { config: ProxyConfig; status: BackendStatus }[] = [];
+  readonly config: Config;
+  readonly #deps: GenerationDeps;
+  readonly #lease: Lease;
+
+  constructor(config: Config, deps: GenerationDeps, lease: Lease, lifetime: Lifetime) {
+    this.config = config;
+    this.#deps = deps;
+    this.#lease = lease;
+    for (const proxy of config.proxies) {
+      if (proxy.disabled) continue;
+      const logger = this.logger(proxy.logs, proxy.logTag ?? config.global.logTag);
+      const answers = new Answers(proxy.errorfiles);
+      if (proxy.kind !== "backend") {
+        this.frontends.push(
+          new Frontend({
+            config: proxy,
+            counters: ProxyCounters.takeFrontend(lease, proxy.name),
+            state: FrontendState.take(lease, proxy.name),
+            answers,
+            logger,
+            maxhdr: deps.process.limits.maxhdr,
+            lifetime,
+          }),
+        );
+      }
+      if (proxy.kind !== "frontend") this.#backend(proxy, logger, answers);
+    }
+  }
+
+  #backend(proxy: ProxyConfig, logger: Logger, answers: Answers): void {
+    const { process } = this.#deps;
+    const pool = provisionPool(proxy, {
+      lease: this.#lease,
+      wallMs: process.wall(),
+      defaultFullconn: defaultFullconn(this.config),
+    });
+    const backend = new Backend({
+      config: proxy,
+      counters: pool.counters,
+      state: pool.state,
+      answers,
+      logger,
+      pool: pool.pool,
+      reuse: this.#deps.reuse.of(proxy.name, pool.servers),
+      maxhdr: process.limits.maxhdr,
+    });
+    this.backends.set(proxy.name, backend);
+    this.checked.push({
+      config: proxy,
+      status: new BackendStatus({
+        backend: proxy.name,
+        pool: pool.pool,
+        counters: pool.counters,
+        wall: process.wall,
+        onEvent: (event) => logger.send(event.level, event.message),
+        onDown: (server) => {
+          if (server.config.onMarkedDown !== undefined) this.#deps.onServerDown(proxy.name, server);
+        },
+      }),
+    });
+  }
+
+  logger(targets: ProxyConfig["logs"], tag: string | undefined): Logger {
+    const { process, sinks } = this.#deps;
+    const { logSendHostname } = this.config.global;
+    return createLogger(targets, {
+      tag: tag ?? "sluice",
+      hostname: logSendHostname === true ? process.hostname : logSendHostname,
+      pid: process.pid,
+      clock: process.clock,
+      sinks,
+    });
+  }
+}
+
+export type Built = Builder;
+
+/** Manual `fullconn`: 10 % of the sum of the maxconns of the frontends that may lead there. */
+function defaultFullconn(config: Config): number {
+  let sum = 0;
+  for (const proxy of config.proxies) {
+    if (proxy.kind !== "backend" && !proxy.disabled) sum += proxy.maxconn ?? 0;
+  }
+  return Math.ceil(sum / 10);
+}

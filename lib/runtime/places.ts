@@ -1,0 +1,65 @@
+/** From `bind` lines to places to listen at. */
+import type { BindConfig, ListenAddress, ProxyConfig } from "../config/model.ts";
+import type { ListenOptions, Place } from "../net/conn.ts";
+
+export interface Listen {
+  /** tells places apart: a reload keeps the socket of a place that stays */
+  readonly key: string;
+  readonly place: Place;
+  readonly options: ListenOptions;
+  readonly bind: BindConfig;
+}
+
+/** Everything that `proxy` listens at. */
+export function listensOf(proxy: ProxyConfig): Listen[] {
+  const listens: Listen[] = [];
+  for (const bind of proxy.binds) {
+    for (const address of bind.addresses) {
+      const place = placeOf(address, bind);
+      listens.push({
+        key: describePlace(place),
+        place,
+        options: {
+          backlog: bind.backlog ?? proxy.backlog,
+          mode: bind.mode,
+          uid: bind.uid,
+          gid: bind.gid,
+          v6only: bind.v6only,
+        },
+        bind,
+      });
+    }
+  }
+  return listens;
+}
+
+function placeOf(address: ListenAddress, bind: BindConfig): Place {
+  switch (address.type) {
+    case "tcp": {
+      const any = address.host === "*" || address.host === "";
+      return {
+        type: "tcp",
+        host: any ? (bind.v4v6 ? "::" : "0.0.0.0") : address.host,
+        port: address.port,
+      };
+    }
+    case "unix":
+      return { type: "unix", path: address.path };
+    case "abstract":
+      return { type: "unix", path: `\0${address.name}` };
+    case "fd":
+      return { type: "fd", fd: address.fd };
+  }
+}
+
+/** `0.0.0.0:80`, `[::]:80`, a path, `@name`, `fd@3`. */
+export function describePlace(place: Place): string {
+  switch (place.type) {
+    case "tcp":
+      return `${place.host.includes(":") ? `[${place.host}]` : place.host}:${place.port}`;
+    case "unix":
+      return place.path.startsWith("\0") ? `@${place.path.slice(1)}` : place.path;
+    case "fd":
+      return `fd@${place.fd}`;
+  }
+}

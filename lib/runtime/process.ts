@@ -1,0 +1,227 @@
+/**
+ * SluiceProcess: one running proxy. Its life: provision → start → (reload …) → drain → stop.
+ *
+ * Laws:
+ * - A Generation is built completely before anything of the running one is touched; if it cannot be built, or one
+ *   of its new listeners cannot be opened, nothing has happened but messages.
+ * - A listener whose place stays keeps its socket: a reload exchanges the frontend behind it.
+ * - Old streams finish on their old Generation; it is let go when its last stream has ended.
+ */
+import type { Config } from "../config/model.ts";
+import { Diagnostics } from "../config/diagnostic.ts";
+import type { ListenFailure } from "../net/conn.ts";
+import { Acceptor } from "../proxy/acceptor.ts";
+import { Listening } from "../proxy/listening.ts";
+import type { Frontend } from "../proxy/frontend.ts";
+import { StateStore } from "../state/store.ts";
+import { SinkPool } from "../log/sink_pool.ts";
+import { defaultMaxconn } from "./file_limit.ts";
+import { type Generation, type GenerationDeps, provision } from "./generation.ts";
+import { describePlace, type Listen, listensOf } from "./places.ts";
+import { ReusePools } from "./reuse_pools.ts";
+import { ProcessState } from "./process_state.ts";
+import type { ProxyProcess, StartFailure } from "./types.ts";
+
+export interface SluiceOptions {
+  readonly config: Config;
+  /** `-n`: overrides `maxconn` of the global section */
+  readonly maxconn?: number;
+  /** compiles rules (routes/policies.ts) */
+  readonly compilePolicies: GenerationDeps["compilePolicies"];
+  /** where internal errors and start-up trouble are told */
+  readonly report: (message: string) => void;
+}
+
+export class SluiceProcess implements ProxyProcess {
+  readonly state: ProcessState;
+  readonly acceptor: Acceptor;
+  readonly finished: Promise<number>;
+  readonly #options: SluiceOptions;
+  readonly #store: StateStore;
+  readonly #sinks: SinkPool;
+  readonly #deps: GenerationDeps;
+  #generation: Generation | undefined;
+  #listenings = new Map<string, Listening>();
+  #finish!: (code: number) => void;
+  #draining = false;
+
+  constructor(options: SluiceOptions) {
+    this.#options = options;
+    this.#store = new StateStore();
+    this.state = new ProcessState({
+      store: this.#store,
+      tune: options.config.global.tune,
+      node: options.config.global.node,
+      onInternalError: (where, error) =>
+        options.report(`internal error in ${where}: ${describe(error)}`),
+    });
+    this.#sinks = new SinkPool({ clock: this.state.clock, onDrop: options.report });
+    this.#deps = {
+      store: this.#store,
+      process: this.state,
+      sinks: this.#sinks,
+      reuse: new ReusePools(this.state.clock),
+      compilePolicies: options.compilePolicies,
+      onServerDown: (backend, server) => this.acceptor.killStreams(backend, server.name),
+    };
+    this.acceptor = new Acceptor(
+      this.state,
+      maxconnOf(options.config, options.maxconn),
+      () => this.#listenings.values(),
+    );
+    this.finished = new Promise((resolve) => this.#finish = resolve);
+  }
+
+  /** Compiles the configuration; mistakes go to `diagnostics`. Must have succeeded before `start`. */
+  provision(diagnostics: Diagnostics): boolean {
+    this.#generation = provision(this.#options.config, this.#deps, diagnostics);
+    return this.#generation !== undefined;
+  }
+
+  /** The Generation that new streams belong to. */
+  get generation(): Generation {
+    return this.#generation!;
+  }
+
+  get listenings(): Iterable<Listening> {
+    return this.#listenings.values();
+  }
+
+  /** Opens every listener, then starts serving and checking. On a failure nothing stays open. */
+  start(): Promise<StartFailure | undefined> {
+    const generation = this.#generation!;
+    const opened = this.#open(generation, new Map());
+    if ("messages" in opened) return Promise.resolve(opened);
+    this.#listenings = opened.listenings;
+    for (const listening of opened.fresh) this.#serve(listening);
+    generation.start();
+    return Promise.resolve(undefined);
+  }
+
+  /** Opens what `generation` needs and `kept` has not; all or nothing. */
+  #open(
+    generation: Generation,
+    kept: ReadonlyMap<string, Listening>,
+  ): { listenings: Map<string, Listening>; fresh: Listening[] } | StartFailure {
+    const listenings = new Map<string, Listening>();
+    const fresh: Listening[] = [];
+    const messages: string[] = [];
+    for (const { listen, frontend } of allListens(generation)) {
+      const old = kept.get(listen.key);
+      if (old !== undefined) {
+        listenings.set(listen.key, old);
+        continue;
+      }
+      const listener = this.state.transport.listen(listen.place, listen.options);
+      if ("failed" in listener) {
+        messages.push(cannotBind(frontend, listen, listener));
+        continue;
+      }
+      const listening = new Listening(listener, listen.key, listen.bind, frontend);
+      fresh.push(listening);
+      listenings.set(listen.key, listening);
+    }
+    if (messages.length === 0) return { listenings, fresh };
+    for (const listening of fresh) listening.close();
+    return { messages };
+  }
+
+  #serve(listening: Listening): void {
+    listening.listener.start(
+      (conn) => this.acceptor.accept(conn, listening),
+      (reason) => this.#options.report(`accepting on ${listening.key} failed: ${reason}`),
+    );
+  }
+
+  /** Takes `config` in place of the running one; the running one stays when the diagnostics tell of mistakes. */
+  reload(config: Config): Promise<Diagnostics> {
+    const diagnostics = new Diagnostics();
+    const old = this.#generation!;
+    if (this.#draining) {
+      diagnostics.add("alert", undefined, "the process is stopping: it does not reload any more");
+      return Promise.resolve(diagnostics);
+    }
+    const next = provision(config, this.#deps, diagnostics);
+    if (next === undefined) return Promise.resolve(diagnostics);
+    const opened = this.#open(next, this.#listenings);
+    if ("messages" in opened) {
+      for (const message of opened.messages) diagnostics.add("alert", undefined, message);
+      next.discard();
+      return Promise.resolve(diagnostics);
+    }
+    // From here on nothing can fail.
+    const before = this.#listenings;
+    this.#listenings = opened.listenings;
+    this.#generation = next;
+    for (const { listen, frontend } of allListens(next)) {
+      const listening = opened.listenings.get(listen.key)!;
+      listening.frontend = frontend;
+      listening.bind = listen.bind;
+    }
+    for (const [key, listening] of before) if (!opened.listenings.has(key)) listening.close();
+    for (const listening of opened.fresh) this.#serve(listening);
+    this.acceptor.maxconn = maxconnOf(config, this.#options.maxconn);
+    this.acceptor.adoptAll();
+    old.retire();
+    next.start();
+    return Promise.resolve(diagnostics);
+  }
+
+  /** SIGUSR1: accepts nothing more, lets streams end (at most `hard-stop-after`), then finishes with 0. */
+  async drain(): Promise<void> {
+    if (this.#draining) return;
+    this.#draining = true;
+    this.state.stopping = true;
+    for (const listening of this.#listenings.values()) listening.close();
+    this.acceptor.retireAll();
+    const limit = this.#generation!.config.global.hardStopAfter;
+    const cancel = limit === undefined
+      ? undefined
+      : this.state.clock.after(limit, () => this.acceptor.closeAll());
+    await this.acceptor.empty();
+    cancel?.();
+    this.stop();
+  }
+
+  /** SIGTERM: ends at once. */
+  stop(): void {
+    this.state.stopping = true;
+    for (const listening of this.#listenings.values()) listening.close();
+    this.#generation?.stop();
+    this.acceptor.closeAll();
+    this.#sinks.flush(LAST_LOGS_MS).then(() => this.#finish(0));
+  }
+
+  /** SIGTTOU / SIGTTIN. */
+  pause(): void {
+    for (const listening of this.#listenings.values()) listening.pause();
+  }
+  resume(): void {
+    for (const listening of this.#listenings.values()) listening.resume();
+  }
+}
+
+/** ms that the last log lines get */
+const LAST_LOGS_MS = 200;
+
+function* allListens(
+  generation: Generation,
+): Iterable<{ readonly listen: Listen; readonly frontend: Frontend }> {
+  for (const frontend of generation.frontends) {
+    if (frontend.config.disabled) continue;
+    for (const listen of listensOf(frontend.config)) yield { listen, frontend };
+  }
+}
+
+function cannotBind(frontend: Frontend, listen: Listen, failure: ListenFailure): string {
+  return `Starting ${frontend.config.kind} ${frontend.name}: cannot bind socket ` +
+    `(${failure.message}) for [${describePlace(listen.place)}]`;
+}
+
+function maxconnOf(config: Config, override: number | undefined): number {
+  return override ?? config.global.maxconn ?? defaultMaxconn();
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.stack ?? error.message : String(error);
+}

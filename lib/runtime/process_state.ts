@@ -1,0 +1,69 @@
+/** The one ProcessContext of a thread: clock, timers, transport, buffers, counters. */
+import { hostname } from "node:os";
+import { BufferPool, SlabPool } from "../net/buffers.ts";
+import { type Clock, systemClock } from "../net/clock.ts";
+import type { Transport } from "../net/conn.ts";
+import { denoTransport } from "../net/deno_transport.ts";
+import { TimerWheel } from "../net/timers.ts";
+import type { TuneConfig } from "../config/model.ts";
+import type { BufferSource } from "../proxy/inbox.ts";
+import type { Limits, ProcessContext } from "../proxy/process_context.ts";
+import type { StateStore } from "../state/store.ts";
+import { ProcessCounters } from "../state/traffic.ts";
+
+/** bytes that a connection waits with */
+const WAIT_SIZE = 2048;
+/** bytes that bodies and tunnels are pumped with while much data comes */
+const BULK_SIZE = 64 * 1024;
+
+export interface ProcessOptions {
+  readonly store: StateStore;
+  readonly tune: TuneConfig;
+  readonly onInternalError: (where: string, error: unknown) => void;
+  readonly clock?: Clock;
+  readonly random?: () => number;
+  readonly transport?: Transport;
+  /** `node` of the configuration, else the machine's name */
+  readonly node?: string;
+}
+
+export class ProcessState implements ProcessContext {
+  readonly pid: number = Deno.pid;
+  readonly hostname: string;
+  readonly clock: Clock;
+  readonly wheel: TimerWheel;
+  readonly transport: Transport;
+  readonly buffers: BufferSource;
+  readonly counters: ProcessCounters;
+  readonly limits: Limits;
+  readonly random: () => number;
+  readonly now: () => number;
+  readonly wall: () => number;
+  readonly internalError: (where: string, error: unknown) => void;
+  actconn = 0;
+  stopping = false;
+  #streams = 0;
+
+  constructor(options: ProcessOptions) {
+    const { tune } = options;
+    this.clock = options.clock ?? systemClock;
+    this.now = this.clock.now;
+    this.wall = this.clock.wall;
+    this.random = options.random ?? Math.random;
+    this.hostname = options.node ?? hostname();
+    this.internalError = options.onInternalError;
+    this.wheel = new TimerWheel(this.clock, (error) => this.internalError("timer", error));
+    this.transport = options.transport ?? denoTransport(this.clock, this.wheel);
+    this.buffers = {
+      wait: new SlabPool(Math.min(WAIT_SIZE, tune.bufsize)),
+      full: new BufferPool(tune.bufsize),
+      bulk: new BufferPool(Math.max(BULK_SIZE, tune.bufsize), 64),
+    };
+    this.counters = ProcessCounters.take(options.store.lease());
+    this.limits = { headBytes: tune.bufsize - tune.maxrewrite, maxhdr: tune.httpMaxhdr };
+  }
+
+  nextStreamId(): number {
+    return ++this.#streams;
+  }
+}

@@ -1,0 +1,50 @@
+/** The idle server connections of the process: they outlive a reload when the server stays where it is. */
+import type { Server } from "../balance/server.ts";
+import type { Clock } from "../net/clock.ts";
+import type { Backend } from "../proxy/backend.ts";
+import { ReusePool } from "../proxy/reuse.ts";
+
+export class ReusePools {
+  readonly #pools = new Map<string, ReusePool>();
+  readonly #clock: Clock;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** The pool of each server of `backend`; one that has the same name and address as before keeps its pool. */
+  of(backend: string, servers: readonly Server[]): ReadonlyMap<Server, ReusePool> {
+    const pools = new Map<Server, ReusePool>();
+    for (const server of servers) {
+      const key = JSON.stringify([
+        backend,
+        server.name,
+        server.config.address,
+        server.config.source,
+      ]);
+      let pool = this.#pools.get(key);
+      if (pool === undefined) {
+        pool = new ReusePool(server.config, this.#clock);
+        this.#pools.set(key, pool);
+      }
+      pools.set(server, pool);
+    }
+    return pools;
+  }
+
+  /** Applies the present options to the pools of `backends` and closes all others. */
+  keepOnly(backends: Iterable<Backend>): void {
+    const kept = new Set<ReusePool>();
+    for (const backend of backends) {
+      for (const [server, pool] of backend.reuse) {
+        pool.configure(server.config);
+        kept.add(pool);
+      }
+    }
+    for (const [key, pool] of this.#pools) {
+      if (kept.has(pool)) continue;
+      pool.close();
+      this.#pools.delete(key);
+    }
+  }
+}

@@ -1,0 +1,175 @@
+/** Compiles what a configuration says about requests into the frontends and backends of a Generation. */
+import type { Diagnostics } from "../lib/config/diagnostic.ts";
+import type { ProxyConfig } from "../lib/config/model.ts";
+import { type AclTable, compileAcls } from "../lib/expr/acl.ts";
+import type { CompileContext } from "../lib/expr/context_compile.ts";
+import { latin1OfText } from "../lib/http1/bytes.ts";
+import type { Backend } from "../lib/proxy/backend.ts";
+import { failure, forward } from "../lib/proxy/forward.ts";
+import type { Frontend, Handler } from "../lib/proxy/frontend.ts";
+import type { HttpSession } from "../lib/proxy/http_session.ts";
+import { prepareRequest } from "../lib/proxy/prepare_request.ts";
+import type { Reply } from "../lib/proxy/reply.ts";
+import type { Stream } from "../lib/proxy/stream.ts";
+import type { Built } from "../lib/runtime/generation.ts";
+import type { ProcessState } from "../lib/runtime/process_state.ts";
+import { compileLogLine } from "./log_line.ts";
+import { addressField } from "./policy/forwardfor.ts";
+import { forwardedField } from "./policy/forwarded.ts";
+import { buildPolicy, type PolicyMiddleware } from "./policy/policy.ts";
+import { admitRules, requestRules, responseRules } from "./policy/rules.ts";
+import { type BackendChoice, compileChoice } from "./policy/choose_backend.ts";
+
+/** Gives every frontend and backend its policy; mistakes in rules go to `diagnostics`. */
+export function compilePolicies(
+  built: Built,
+  process: ProcessState,
+  diagnostics: Diagnostics,
+): void {
+  const find = (name: string) => built.backends.get(name);
+  const acls = new Map<ProxyConfig, AclTable>();
+  const contextOf = (config: ProxyConfig, side: "frontend" | "backend"): CompileContext => {
+    const base = compileContext(config, side, built, diagnostics);
+    let table = acls.get(config);
+    if (table === undefined) {
+      table = compileAcls(config.acls, base);
+      acls.set(config, table);
+    }
+    return { ...base, acls: table };
+  };
+  for (const frontend of built.frontends) {
+    const context = contextOf(frontend.config, "frontend");
+    frontend.logLine = compileLogLine(frontend, context);
+    frontend.logsConnections = frontend.logger.enabled && frontend.logLine === undefined;
+    frontend.admit = admitRules(frontend, process, context);
+    const choose = compileChoice(frontend, find, context);
+    frontend.selectBackend = choose;
+    if (frontend.mode === "http") {
+      frontend.handle = frontendPolicy(frontend, process, choose, context);
+    }
+  }
+  for (const backend of built.backends.values()) {
+    const context = contextOf(backend.config, "backend");
+    if (backend.mode === "http") backend.handle = backendPolicy(backend, built, process, context);
+  }
+}
+
+function compileContext(
+  config: ProxyConfig,
+  side: "frontend" | "backend",
+  built: Built,
+  diagnostics: Diagnostics,
+): CompileContext {
+  const frontends = new Map(built.frontends.map((f) => [f.name, f]));
+  return {
+    diagnostics,
+    side,
+    mode: config.mode,
+    readFile: readLatin1,
+    env: (name) => Deno.env.get(name),
+    findProxy: (name, of) => of === "frontend" ? frontends.get(name) : built.backends.get(name),
+    findServer: (backend, server) => built.backends.get(backend)?.pool.server(server),
+    hasProxy: (name, of) => of === "frontend" ? frontends.has(name) : built.backends.has(name),
+    proxyNames: [...frontends.keys(), ...built.backends.keys()],
+    logasap: config.options.logasap,
+  };
+}
+
+function readLatin1(path: string): string | undefined {
+  try {
+    return latin1OfText(Deno.readTextFileSync(path));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Manual 4.2: rules of the frontend, then the choice of a backend; on the way back its response rules. */
+function frontendPolicy(
+  frontend: Frontend,
+  process: ProcessState,
+  choose: BackendChoice,
+  context: CompileContext,
+): Handler {
+  const middlewares = present([
+    responseRules(frontend.config, "http-after-response", context),
+    responseRules(frontend.config, "http-response", context),
+    requestRules(frontend.config, context),
+  ]);
+  return buildPolicy(
+    middlewares,
+    (stream) => {
+      const backend = choose(stream);
+      if (backend === undefined) {
+        stream.fail("S", "C");
+        return failure(stream, 503);
+      }
+      backend.enter(stream, process);
+      return backend.handle(stream);
+    },
+    (stream, error) => broken(stream, process, error),
+  );
+}
+
+/** A backend's rules, the fields that options add, then the server. */
+function backendPolicy(
+  backend: Backend,
+  built: Built,
+  process: ProcessState,
+  context: CompileContext,
+): Handler {
+  const { config } = backend;
+  const own = config.kind === "listen";
+  const rules = own ? [] : [
+    responseRules(config, "http-after-response", context),
+    responseRules(config, "http-response", context),
+    requestRules(config, context),
+  ];
+  // One policy for each set of options that the frontends leading here have.
+  const byOptions = new Map<string, Handler>();
+  const last: Handler = (stream) => {
+    prepareRequest(stream);
+    return forward(stream, stream.session as HttpSession, backend);
+  };
+  const onError = (stream: Stream, error: unknown) => broken(stream, process, error);
+  const handlerOf = (front: ProxyConfig): Handler => {
+    const key = JSON.stringify([front.options.forwardfor, front.options.originalto]);
+    let handler = byOptions.get(key);
+    if (handler === undefined) {
+      const fields = present([
+        addressField(
+          front.options.forwardfor,
+          own ? undefined : config.options.forwardfor,
+          "X-Forwarded-For",
+          (stream) => stream.session.remote,
+        ),
+        addressField(
+          front.options.originalto,
+          own ? undefined : config.options.originalto,
+          "X-Original-To",
+          (stream) => stream.session.local,
+        ),
+        config.options.forwarded === undefined
+          ? undefined
+          : forwardedField(config.options.forwarded, { ...context, place: "http-request" }),
+      ]);
+      handler = buildPolicy([...present(rules), ...fields], last, onError);
+      byOptions.set(key, handler);
+    }
+    return handler;
+  };
+  const handlers = new Map<Frontend, Handler>();
+  for (const frontend of built.frontends) handlers.set(frontend, handlerOf(frontend.config));
+  if (byOptions.size === 1) return [...byOptions.values()][0];
+  return (stream) => handlers.get(stream.frontend)!(stream);
+}
+
+/** A bug of ours: the client gets 500, everything else goes on. */
+function broken(stream: Stream, process: ProcessState, error: unknown): Reply {
+  process.internalError("policy", error);
+  stream.fail("I", "R");
+  return failure(stream, 500);
+}
+
+function present(list: readonly (PolicyMiddleware | undefined)[]): PolicyMiddleware[] {
+  return list.filter((m) => m !== undefined);
+}
