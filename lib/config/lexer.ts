@@ -92,6 +92,8 @@ class Lexer {
   #start = -1;
   #quoted = false;
   #group: string[] | undefined;
+  /** Where a backslash that escapes nothing stands. */
+  #lone = -1;
   #bytes: number[] = [];
   #bytesAt = 0;
   #error: LexError | undefined;
@@ -211,6 +213,7 @@ class Lexer {
       (next === "$" && (inDoubleQuotes || this.#context.style === "yaml") ? "$" : undefined);
     this.#emit(plain ?? "\\");
     if (plain !== undefined) this.#quoted = true;
+    if (plain === undefined) this.#lone = this.#at;
     this.#at += plain === undefined ? 1 : 2;
   }
 
@@ -282,7 +285,9 @@ class Lexer {
       texts = [...this.#group, this.#text].filter((text) => text !== "");
       if (texts.length === 0 && this.#context.keepEmptyExpansions) texts = [""];
     }
-    const raw = this.#line.slice(this.#start, this.#at);
+    let raw = this.#line.slice(this.#start, this.#at);
+    // a last backslash would escape whatever is written behind it
+    if (this.#lone === this.#at - 1) raw += "\\";
     for (let i = 0; i < texts.length && this.#error === undefined; i++) {
       if (this.#tokens.length === MAX_WORDS) {
         this.#fail(`more than ${MAX_WORDS} words in one line`, this.#start, this.#at);
