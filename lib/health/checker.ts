@@ -68,9 +68,11 @@ export class HealthChecker {
   start(delay: number): void {
     const { memory, wheel } = this.#o;
     const now = wheel.now();
-    const wait = memory.nextAt === undefined ? delay : memory.nextAt - now;
-    memory.nextAt = now + Math.min(Math.max(wait, 0), this.interval());
-    this.#timer.set(Math.max(memory.nextAt - now, 1));
+    const wait = memory.nextAt === undefined
+      ? delay
+      : Math.max(0, Math.min(memory.nextAt - now, this.interval()));
+    memory.nextAt = now + wait;
+    this.#timer.set(Math.max(wait, 1));
   }
 
   /** Ends for good; a check under way is given up and counts for nothing. */
