@@ -23,7 +23,7 @@ import type { Frontend } from "./frontend.ts";
 import { FULL, Inbox } from "./inbox.ts";
 import { lingeringClose } from "./lingering_close.ts";
 import type { Listening } from "./listening.ts";
-import type { ProcessContext } from "./process_context.ts";
+import type { Message, ProcessContext } from "./process_context.ts";
 import { respond } from "./respond.ts";
 import { Stream, type StreamOwner } from "./stream.ts";
 import { endStream } from "./end_stream.ts";
@@ -37,9 +37,10 @@ export class HttpSession implements StreamOwner {
   readonly process: ProcessContext;
   readonly listening: Listening;
   readonly inbox: Inbox;
-  readonly head = new Head();
+  /** lent while a request is read and answered: an idle connection holds none */
+  head: Head = NO_HEAD;
   /** where the request's body ends */
-  readonly body = new BodyReader();
+  body: BodyReader = NO_BODY_READER;
   readonly timer: Timer;
   readonly acceptDate: number;
   readonly acceptAt: number;
@@ -211,7 +212,18 @@ export class HttpSession implements StreamOwner {
       // What the client still sends must not destroy the answer it has not read yet.
       if (!this.body.done || inbox.length > 0) await this.#linger();
     }
+    this.#giveMessageBack();
     return again;
+  }
+
+  #giveMessageBack(): void {
+    const message = this.#message;
+    if (message === undefined) return;
+    this.#message = undefined;
+    this.head = NO_HEAD;
+    this.body = NO_BODY_READER;
+    message.head.clear();
+    this.process.messages.push(message);
   }
 
   #startedAt = 0;
@@ -219,6 +231,7 @@ export class HttpSession implements StreamOwner {
   headEnd = 0;
   bodyEnd = 0;
   #settled = false;
+  #message: Message | undefined = undefined;
 
   /** The request was sent, or never will be: its bytes leave the inbox. Idempotent for one request. */
   settle(): void {
@@ -269,7 +282,11 @@ export class HttpSession implements StreamOwner {
           scanned = inbox.length;
           if (end >= 0) {
             if (end - inbox.start > this.process.limits.headBytes) return this.#refuse(400, "P");
-            const { head } = this;
+            const { messages } = this.process;
+            const message = messages.pop() ?? newMessage();
+            this.#message = message;
+            this.body = message.body;
+            const head = this.head = message.head;
             const error = parseRequest(head, inbox.bytes, inbox.start, end, this.#parseOptions);
             return error === 0 ? end : this.#refuseError(error);
           }
@@ -335,6 +352,13 @@ export class HttpSession implements StreamOwner {
     stream.fail(cause, "R");
     return stream;
   }
+}
+
+const NO_HEAD = new Head();
+const NO_BODY_READER = new BodyReader();
+
+function newMessage(): Message {
+  return { head: new Head(), body: new BodyReader() };
 }
 
 /** ms that a client gets to take a last answer */

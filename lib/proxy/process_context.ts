@@ -1,5 +1,7 @@
 /** What all sessions of one thread share. */
 import type { ProcessView } from "../expr/context.ts";
+import type { BodyReader } from "../http1/body.ts";
+import type { Head } from "../http1/head.ts";
 import type { Clock } from "../net/clock.ts";
 import type { Transport } from "../net/conn.ts";
 import type { TimerWheel } from "../net/timers.ts";
@@ -13,6 +15,12 @@ export interface Limits {
   readonly maxhdr: number;
 }
 
+/** What one request is read with; lent to a session while it has one. */
+export interface Message {
+  readonly head: Head;
+  readonly body: BodyReader;
+}
+
 export interface ProcessContext extends ProcessView {
   readonly clock: Clock;
   readonly wheel: TimerWheel;
@@ -20,6 +28,8 @@ export interface ProcessContext extends ProcessView {
   readonly buffers: BufferSource;
   readonly counters: ProcessCounters;
   readonly limits: Limits;
+  /** free ones; never more than requests were served at one time */
+  readonly messages: Message[];
   actconn: number;
   stopping: boolean;
   nextStreamId(): number;

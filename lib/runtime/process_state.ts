@@ -7,7 +7,7 @@ import { denoTransport } from "../net/deno_transport.ts";
 import { TimerWheel } from "../net/timers.ts";
 import type { TuneConfig } from "../config/model.ts";
 import type { BufferSource } from "../proxy/inbox.ts";
-import type { Limits, ProcessContext } from "../proxy/process_context.ts";
+import type { Limits, Message, ProcessContext } from "../proxy/process_context.ts";
 import type { StateStore } from "../state/store.ts";
 import { ProcessCounters } from "../state/traffic.ts";
 
@@ -40,6 +40,7 @@ export class ProcessState implements ProcessContext {
   readonly now: () => number;
   readonly wall: () => number;
   readonly internalError: (where: string, error: unknown) => void;
+  readonly messages: Message[] = [];
   actconn = 0;
   stopping = false;
   #streams = 0;
