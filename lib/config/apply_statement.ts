@@ -111,7 +111,9 @@ function prefixable(section: SectionKind, prefix: Prefix): string {
   const rows = [...keywordsOf(section).byName.values()].filter((r) => r.prefixes?.includes(prefix));
   const singles = rows.filter((r) => !r.name.startsWith("option ")).map((r) => `'${r.name}'`);
   const withOptions = rows.length > singles.length ? ["most of the 'option' keywords"] : [];
-  return `${prefix} before ${[...withOptions, ...singles].join(", ")}`;
+  return `'${prefix}' before ${
+    [...withOptions, ...singles].join(", ") || "nothing in this section"
+  }`;
 }
 
 const PROXIES: readonly SectionKind[] = ["frontend", "listen", "backend"];

@@ -113,6 +113,7 @@ class Builder {
   }
 
   #proxySection(section: Section, kind: Exclude<ModelSection, "global">): void {
+    const before = this.#diagnostics.list.length;
     const { nameWord, from } = this.#header(section, kind);
     const draft = this.#start(section, kind, nameWord, from);
     this.#statements(section, {
@@ -120,6 +121,9 @@ class Builder {
       target: draft,
       anonymous: kind === "defaults" && nameWord === undefined,
     });
+    if (this.#diagnostics.list.slice(before).some((d) => d.severity === "alert")) {
+      draft.flawed = true;
+    }
     if (kind === "defaults") this.#defaults.push({ draft, nameWord });
     else if (nameWord !== undefined) {
       this.#checkTwin(draft, nameWord);

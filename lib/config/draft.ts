@@ -116,6 +116,8 @@ export interface ProxyDraft extends
   /** `mode` as written; undefined: TCP, HAProxy's default. */
   modeWord?: Word;
   readonly places: Places;
+  /** True when something in this section, or in the `defaults` it came from, was refused. */
+  flawed: boolean;
   /** What was set here or in the `defaults` section it came from: for warnings about the mode. */
   readonly inherited: Places;
 }
@@ -217,6 +219,7 @@ export function newProxyDraft(kind: ProxyDraft["kind"], name: string, span: Span
     httpReuse: "safe",
     places: new Map(),
     inherited: new Map(),
+    flawed: false,
   };
 }
 

@@ -25,8 +25,11 @@ export function validate(config: Config, drafts: Drafts, options: ValidateOption
     const draft = drafts.proxies[i];
     if (proxy.disabled) return;
     checkBackends(proxy, draft, config, diagnostics);
-    checkFrontend(proxy, draft, diagnostics);
-    checkTimeouts(proxy, diagnostics);
+    // what is missing may be what was refused: that is not a second mistake
+    if (!draft.flawed) {
+      checkFrontend(proxy, draft, diagnostics);
+      checkTimeouts(proxy, diagnostics);
+    }
     checkErrorFiles(proxy, config, diagnostics);
     warnAboutMode(proxy, draft, diagnostics);
   });
@@ -111,7 +114,7 @@ function checkBackends(
     }
     if (target === proxy) {
       diagnostics.alert(word.span, `'${keyword}': '${word.text}' leads to itself`);
-    } else if (target.mode !== proxy.mode && !target.disabled) {
+    } else if (target.mode !== proxy.mode && !target.disabled && !draft.flawed) {
       reportModes(keyword, word, proxy, target, diagnostics);
     }
   };

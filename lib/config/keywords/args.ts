@@ -94,17 +94,20 @@ export function time(
   };
 }
 
+/** The largest number that counts something; larger ones are refused without naming it as a bound. */
+export const COUNT = 2147483647;
+
 /** A whole number within bounds, both included. */
 export function integer(
   min: number,
-  max: number = Number.MAX_SAFE_INTEGER,
+  max: number = COUNT,
   label = "<number>",
 ): ArgType<number> {
-  const describe = max === Number.MAX_SAFE_INTEGER
+  const describe = max >= COUNT
     ? min === 0 ? "a number that is not negative" : `a number of at least ${min}`
     : `a number from ${min} to ${max}`;
   const schema: Record<string, unknown> = { type: "integer", minimum: min };
-  if (max !== Number.MAX_SAFE_INTEGER) schema.maximum = max;
+  if (max < COUNT) schema.maximum = max;
   return {
     label,
     describe,

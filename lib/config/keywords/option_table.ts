@@ -107,6 +107,7 @@ export function readOptions<Draft>(
   line: string,
   diagnostics: Diagnostics,
 ): void {
+  const reasons = new Set<string>();
   for (let i = 0; i < words.length;) {
     const word = words[i++];
     const row = table.byName.get(word.text);
@@ -127,6 +128,11 @@ export function readOptions<Draft>(
     if (row.notOn?.includes(line)) {
       diagnostics.alert(word.span, `${where}: '${row.name}' cannot be set on a '${line}' line`);
       continue;
+    }
+    // one sentence for all settings of a line that are refused for the same reason
+    if (row.status !== "supported" && row.reason !== undefined) {
+      if (reasons.has(row.reason)) continue;
+      reasons.add(row.reason);
     }
     if (row.status === "unsupported") {
       diagnostics.alert(word.span, `${where}: ${unsupported(row.name, row.reason)}`);

@@ -110,6 +110,7 @@ export const proxyRows: readonly KeywordRow[] = [
   proxyKeyword({
     name: "server",
     sections: ["listen", "backend"],
+    strict: true,
     args: {
       name: one(name()),
       address: one(serverAddress),

@@ -2,9 +2,10 @@
  * ACLs, rules and captures (manual 4.2, 7). Their words are kept as they stand: `lib/expr` and `lib/rules`
  * compile them, and report mistakes inside them. What is checked here is only that there are words.
  */
+import { SCOPED_ACL } from "../default_rules.ts";
 import type { ProxyDraft, RuleList } from "../draft.ts";
 import type { ErrorFileConfig, WordsAt } from "../model.ts";
-import { integer, oneOf, path, text, word } from "./args.ts";
+import { type ArgType, integer, oneOf, path, Refusal, text, word } from "./args.ts";
 import {
   type ApplyContext,
   type KeywordRow,
@@ -60,7 +61,18 @@ export const ERROR_STATUSES = [
   504,
 ] as const;
 
-const status = oneOf(...ERROR_STATUSES.map(String));
+const status: ArgType<string> = {
+  ...oneOf(...ERROR_STATUSES.map(String)),
+  label: "<code>",
+  schema: { enum: [...ERROR_STATUSES, ...ERROR_STATUSES.map(String)] },
+  parse({ text }) {
+    if ((ERROR_STATUSES as readonly number[]).includes(Number(text))) return text;
+    return new Refusal(
+      `sluice gives no answer with the status '${text}' itself`,
+      ERROR_STATUSES.join(", "),
+    );
+  },
+};
 
 /** An answer without a status line or without the end of its head is not HTTP. */
 function looksLikeAnswer(bytes: Uint8Array): boolean {
@@ -104,7 +116,7 @@ function errorloc(
   return proxyKeyword({
     name,
     sections: ALL,
-    args: { status: one({ ...status, label: "<code>" }), url: one(text("<url>")) },
+    args: { status: one(status), url: one(text("<url>")) },
     repeatable: true,
     summary,
     manual: "4.2",
@@ -172,6 +184,13 @@ export const ruleRows: readonly KeywordRow[] = [
           {
             allowed: "letters, digits, '-', '_', '.' and ':'",
           },
+        );
+        return;
+      }
+      if (name.text.startsWith(SCOPED_ACL)) {
+        diagnostics.alert(
+          name.span,
+          `ACL names that begin with '${SCOPED_ACL}' are kept for the ACLs of 'defaults' sections`,
         );
         return;
       }
@@ -244,7 +263,7 @@ export const ruleRows: readonly KeywordRow[] = [
   proxyKeyword({
     name: "errorfile",
     sections: ALL,
-    args: { status: one({ ...status, label: "<code>" }), file: one(path("<file>")) },
+    args: { status: one(status), file: one(path("<file>")) },
     repeatable: true,
     summary: "The file's bytes are the answer in place of sluice's own for this status",
     manual: "4.2",
