@@ -26,6 +26,13 @@ export class PoolGroup {
     if (this.#pools.length === 0) this.store.dropLocal(`pools of ${this.name}`);
   }
 
+  /** Lets all look at the servers again; answers how many streams were moved. */
+  update(): number {
+    let moved = 0;
+    for (const pool of this.#pools) moved += pool.update();
+    return moved;
+  }
+
   /** Offers a freed slot of `server` to the waiting streams, oldest pool first. */
   freed(server: Server): void {
     for (const pool of this.#pools) {

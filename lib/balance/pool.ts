@@ -209,6 +209,11 @@ export class ServerPool {
     return moved;
   }
 
+  /** As `update`, for the pools of all Generations of this backend in this thread. */
+  updateAll(): number {
+    return this.#o.group.update();
+  }
+
   #resync(): void {
     this.#version = this.#state.version;
     const active: Server[] = [];

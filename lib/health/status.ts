@@ -99,7 +99,7 @@ export class BackendStatus {
     state.setCheckState(state.checkState | 8);
     if (state.op === OpState.Stopped) {
       state.setAdmin(flags, wall);
-      this.#o.pool.update();
+      this.#o.pool.updateAll();
       this.#say(LogLevel.notice, server, "was DOWN and now enters maintenance.");
     } else {
       this.#stop(server, "is going DOWN for maintenance", flags);
@@ -118,7 +118,7 @@ export class BackendStatus {
     if (state.op !== OpState.Stopped) return this.#online(server, "enters drain state", enter);
     const before = this.counts();
     enter();
-    const moved = this.#o.pool.update();
+    const moved = this.#o.pool.updateAll();
     this.#say(LogLevel.notice, server, `enters drain state. ${this.#left(server, moved)}`);
     this.#afterLoss(before);
   }
@@ -130,7 +130,7 @@ export class BackendStatus {
     if ((state.admin & Admin.ForcedDrain) === 0) return;
     state.setAdmin(state.admin & ~Admin.ForcedDrain, this.#o.wall());
     const word = state.op === OpState.Stopped ? "DOWN" : "UP";
-    this.#o.pool.update();
+    this.#o.pool.updateAll();
     this.#say(LogLevel.notice, server, `is ${word} (leaving forced drain).`);
     this.#afterGain();
   }
@@ -139,7 +139,7 @@ export class BackendStatus {
   setWeight(server: Server, weight: number): void {
     const before = this.counts();
     server.state.setWeight(weight);
-    this.#o.pool.update();
+    this.#o.pool.updateAll();
     this.#afterLoss(before);
     this.#afterGain();
   }
@@ -154,7 +154,7 @@ export class BackendStatus {
     if ((rest & Admin.Maint) !== 0) return;
     state.setOp(OpState.Running, wall);
     state.setCheckState(state.checkState & ~8);
-    this.#o.pool.update();
+    this.#o.pool.updateAll();
     const word = (rest & Admin.Drain) !== 0 ? "UP/DRAIN" : "UP/READY";
     this.#say(LogLevel.notice, server, `is ${word} (leaving forced maintenance).`);
     this.#stillDraining(server);
@@ -169,7 +169,7 @@ export class BackendStatus {
     state.setOp(OpState.Stopped, wall);
     if (admin !== undefined) state.setAdmin(admin, wall);
     server.counters.add(SC.chkdown, 1);
-    const moved = this.#o.pool.update();
+    const moved = this.#o.pool.updateAll();
     this.#say(level, server, `${words}. ${this.#left(server, moved)}`);
     this.#afterLoss(before);
     this.#o.onDown?.(server);
@@ -180,7 +180,7 @@ export class BackendStatus {
     const { pool } = this.#o;
     const waiting = pool.queued;
     change();
-    pool.update();
+    pool.updateAll();
     const taken = Math.max(0, waiting - pool.queued);
     const online = `${this.#remaining("online")} ${taken} sessions requeued, ` +
       `${server.state.queued} total in queue.`;

@@ -66,7 +66,10 @@ export class ServerState {
     this.#backend = backend;
   }
 
-  /** Takes the record `backend/server`; a new one is set up, a kept one adapted to `setup`. */
+  /**
+   * Takes the record `backend/server`. A new one is set up at once; a kept one is adapted to `setup` when the
+   * lease is committed, as another Generation runs on it until then.
+   */
   static take(
     lease: Lease,
     backend: BackendState,
@@ -76,7 +79,9 @@ export class ServerState {
   ): ServerState {
     const place = lease.take(SERVER_STATE, `${backend.name}/${server}`);
     const state = new ServerState(place, backend);
-    if (lease.store.owner) state.#configure(setup, place.fresh, wallMs);
+    if (!lease.store.owner) return state;
+    if (place.fresh) state.#configure(setup, true, wallMs);
+    else lease.onCommit(() => state.#configure(setup, false, wallMs));
     return state;
   }
 

@@ -189,6 +189,7 @@ export class StateStore {
 export class Lease {
   readonly #held: { readonly layout: Layout; readonly name: string }[] = [];
   readonly #onEnd: (() => void)[] = [];
+  readonly #onCommit: (() => void)[] = [];
   #ended = false;
 
   constructor(readonly store: StateStore) {}
@@ -201,6 +202,19 @@ export class Lease {
     return place;
   }
 
+  /**
+   * Calls `fn` when the Generation takes over. Until then it must not change records that another one runs
+   * on: it may yet be thrown away for a mistake.
+   */
+  onCommit(fn: () => void): void {
+    this.#onCommit.push(fn);
+  }
+
+  /** The Generation takes over: what its configuration changes about kept records is done now. Idempotent. */
+  commit(): void {
+    for (const fn of this.#onCommit.splice(0)) fn();
+  }
+
   /** Calls `fn` when the lease ends, before its records are let go. */
   onEnd(fn: () => void): void {
     this.#onEnd.push(fn);
@@ -210,6 +224,7 @@ export class Lease {
   end(): void {
     if (this.#ended) return;
     this.#ended = true;
+    this.#onCommit.length = 0;
     for (const fn of this.#onEnd) fn();
     for (const { layout, name } of this.#held) this.store.release(layout, name);
     this.#held.length = 0;

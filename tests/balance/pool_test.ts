@@ -220,6 +220,18 @@ Deno.test("after a reload the old and the new Generation share the slots, and th
   assert.equal(fresh.servers[0].currentConnections, 1);
 });
 
+Deno.test("a change of a server is told to the streams that wait in an old Generation", async () => {
+  const servers = [serverConfig("A", { maxconn: 1 }), serverConfig("B")];
+  const old = backend(servers);
+  const [a, other] = old.servers;
+  takes(old, a);
+  const w = waits(old, a);
+  const fresh = backend(servers, {}, old.store);
+  fresh.servers[0].state.setOp(OpState.Stopped, 0);
+  assert.equal(fresh.pool.updateAll(), 1);
+  assert.equal(await w.granted, other);
+});
+
 Deno.test("a slot that one thread frees is given to a stream that waits in another", async () => {
   const main = new StateStore({ threads: 2 });
   const config = backendConfig([serverConfig("A", { maxconn: 1 })]);

@@ -68,7 +68,9 @@ export function backend(
 ): Backend {
   const lease = store.lease();
   const config = backendConfig(servers, shape);
-  return { ...provisionPool(config, { lease, wallMs: 0, defaultFullconn: 0 }), store, lease };
+  const provisioned = provisionPool(config, { lease, wallMs: 0, defaultFullconn: 0 });
+  lease.commit();
+  return { ...provisioned, store, lease };
 }
 
 /** Servers A, B, C … with these weights. */

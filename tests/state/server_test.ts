@@ -8,8 +8,24 @@ const setup: ServerSetup = { weight: 10, disabled: false, check: true, rise: 2, 
 /** Takes server `b/s` as a Generation with this configuration does. */
 function load(store: StateStore, more: Partial<ServerSetup> = {}, wallMs = 0): ServerState {
   const lease = store.lease();
-  return ServerState.take(lease, BackendState.take(lease, "b"), "s", { ...setup, ...more }, wallMs);
+  const backend = BackendState.take(lease, "b");
+  const state = ServerState.take(lease, backend, "s", { ...setup, ...more }, wallMs);
+  lease.commit();
+  return state;
 }
+
+Deno.test("a Generation that is thrown away leaves the running one's servers as they were", () => {
+  const store = new StateStore();
+  const s = load(store);
+  const lease = store.lease();
+  const backend = BackendState.take(lease, "b");
+  const other = { ...setup, weight: 99, disabled: true, check: false };
+  ServerState.take(lease, backend, "s", other, 0);
+  assert.deepEqual([s.weight, s.initialWeight, s.usable], [10, 10, true]);
+  lease.end();
+  lease.commit();
+  assert.deepEqual([s.weight, s.initialWeight, s.usable], [10, 10, true]);
+});
 
 Deno.test("a new server is up, one failed check away from down", () => {
   const s = load(new StateStore(), {}, 5_000);
