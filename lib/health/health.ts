@@ -32,6 +32,7 @@ export interface HealthOptions {
 
 export class HealthChecks {
   readonly checkers: readonly HealthChecker[];
+  readonly #lease: Lease;
   readonly #byServer: ReadonlyMap<Server, HealthChecker>;
 
   /**
@@ -72,12 +73,17 @@ export class HealthChecks {
         );
       }
     }
+    this.#lease = options.lease;
     this.checkers = checkers;
     this.#byServer = new Map(checkers.map((c) => [c.server, c]));
   }
 
-  /** Starts all, spread over the smallest interval, so that a machine with many servers is not hammered. */
+  /**
+   * Commits the lease, as checks count on the state that this Generation's configuration asks for, and starts
+   * all, spread over the smallest interval, so that a machine with many servers is not hammered.
+   */
   start(): void {
+    this.#lease.commit();
     let least = 0;
     for (const c of this.checkers) {
       const i = c.interval();
