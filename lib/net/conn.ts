@@ -10,6 +10,8 @@
  * - After `close`, a pending read or write is answered with IoStatus.Aborted, and nothing else happens.
  */
 
+import type { SocketOptions } from "./listener_options.ts";
+
 /** Answers of `read` and `write` that are not a number of bytes. */
 export const IoStatus = {
   /** read: the peer has finished sending (FIN). */
@@ -75,7 +77,7 @@ export interface Listener {
   close(): void;
 }
 
-export interface ListenOptions {
+export interface ListenOptions extends SocketOptions {
   readonly backlog?: number;
   /** permissions of a Unix socket's file */
   readonly mode?: number;

@@ -4,6 +4,7 @@ import type { Listener, ListenFailure, ListenOptions, Place, Transport } from ".
 import { Attempt, connectDeno, connectFrom } from "./deno_connect.ts";
 import { addressOf } from "./deno_conn.ts";
 import { DenoListener } from "./deno_listener.ts";
+import { listenWithOptions, wantsSocketOptions } from "./listener_options.ts";
 import { listenFd } from "./node_listener.ts";
 import { TimerWheel } from "./timers.ts";
 import { kernelPath, mayReplace, putInPlace, removeOwn, temporaryPath } from "./unix_socket.ts";
@@ -61,12 +62,10 @@ function listenTcp(
     const message = "v6only: this transport cannot keep IPv4 away from ::, it always takes both";
     return { failed: "other", message };
   }
-  const inner = Deno.listen({
-    hostname,
-    port: place.port,
-    reusePort: true,
-    tcpBacklog: options.backlog,
-  });
+  const open = () =>
+    Deno.listen({ hostname, port: place.port, reusePort: true, tcpBacklog: options.backlog });
+  const inner = wantsSocketOptions(options) ? listenWithOptions(open, options) : open();
+  if (typeof inner === "string") return { failed: "other", message: inner };
   const hooks = { keepAlive: options.keepAlive === true };
   return new DenoListener(inner, addressOf(inner.addr), clock, hooks);
 }

@@ -25,6 +25,10 @@ export function listensOf(proxy: ProxyConfig): Listen[] {
           uid: bind.uid,
           gid: bind.gid,
           v6only: bind.v6only,
+          keepAlive: proxy.options.clitcpka,
+          interface: bind.interface,
+          tcpUt: bind.tcpUt,
+          deferAccept: bind.deferAccept,
         },
         bind,
       });
@@ -46,7 +50,7 @@ function placeOf(address: ListenAddress, bind: BindConfig): Place {
     case "unix":
       return { type: "unix", path: address.path };
     case "abstract":
-      return { type: "unix", path: `\0${address.name}` };
+      return { type: "unix", path: `@${address.name}` };
     case "fd":
       return { type: "fd", fd: address.fd };
   }
@@ -58,7 +62,7 @@ export function describePlace(place: Place): string {
     case "tcp":
       return `${place.host.includes(":") ? `[${place.host}]` : place.host}:${place.port}`;
     case "unix":
-      return place.path.startsWith("\0") ? `@${place.path.slice(1)}` : place.path;
+      return place.path;
     case "fd":
       return `fd@${place.fd}`;
   }
