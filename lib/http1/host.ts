@@ -31,11 +31,11 @@ export function resolveHost(head: Head, strict: boolean): 0 | Http1Error {
     }
   }
   const first = text.charCodeAt(r.secondStart);
-  if (first === 47 || first === 42) {
+  const connect = r.method === "CONNECT";
+  if (!connect && (first === 47 || first === 42)) {
     r.host = host;
     return 0;
   }
-  const connect = r.method === "CONNECT";
   let from = r.secondStart;
   if (!connect) from = text.indexOf("://", from) + 3;
   const to = authorityEnd(r.bytes, r.start + from, r.start + r.secondEnd) - r.start;

@@ -149,7 +149,7 @@ function mutate(text: string, r: Random): string {
   let t = text;
   for (let n = 1 + r.below(4); n > 0; n--) {
     const at = r.below(t.length + 1);
-    switch (r.below(6)) {
+    switch (r.below(8)) {
       case 0:
         t = t.slice(0, at) + String.fromCharCode(r.below(256)) + t.slice(at + 1);
         break;
@@ -167,6 +167,17 @@ function mutate(text: string, r: Random): string {
       case 4: {
         const length = r.below(20);
         t = t.slice(0, at) + t.slice(at, at + length) + t.slice(at);
+        break;
+      }
+      case 5: { // another line end
+        const line = t.indexOf("\r\n", at);
+        if (line < 0) break;
+        t = t.slice(0, line) + r.pick(["\n", "\r", "\r\r\n", "\r\n\r\n", ""]) + t.slice(line + 2);
+        break;
+      }
+      case 6: { // before the last empty line, where trailers stand
+        const last = t.lastIndexOf("\r\n");
+        if (last >= 0) t = t.slice(0, last) + r.pick(DANGEROUS) + t.slice(last);
         break;
       }
       default:
