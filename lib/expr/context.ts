@@ -87,6 +87,8 @@ export interface StreamView {
   readonly backendQueue: number;
   /** source address of the connection to the server (`%bi`, `%bp`), if there is one */
   readonly serverLocal: Address | undefined;
+  /** `set-log-level`: undefined = as usual, -1 = silent, else the level of the stream's log line */
+  logLevel: number | undefined;
   readonly capturedRequestHeaders: readonly (string | undefined)[];
   readonly capturedResponseHeaders: readonly (string | undefined)[];
 }

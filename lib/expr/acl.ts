@@ -1,0 +1,247 @@
+/** ACLs: named and anonymous tests of samples against patterns (manual 7.1). */
+import type { Word } from "../config/document.ts";
+import type { WordsAt } from "../config/model.ts";
+import { nearest } from "../config/suggest.ts";
+import { ACL_KEYWORDS } from "./acl_keywords.ts";
+import { compileExpression, type Expression } from "./compile.ts";
+import { type CompileContext, partOf, type PlacedContext } from "./context_compile.ts";
+import type { StreamView } from "./context.ts";
+import { FETCHES } from "./fetches/table.ts";
+import { DEFAULT_MATCH, MATCHES, type MatchRow, type OperatedPattern } from "./match.ts";
+import { OPERATORS } from "./match_number.ts";
+import { patternOfWord, patternsOfFile } from "./patterns.ts";
+import type { FetchRow } from "./rows.ts";
+import { castOf, isSame, TYPE_NAMES, type Value } from "./sample.ts";
+
+export type StreamTest = (stream: StreamView) => boolean;
+
+/** One criterion of an ACL: one fetch with its patterns. */
+export interface Criterion {
+  readonly row: FetchRow;
+  /** the keyword as written: `hdr_beg` */
+  readonly keyword: string;
+  readonly test: StreamTest;
+}
+
+/** A named ACL: true when any of its criteria is. */
+export interface Acl {
+  readonly name: string;
+  readonly criteria: readonly Criterion[];
+}
+
+export type AclTable = ReadonlyMap<string, Acl>;
+
+const ACL_NAME = /^[A-Za-z0-9_.:-]+$/;
+
+/** Compiles a proxy's `acl` lines; several lines of one name are alternatives. */
+export function compileAcls(lines: readonly WordsAt[], ctx: CompileContext): AclTable {
+  const table = new Map<string, { name: string; criteria: Criterion[] }>();
+  for (const { words, span } of lines) {
+    const name = words[0];
+    if (name === undefined || words.length < 2) {
+      ctx.diagnostics.alert(span, "'acl' needs a name and a criterion", {
+        allowed: "acl <name> <criterion> [flags] [operator] [<value>]...",
+      });
+      continue;
+    }
+    if (name.text === "or" || name.text === "||") {
+      ctx.diagnostics.alert(
+        name.span,
+        `acl name '${name.text}' will never match: it means a disjunction in a condition`,
+      );
+      continue;
+    }
+    if (!ACL_NAME.test(name.text)) {
+      ctx.diagnostics.alert(name.span, `'${name.text}' is no acl name`, {
+        allowed: "letters, digits, '-', '_', '.' and ':'",
+      });
+      continue;
+    }
+    let acl = table.get(name.text);
+    // An ACL whose line is wrong is known all the same: its uses are not reported as well.
+    if (acl === undefined) table.set(name.text, acl = { name: name.text, criteria: [] });
+    const criterion = compileCriterion(words.slice(1), ctx);
+    if (criterion !== undefined) acl.criteria.push(criterion);
+  }
+  return table;
+}
+
+/** Compiles `<criterion> [flags] [operator] [<value>]...`. */
+export function compileCriterion(
+  words: readonly Word[],
+  ctx: CompileContext,
+): Criterion | undefined {
+  const first = words[0];
+  const placed: PlacedContext = { ...ctx, place: "http-request" };
+  const keyword = /^[^(,]*/.exec(first.text)![0];
+  const known = ACL_KEYWORDS.get(keyword);
+  const expression = compileExpression(first, placed, {
+    find: (name) => ACL_KEYWORDS.get(name)?.row,
+    names: () => [...ACL_KEYWORDS.keys(), ...FETCHES.keys()],
+    anyPlace: true,
+  });
+  const flags = readFlags(words, ctx);
+  if (expression === undefined || flags === undefined) return undefined;
+  const match = flags.match ??
+    (known !== undefined && !expression.hasConverters
+      ? known.match
+      : DEFAULT_MATCH[expression.type]);
+  if (match === undefined) {
+    ctx.diagnostics.alert(
+      first.span,
+      `a sample of type ${TYPE_NAMES[expression.type]} has no match method of its own`,
+      { allowed: "-m with " + [...MATCHES.keys()].join(", ") },
+    );
+    return undefined;
+  }
+  return build(first, keyword, expression, match, flags.patterns(match), ctx);
+}
+
+function build(
+  first: Word,
+  keyword: string,
+  expression: Expression,
+  match: MatchRow,
+  patterns: readonly OperatedPattern[] | undefined,
+  ctx: CompileContext,
+): Criterion | undefined {
+  const cast = match.input === undefined ? undefined : castOf(expression.type, match.input);
+  if (match.input !== undefined && cast === undefined) {
+    ctx.diagnostics.alert(
+      first.span,
+      `match '${match.name}' takes ${TYPE_NAMES[match.input]}, but '${first.text}' gives ${
+        TYPE_NAMES[expression.type]
+      }`,
+    );
+    return undefined;
+  }
+  if (patterns === undefined) return undefined;
+  let good = true;
+  const test = match.compile(patterns, (pattern, error) => {
+    good = false;
+    ctx.diagnostics.alert(
+      pattern.span,
+      pattern.where === undefined ? error : `${error} (${pattern.where})`,
+    );
+  });
+  if (!good) return undefined;
+  const casted = cast === undefined || isSame(cast) ? test : (value: Value) => {
+    const other = cast(value);
+    return other !== undefined && test(other);
+  };
+  return { row: expression.row, keyword, test: expression.test(casted) };
+}
+
+interface Flags {
+  readonly match: MatchRow | undefined;
+  /** The patterns, read as the match wants them; undefined after a mistake. */
+  readonly patterns: (match: MatchRow) => OperatedPattern[] | undefined;
+}
+
+/** Reads the flags from the second word on. */
+function readFlags(words: readonly Word[], ctx: CompileContext): Flags | undefined {
+  let ignoreCase = false;
+  let map = false;
+  let match: MatchRow | undefined;
+  let good = true;
+  const fromFiles: OperatedPattern[] = [];
+  let i = 1;
+  const argument = (flag: Word, what: string): Word | undefined => {
+    const word = words[++i];
+    if (word === undefined) {
+      ctx.diagnostics.alert(flag.span, `'${flag.text}' needs ${what}`);
+      good = false;
+    }
+    return word;
+  };
+  flags: for (; i < words.length; i++) {
+    const word = words[i];
+    if (!/^-./.test(word.text)) break;
+    switch (word.text) {
+      case "--":
+        i++;
+        break flags;
+      case "-i":
+        ignoreCase = true;
+        break;
+      case "-n":
+        // Names in patterns are never resolved.
+        break;
+      case "-M":
+        map = true;
+        break;
+      case "-u": {
+        const id = argument(word, "a number");
+        if (id !== undefined && !/^[0-9]+$/.test(id.text)) {
+          ctx.diagnostics.alert(id.span, `'${id.text}' is not a number`);
+          good = false;
+        }
+        break;
+      }
+      case "-m": {
+        const name = argument(word, "a match method");
+        if (name === undefined) break;
+        match = MATCHES.get(name.text);
+        if (match === undefined) {
+          ctx.diagnostics.alert(name.span, `unknown match method '${name.text}'`, {
+            allowed: [...MATCHES.keys()].join(", "),
+            nearest: nearest(name.text, MATCHES.keys()),
+          });
+          good = false;
+        } else if (fromFiles.length > 0) {
+          ctx.diagnostics.alert(word.span, "'-m' must stand before '-f'");
+          good = false;
+        }
+        break;
+      }
+      case "-f": {
+        const path = argument(word, "a file");
+        if (path === undefined) break;
+        const content = ctx.readFile?.(path.text);
+        if (content === undefined) {
+          ctx.diagnostics.alert(path.span, `pattern file '${path.text}' cannot be read`);
+          good = false;
+        } else {
+          const read = patternsOfFile(path.text, content, ignoreCase, map, path.span);
+          for (const pattern of read) fromFiles.push(pattern);
+        }
+        break;
+      }
+      default:
+        ctx.diagnostics.alert(
+          word.span,
+          `'${word.text}' is no acl flag; put '--' before patterns that begin with '-'`,
+          { allowed: "-i, -f, -m, -M, -n, -u, --" },
+        );
+        return undefined;
+    }
+  }
+  if (!good) return undefined;
+  const rest = words.slice(i);
+  return {
+    match,
+    patterns: (row) => {
+      if (row.patterns === "none") return [];
+      const all = [...fromFiles];
+      let operator = "eq";
+      for (const word of rest) {
+        if (row.patterns === "operators" && OPERATORS.includes(word.text)) operator = word.text;
+        else all.push({ ...patternOfWord(word.text, ignoreCase, word.span), operator });
+      }
+      if (
+        rest.length > 0 && OPERATORS.includes(rest.at(-1)!.text) && row.patterns === "operators"
+      ) {
+        const last = rest.at(-1)!;
+        ctx.diagnostics.alert(last.span, `'${last.text}' needs a value`);
+        return undefined;
+      }
+      if (all.length === 0 && fromFiles.length === 0 && !words.some((w) => w.text === "-f")) {
+        ctx.diagnostics.warning(
+          partOf(words[0], 0, words[0].text.length),
+          `'${words[0].text}' has no patterns and will never match`,
+        );
+      }
+      return all;
+    },
+  };
+}

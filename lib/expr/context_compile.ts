@@ -1,0 +1,48 @@
+/** What the compilers of expressions, conditions, formats and rules are given about the proxy at hand. */
+import type { Diagnostics } from "../config/diagnostic.ts";
+import type { Span, Word } from "../config/document.ts";
+import type { ProxyView, ServerView } from "./context.ts";
+import type { AclTable } from "./acl.ts";
+import type { Place } from "./rows.ts";
+
+export interface CompileContext {
+  readonly diagnostics: Diagnostics;
+  /** `listen` counts as a frontend in its own rules, as in HAProxy. */
+  readonly side: "frontend" | "backend";
+  readonly mode: "http" | "tcp";
+  /** The proxy's named ACLs (`compileAcls`); the predefined ones are always known. */
+  readonly acls?: AclTable;
+  /** Reads a pattern file or a body as latin1 text; undefined: it cannot be read. */
+  readonly readFile?: (path: string) => string | undefined;
+  readonly env?: (name: string) => string | undefined;
+  /** Finds a proxy by name; called when an expression is first evaluated, never at load. */
+  readonly findProxy?: (name: string, side: "frontend" | "backend") => ProxyView | undefined;
+  readonly findServer?: (backend: string, server: string) => ServerView | undefined;
+  /** Tells at load whether a named proxy exists; without it names are not checked. */
+  readonly hasProxy?: (name: string, side: "frontend" | "backend") => boolean;
+  readonly proxyNames?: readonly string[];
+  /** `option logasap`: timers that are not final and byte counts get a `+`. */
+  readonly logasap?: boolean;
+}
+
+/** A context with the place where the expression stands. */
+export interface PlacedContext extends CompileContext {
+  readonly place: Place;
+}
+
+/**
+ * The span of `length` units of a word's text from `offset`. Where quotes or escapes were removed the two texts
+ * do not run in step, so the part is looked for in the written word, and else the whole word is marked.
+ */
+export function partOf(word: Word, offset: number, length: number): Span {
+  const { span, text } = word;
+  const written = word.raw ?? (word.quoted === true ? undefined : text);
+  if (written === undefined || length === 0) return span;
+  if (written === text && span.length === text.length) {
+    return { ...span, column: span.column + offset, length };
+  }
+  const at = written.indexOf(text.slice(offset, offset + length));
+  return at < 0 || written.length !== span.length
+    ? span
+    : { ...span, column: span.column + at, length };
+}

@@ -1,0 +1,246 @@
+/**
+ * Log formats (manual 8.2.6): text with `%variables`, `%{flags}variables` and `%[expressions]` → closure. They make
+ * log lines and the values that rules write.
+ */
+import type { Word } from "../config/document.ts";
+import { nearest } from "../config/suggest.ts";
+import { latin1OfText } from "../http1/bytes.ts";
+import { castExpression, compileExpressionAt } from "./compile.ts";
+import { partOf, type PlacedContext } from "./context_compile.ts";
+import type { StreamView } from "./context.ts";
+import { ALIASES, type LogFlags, type LogValue, textValue } from "./log_aliases.ts";
+import { encodeHttpValue, encodeLogValue } from "./log_escape.ts";
+
+/** manual 8.2.3, what `option httplog` means */
+export const defaultHttpLogFormat =
+  "%ci:%cp [%tr] %ft %b/%s %TR/%Tw/%Tc/%Tr/%Ta %ST %B %CC %CS %tsc " +
+  "%ac/%fc/%bc/%sc/%rc %sq/%bq %hr %hs %{+Q}r";
+/** manual 8.2.2, what `option tcplog` means */
+export const defaultTcpLogFormat =
+  "%ci:%cp [%t] %ft %b/%s %Tw/%Tc/%Tt %B %ts %ac/%fc/%bc/%sc/%rc %sq/%bq";
+/** manual 8.2.3, what `option httplog clf` means */
+export const clfHttpLogFormat =
+  '%{+Q}o %{-Q}ci - - [%trg] %r %ST %B "" "" %cp %ms %ft %b %s %TR %Tw %Tc ' +
+  "%Tr %Ta %tsc %ac %fc %bc %sc %rc %sq %bq %CC %CS %hrl %hsl";
+
+/** A literal, a run of spaces (`undefined`), or something to evaluate. */
+type Node = string | undefined | { readonly value: LogValue; readonly quiet: boolean };
+
+/** Logs write `-` for what is missing, rules nothing; and rules escape as HTTP wants. */
+export type FormatUse = "log" | "rule";
+
+/**
+ * Compiles a format. In logs runs of spaces count as one and leading ones as none; rules keep them. `text` is
+ * UTF-16 as configurations are, or latin1 when it is a file's content (`latin1`). Mistakes go to
+ * `ctx.diagnostics`, then the answer is undefined.
+ */
+export function compileLogFormat(
+  word: Word,
+  ctx: PlacedContext,
+  use: FormatUse = ctx.place === "log" ? "log" : "rule",
+  latin1 = false,
+): LogValue | undefined {
+  const nodes = parseNodes(word, ctx, use, latin1);
+  return nodes === undefined ? undefined : assemble(nodes);
+}
+
+/** True when a format's text holds nothing to evaluate. */
+export function isConstantFormat(text: string): boolean {
+  return !text.includes("%");
+}
+
+const FLAG_NAMES: Readonly<Record<string, "quote" | "escape" | "hex">> = {
+  Q: "quote",
+  E: "escape",
+  X: "hex",
+};
+const isSpace = (c: string) => c === " " || c === "\t" || c === "\n" || c === "\r" || c === "\v";
+
+function parseNodes(
+  word: Word,
+  ctx: PlacedContext,
+  use: FormatUse,
+  latin1: boolean,
+): Node[] | undefined {
+  const { text } = word;
+  const merge = use === "log";
+  const nodes: Node[] = [];
+  let good = true;
+  let common: LogFlags = {
+    quote: false,
+    escape: false,
+    hex: false,
+    dash: use === "log",
+    asap: ctx.logasap === true,
+  };
+  const alert = (at: number, length: number, message: string, more = {}) => {
+    ctx.diagnostics.alert(partOf(word, at, length), message, more);
+    good = false;
+  };
+  let i = 0;
+  while (i < text.length) {
+    const c = text[i];
+    if (merge && isSpace(c)) {
+      nodes.push(undefined);
+      while (i < text.length && isSpace(text[i])) i++;
+      continue;
+    }
+    if (c !== "%") {
+      const from = i;
+      while (i < text.length && text[i] !== "%" && !(merge && isSpace(text[i]))) i++;
+      const literal = text.slice(from, i);
+      nodes.push(latin1 ? literal : latin1OfText(literal));
+      continue;
+    }
+    const start = i++;
+    if (text[i] === "%") {
+      nodes.push("%");
+      i++;
+      continue;
+    }
+    let flags = common;
+    if (text[i] === "{") {
+      const close = text.indexOf("}", i);
+      if (close < 0) {
+        alert(start, text.length - start, "'%{' is not closed by '}'");
+        break;
+      }
+      const read = readFlags(text.slice(i + 1, close), common);
+      if (typeof read === "string") {
+        alert(i + 1, close - i - 1, `'${read}' is no format flag`, {
+          allowed: "+Q, -Q, +E, -E, +X, -X, separated by commas",
+        });
+      } else flags = read;
+      i = close + 1;
+    }
+    if (text[i] === "[") {
+      const parsed = compileExpressionAt(word, i + 1, ctx);
+      if (parsed === undefined) {
+        good = false;
+        const close = text.indexOf("]", i);
+        if (close < 0) break;
+        i = close + 1;
+        continue;
+      }
+      if (text[parsed.end] !== "]") {
+        const rest = text.slice(parsed.end);
+        alert(
+          rest === "" ? start : parsed.end,
+          rest === "" ? text.length - start : 1,
+          `']' is missing behind '${text.slice(i + 1, parsed.end)}'`,
+        );
+        break;
+      }
+      const read = castExpression(parsed.expression, "str", word, ctx);
+      if (read !== undefined) {
+        nodes.push({ value: expressionValue(read, flags, use), quiet: false });
+      } else good = false;
+      i = parsed.end + 1;
+      continue;
+    }
+    const from = i;
+    while (i < text.length && /[A-Za-z0-9]/.test(text[i])) i++;
+    const name = text.slice(from, i);
+    if (name === "") {
+      alert(start, Math.max(1, i - start), "'%' needs a format variable, '[', '{' or a second '%'");
+    } else if (name === "o") common = flags;
+    else {
+      const row = ALIASES.get(name);
+      if (row === undefined) {
+        alert(start, i - start, `no such format variable '%${name}'`, {
+          allowed: "a variable, or '%%' for a percent sign",
+          nearest: nearestAlias(name),
+        });
+      } else if (row.httpOnly && ctx.mode === "tcp") {
+        alert(start, i - start, `format variable '%${name}' exists in mode http only`);
+      } else nodes.push({ value: row.make(flags), quiet: row.quiet === true });
+    }
+  }
+  return good ? nodes : undefined;
+}
+
+function nearestAlias(name: string): string | undefined {
+  const found = nearest(name, ALIASES.keys());
+  return found === undefined ? undefined : `%${found}`;
+}
+
+/** Applies `+Q,-E` to flags; answers the part that is wrong. */
+function readFlags(text: string, flags: LogFlags): LogFlags | string {
+  const next: Record<string, boolean> = {};
+  for (const part of text.split(",")) {
+    const name = FLAG_NAMES[part.slice(1)];
+    if (name === undefined || (part[0] !== "+" && part[0] !== "-")) return part;
+    next[name] = part[0] === "+";
+  }
+  return { ...flags, ...next };
+}
+
+function expressionValue(
+  read: (stream: StreamView) => unknown,
+  flags: LogFlags,
+  use: FormatUse,
+): LogValue {
+  const encode = use === "rule" ? encodeHttpValue : encodeLogValue;
+  if (use === "rule" && !flags.quote && !flags.escape) {
+    return (stream) => {
+      const value = read(stream) as string | undefined;
+      return value === undefined ? "" : encode(value);
+    };
+  }
+  return (stream) => {
+    const value = read(stream) as string | undefined;
+    return textValue(value === undefined ? undefined : encode(value), flags);
+  };
+}
+
+/** Joins the nodes to one closure; formats of one or two parts, the usual ones of rules, have their own. */
+function assemble(nodes: readonly Node[]): LogValue {
+  const merged: Exclude<Node, undefined>[] = [];
+  if (nodes.some((node) => typeof node === "object" && node.quiet)) return withQuietNodes(nodes);
+  let space = true;
+  for (const node of nodes) {
+    const part = node === undefined ? (space ? "" : " ") : node;
+    space = node === undefined;
+    if (part === "") continue;
+    const last = merged.at(-1);
+    if (typeof part === "string" && typeof last === "string") {
+      merged[merged.length - 1] = last + part;
+    } else merged.push(part);
+  }
+  const [first, second] = merged;
+  if (merged.length === 0) return () => "";
+  if (merged.length === 1) return typeof first === "string" ? () => first : first.value;
+  if (merged.length === 2) {
+    if (typeof first === "string") {
+      const { value } = second as { value: LogValue };
+      return (stream) => first + value(stream);
+    }
+    const { value } = first;
+    if (typeof second === "string") return (stream) => value(stream) + second;
+  }
+  return (stream) => {
+    let out = "";
+    for (const node of merged) out += typeof node === "string" ? node : node.value(stream);
+    return out;
+  };
+}
+
+/** With nodes that may write nothing, which spaces are one is known only when the line is made. */
+function withQuietNodes(nodes: readonly Node[]): LogValue {
+  return (stream) => {
+    let out = "";
+    let space = true;
+    for (const node of nodes) {
+      if (node === undefined) {
+        if (!space) out += " ";
+        space = true;
+        continue;
+      }
+      const text = typeof node === "string" ? node : node.value(stream);
+      if (text === "" && typeof node === "object" && node.quiet) continue;
+      out += text;
+      space = false;
+    }
+    return out;
+  };
+}

@@ -1,0 +1,152 @@
+/**
+ * The rows of the expression tables. A fetch, a converter and its arguments are described by data; parser,
+ * type checker, suggestions, help and documentation read the same rows.
+ */
+import type { ProxyView, ServerView, StreamView } from "./context.ts";
+import type { SampleType, Value } from "./sample.ts";
+import type { Ip } from "./ip.ts";
+
+/** Rule sets and other places in which an expression may stand, in the order a stream meets them. */
+export type Place =
+  | "tcp-request connection"
+  | "tcp-request session"
+  | "tcp-request content"
+  | "http-request"
+  | "use_backend"
+  | "tcp-response content"
+  | "http-response"
+  | "http-after-response"
+  | "log";
+
+/** What must be there for a fetch to give something (the manual's "layers"). */
+export type Need =
+  | "internal"
+  | "client"
+  | "session"
+  | "request"
+  | "requestKept"
+  | "backend"
+  | "server"
+  | "response"
+  | "responseKept"
+  | "message"
+  | "final";
+
+export type ArgType =
+  | "str"
+  | "int"
+  | "ip"
+  | "mask4"
+  | "mask6"
+  | "frontend"
+  | "backend"
+  | "server"
+  | "enum";
+
+export interface ArgSpec {
+  readonly name: string;
+  readonly type: ArgType;
+  readonly optional?: true;
+  /** `enum`: the words that may stand here */
+  readonly values?: readonly string[];
+  /** Answers what is wrong with a value, or undefined. */
+  readonly check?: (value: ArgValue) => string | undefined;
+}
+
+/** `server`: the name or `backend/name` as written. An argument left out is undefined. */
+export type ArgValue = string | number | Ip | undefined;
+
+/** What makers may ask of the configuration that is being compiled. */
+export interface Lookup {
+  readonly place: Place;
+  readonly env?: (name: string) => string | undefined;
+  readonly findProxy?: (name: string, side: "frontend" | "backend") => ProxyView | undefined;
+  readonly findServer?: (backend: string, server: string) => ServerView | undefined;
+}
+
+export type Fetch = (stream: StreamView) => Value | undefined;
+
+/** A visitor of the occurrences of a sample: 1 = matches, 0 = go on, -1 = look no further. */
+export type Visit = (value: Value, stream: StreamView) => 1 | 0 | -1;
+
+/** Gives each occurrence to `visit` until it answers 1 (then true) or -1. */
+export type Scan = (stream: StreamView, visit: Visit) => boolean;
+
+export interface FetchRow {
+  readonly name: string;
+  readonly aliases?: readonly string[];
+  readonly args: readonly ArgSpec[];
+  readonly type: SampleType;
+  readonly needs: Need;
+  readonly doc: string;
+  /** section of the manual */
+  readonly section: string;
+  /** ACL keywords made of this fetch and a match: prefix of `_beg`, `_dir` … (manual: "ACL derivatives") */
+  readonly derived?: readonly string[];
+  readonly make: (args: readonly ArgValue[], lookup: Lookup) => Fetch;
+  /** For fetches with several occurrences: ACLs iterate over all of them. */
+  readonly scan?: (args: readonly ArgValue[], lookup: Lookup) => Scan;
+}
+
+export type Convert = (value: Value, stream: StreamView) => Value | undefined;
+
+export interface ConverterRow {
+  readonly name: string;
+  readonly aliases?: readonly string[];
+  readonly args: readonly ArgSpec[];
+  readonly input: SampleType;
+  readonly output: SampleType;
+  readonly doc: string;
+  readonly section: string;
+  readonly make: (args: readonly ArgValue[], lookup: Lookup) => Convert;
+}
+
+const ALL: readonly Place[] = [
+  "tcp-request connection",
+  "tcp-request session",
+  "tcp-request content",
+  "http-request",
+  "use_backend",
+  "tcp-response content",
+  "http-response",
+  "http-after-response",
+  "log",
+];
+
+const RESPONSE: readonly Place[] = ["tcp-response content", "http-response", "http-after-response"];
+const REQUEST: readonly Place[] = ["tcp-request content", "http-request", "use_backend"];
+
+const PLACES: Readonly<Record<Need, readonly Place[]>> = {
+  internal: ALL,
+  client: ALL,
+  session: ALL.slice(1),
+  request: REQUEST,
+  requestKept: ALL.slice(2),
+  // In a backend's own request rules the backend is known as well: see `usable`.
+  backend: [...RESPONSE, "log"],
+  server: [...RESPONSE, "log"],
+  response: RESPONSE,
+  responseKept: [...RESPONSE, "log"],
+  message: [...REQUEST, ...RESPONSE],
+  final: ["log"],
+};
+
+export const NEED_NAMES: Readonly<Record<Need, string>> = {
+  internal: "internal state",
+  client: "client address",
+  session: "client-side session",
+  request: "request headers",
+  requestKept: "request line",
+  backend: "backend",
+  server: "server-side connection",
+  response: "response headers",
+  responseKept: "response status line",
+  message: "message headers",
+  final: "end of the stream",
+};
+
+/** Tells whether a fetch with this need can give something in that place of a frontend or backend. */
+export function usable(need: Need, place: Place, side: "frontend" | "backend"): boolean {
+  if (need === "backend" && side === "backend" && REQUEST.includes(place)) return true;
+  return PLACES[need].includes(place);
+}

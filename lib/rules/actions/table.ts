@@ -1,0 +1,42 @@
+/** All actions that sluice knows, and the names of those that it refuses. */
+import type { ActionRow, RuleKind } from "../types.ts";
+import { HEADER_ACTIONS } from "./header.ts";
+import { REDIRECT_ACTIONS } from "./redirect.ts";
+import { REPLACE_ACTIONS } from "./replace.ts";
+import { REPLY_ACTIONS } from "./reply.ts";
+import { TARGET_ACTIONS } from "./target.ts";
+import { VERDICT_ACTIONS } from "./verdict.ts";
+
+export const ACTION_ROWS: readonly ActionRow[] = [
+  ...VERDICT_ACTIONS,
+  ...REPLY_ACTIONS,
+  ...REDIRECT_ACTIONS,
+  ...HEADER_ACTIONS,
+  ...REPLACE_ACTIONS,
+  ...TARGET_ACTIONS,
+];
+
+export const ACTIONS: ReadonlyMap<string, ActionRow> = new Map(
+  ACTION_ROWS.map((row) => [row.name, row]),
+);
+
+/** The names of the actions that a rule set has. */
+export function actionNames(kind: RuleKind): string[] {
+  return ACTION_ROWS.filter((row) => row.rules.includes(kind)).map((row) => row.name);
+}
+
+/** HAProxy's actions that sluice has no row for (yet): refused by name. Arguments in `(…)` are left out. */
+const UNSUPPORTED: ReadonlySet<string> = new Set(
+  `add-acl auth cache-store cache-use capture close del-acl del-map disable-l7-retry do-log do-resolve
+  early-hint expect-netscaler-cip expect-proxy normalize-uri pause sc-add-gpc sc-inc-gpc sc-inc-gpc0
+  sc-inc-gpc1 sc-set-gpt sc-set-gpt0 send-spoe-group set-bandwidth-limit set-bc-mark set-bc-tos set-dst
+  set-dst-port set-fc-mark set-fc-tos set-map set-mark set-nice set-priority-class set-priority-offset
+  set-retries set-src set-src-port set-timeout set-tos set-var set-var-fmt silent-drop strict-mode
+  switch-mode track-sc0 track-sc1 track-sc2 unset-var use-service wait-for-body wait-for-handshake lua`
+    .split(/\s+/),
+);
+
+/** True for an action of HAProxy's that is refused. */
+export function isUnsupportedAction(name: string): boolean {
+  return UNSUPPORTED.has(name) || name.startsWith("lua.") || /^track-sc[0-9]+$/.test(name);
+}

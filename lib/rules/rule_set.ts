@@ -1,0 +1,129 @@
+/** Rule sets: the rules of one kind of one proxy, compiled in order. */
+import type { WordsAt } from "../config/model.ts";
+import type { Word } from "../config/document.ts";
+import { nearest } from "../config/suggest.ts";
+import type { StreamTest } from "../expr/acl.ts";
+import { compileCondition } from "../expr/condition.ts";
+import type { CompileContext } from "../expr/context_compile.ts";
+import type { StreamView } from "../expr/context.ts";
+import { actionNames, ACTIONS, isUnsupportedAction } from "./actions/table.ts";
+import type { Action, RuleContext, RuleKind, Verdict } from "./types.ts";
+import { WordReader } from "./word_reader.ts";
+
+interface Rule {
+  /** undefined: always */
+  readonly test: StreamTest | undefined;
+  readonly action: Action;
+}
+
+/** Compiled rules. `run` allocates nothing of its own. */
+export class RuleSet {
+  readonly kind: RuleKind;
+  private readonly rules: readonly Rule[];
+
+  constructor(kind: RuleKind, rules: readonly Rule[]) {
+    this.kind = kind;
+    this.rules = rules;
+  }
+
+  get size(): number {
+    return this.rules.length;
+  }
+
+  /** Tries the rules in order; answers the first verdict, or undefined to go on. */
+  run(stream: StreamView): Verdict | undefined {
+    const { rules } = this;
+    for (let i = 0; i < rules.length; i++) {
+      const { test, action } = rules[i];
+      if (test !== undefined && !test(stream)) continue;
+      const verdict = action(stream);
+      if (verdict !== undefined) return verdict;
+    }
+    return undefined;
+  }
+}
+
+/**
+ * Compiles a proxy's rules of one kind; `words[0]` of each is the action. Mistakes go to `ctx.diagnostics`, and
+ * the rule is left out. Answers undefined when there is no rule, so that nothing need be called.
+ */
+export function compileRules(
+  kind: RuleKind,
+  statements: readonly WordsAt[],
+  ctx: CompileContext,
+): RuleSet | undefined {
+  const rules: Rule[] = [];
+  for (const statement of statements) {
+    const rule = compileRule(kind, statement, ctx);
+    if (rule !== undefined) rules.push(rule);
+  }
+  return rules.length === 0 ? undefined : new RuleSet(kind, rules);
+}
+
+/** Compiles the `redirect` statements of a proxy; they run behind its `http-request` rules. */
+export function compileRedirects(
+  statements: readonly WordsAt[],
+  ctx: CompileContext,
+): RuleSet | undefined {
+  const withAction = statements.map(({ words, span }): WordsAt => ({
+    words: [{ text: "redirect", span }, ...words],
+    span,
+  }));
+  return compileRules("http-request", withAction, ctx);
+}
+
+function compileRule(kind: RuleKind, statement: WordsAt, ctx: CompileContext): Rule | undefined {
+  const { words, span } = statement;
+  const { diagnostics } = ctx;
+  const word = words[0];
+  if (word === undefined) {
+    diagnostics.alert(span, `'${kind}' needs an action`, { allowed: actionNames(kind).join(", ") });
+    return undefined;
+  }
+  const row = ACTIONS.get(word.text);
+  if (row === undefined || !row.rules.includes(kind)) {
+    reportAction(kind, word, ctx);
+    return undefined;
+  }
+  const reader = new WordReader(words, diagnostics);
+  reader.take();
+  const context: RuleContext = { ...ctx, place: kind, kind, word };
+  const action = row.compile(reader, context);
+  if (action === undefined) return undefined;
+  const condition = readCondition(reader, context, `'${kind} ${row.name}'`);
+  return condition === false ? undefined : { test: condition, action };
+}
+
+/** The condition at the end of a rule: undefined when there is none, false after a mistake. */
+export function readCondition(
+  reader: WordReader,
+  ctx: RuleContext,
+  what: string,
+): StreamTest | undefined | false {
+  const next = reader.peek();
+  if (next === undefined) return undefined;
+  if (next.text !== "if" && next.text !== "unless") {
+    ctx.diagnostics.alert(next.span, `'${next.text}' cannot stand behind ${what}`, {
+      allowed: "'if' or 'unless' and a condition",
+      nearest: nearest(next.text, ["if", "unless"]),
+    });
+    return false;
+  }
+  return compileCondition(reader.words.slice(reader.at), ctx) ?? false;
+}
+
+function reportAction(kind: RuleKind, word: Word, ctx: CompileContext): void {
+  const name = /^[^(]*/.exec(word.text)![0];
+  const names = actionNames(kind);
+  const allowed = names.join(", ");
+  if (ACTIONS.has(word.text)) {
+    ctx.diagnostics.alert(word.span, `'${word.text}' is no action of '${kind}'`, { allowed });
+  } else if (isUnsupportedAction(name)) {
+    ctx.diagnostics.alert(word.span, `action '${name}' is not supported`, { allowed });
+  } else {
+    ctx.diagnostics.alert(word.span, `unknown action '${word.text}' in '${kind}'`, {
+      allowed,
+      nearest: nearest(word.text, names),
+    });
+  }
+}

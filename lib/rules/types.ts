@@ -1,0 +1,72 @@
+/** Rules: what an action is, and what a rule set answers. */
+import type { Word } from "../config/document.ts";
+import type { PlacedContext } from "../expr/context_compile.ts";
+import type { StreamView } from "../expr/context.ts";
+import type { WordReader } from "./word_reader.ts";
+
+/** The rule sets that this layer compiles; each is a `Place` of expressions as well. */
+export type RuleKind =
+  | "http-request"
+  | "http-response"
+  | "http-after-response"
+  | "tcp-request connection"
+  | "tcp-request session"
+  | "tcp-request content"
+  | "tcp-response content";
+
+export const RULE_KINDS: readonly RuleKind[] = [
+  "http-request",
+  "http-response",
+  "http-after-response",
+  "tcp-request connection",
+  "tcp-request session",
+  "tcp-request content",
+  "tcp-response content",
+];
+
+/** An answer that the proxy gives itself. `headers` are complete (`content-length` too), in the order to be written. */
+export interface RuleReply {
+  readonly status: number;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly body: Uint8Array;
+}
+
+/**
+ * What ends a rule set. No verdict (undefined) means: go on.
+ * - `allow`: no further rule of this set is tried, the stream goes on. `accept` of TCP rules is the same.
+ * - `deny`: answer `reply`, or the error page of `status` when there is none; logged as denied (`PR`).
+ * - `tarpit`: as `deny`, after `timeout tarpit`.
+ * - `reply`: answer `reply`; logged as local (`LR`).
+ * - `reject`: close the connection without an answer.
+ */
+export type Verdict =
+  | { readonly type: "allow" }
+  | { readonly type: "deny"; readonly status: number; readonly reply?: RuleReply }
+  | { readonly type: "tarpit"; readonly status: number; readonly reply?: RuleReply }
+  | { readonly type: "reply"; readonly reply: RuleReply }
+  | { readonly type: "reject" };
+
+/** Runs one action; verdicts that do not depend on the stream are made at load. */
+export type Action = (stream: StreamView) => Verdict | undefined;
+
+export interface ActionRow {
+  readonly name: string;
+  /** arguments as the manual writes them */
+  readonly args: string;
+  readonly rules: readonly RuleKind[];
+  readonly doc: string;
+  /** section of the manual */
+  readonly section: string;
+  /** Reads the arguments; the condition is left to the caller. Undefined after a mistake. */
+  readonly compile: (reader: WordReader, ctx: RuleContext) => Action | undefined;
+}
+
+/** The context of one rule. */
+export interface RuleContext extends PlacedContext {
+  readonly kind: RuleKind;
+  /** the action's word, for messages about what is missing */
+  readonly word: Word;
+}
+
+export const ALLOW: Verdict = { type: "allow" };
+export const REJECT: Verdict = { type: "reject" };

@@ -1,0 +1,59 @@
+/** `use_backend NAME|FORMAT [if|unless CONDITION]` (manual 4.2). */
+import type { WordsAt } from "../config/model.ts";
+import { nearest } from "../config/suggest.ts";
+import type { CompileContext } from "../expr/context_compile.ts";
+import type { StreamView } from "../expr/context.ts";
+import type { StreamTest } from "../expr/acl.ts";
+import type { LogValue } from "../expr/log_aliases.ts";
+import { compileLogFormat } from "../expr/log_format.ts";
+import { readCondition } from "./rule_set.ts";
+import type { RuleContext } from "./types.ts";
+import { WordReader } from "./word_reader.ts";
+
+interface Choice {
+  readonly test: StreamTest | undefined;
+  /** the name, or what makes it */
+  readonly name: string | LogValue;
+}
+
+/**
+ * Compiles a frontend's `use_backend` lines to one closure that answers the name of the first that applies, or
+ * undefined for the default backend. A name made by a format may be one that no backend has: then, as in
+ * HAProxy, the default backend is used, so the caller looks it up. Undefined when there is no line.
+ */
+export function compileUseBackends(
+  statements: readonly WordsAt[],
+  ctx: CompileContext,
+): ((stream: StreamView) => string | undefined) | undefined {
+  const choices: Choice[] = [];
+  for (const { words, span } of statements) {
+    const word = words[0];
+    if (word === undefined) {
+      ctx.diagnostics.alert(span, "'use_backend' needs a backend's name");
+      continue;
+    }
+    const context: RuleContext = { ...ctx, place: "use_backend", kind: "http-request", word };
+    const reader = new WordReader(words, ctx.diagnostics);
+    reader.take();
+    let name: string | LogValue | undefined = word.text;
+    if (word.text.includes("%")) name = compileLogFormat(word, context, "rule");
+    else if (ctx.hasProxy?.(word.text, "backend") === false) {
+      ctx.diagnostics.alert(word.span, `there is no backend '${word.text}'`, {
+        nearest: nearest(word.text, ctx.proxyNames ?? []),
+      });
+      name = undefined;
+    }
+    const test = readCondition(reader, context, "'use_backend'");
+    if (name !== undefined && test !== false) choices.push({ test, name });
+  }
+  if (choices.length === 0) return undefined;
+  return (stream) => {
+    for (let i = 0; i < choices.length; i++) {
+      const { test, name } = choices[i];
+      if (test === undefined || test(stream)) {
+        return typeof name === "string" ? name : name(stream);
+      }
+    }
+    return undefined;
+  };
+}
