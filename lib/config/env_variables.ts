@@ -13,7 +13,7 @@ export interface EnvVariable {
   /**
    * Cuts the value into items, each becoming one statement of `words` followed by the item's own words:
    * `whole` (one item), `commas`, `lines` (separated by `;` or line feeds), `flag` (`true`/`false` or
-   * `1`/`0`, `yes`/`no`, `on`/`off`; its words are added to each server), `servers` (`name=address options,…`).
+   * `1`/`0`, `yes`/`no`, `on`/`off`; its words are added to each server), `servers` (`name=address options,...`).
    */
   readonly items: "whole" | "commas" | "lines" | "flag" | "servers";
   readonly words: readonly string[];
@@ -22,7 +22,7 @@ export interface EnvVariable {
 export const ENV_VARIABLES: readonly EnvVariable[] = [
   {
     name: "SLUICE_BIND",
-    syntax: "ADDRESS [OPTION…][,…]",
+    syntax: "ADDRESS [OPTION...][,...]",
     default: ":8080",
     doc: "where to listen, with the options of a `bind` line",
     target: "listen",
@@ -31,8 +31,8 @@ export const ENV_VARIABLES: readonly EnvVariable[] = [
   },
   {
     name: "SLUICE_SERVERS",
-    syntax: "[NAME=]ADDRESS [OPTION…][,…]",
-    doc: "the servers, with the options of a `server` line; without names they are s1, s2 …",
+    syntax: "[NAME=]ADDRESS [OPTION...][,...]",
+    doc: "the servers, with the options of a `server` line; without names they are s1, s2, ...",
     target: "listen",
     items: "servers",
     words: ["server"],
@@ -48,7 +48,7 @@ export const ENV_VARIABLES: readonly EnvVariable[] = [
   },
   {
     name: "SLUICE_BALANCE",
-    syntax: "ALGORITHM [ARGUMENT…]",
+    syntax: "ALGORITHM [ARGUMENT...]",
     default: "roundrobin",
     doc: "the algorithm that chooses a server",
     target: "listen",
@@ -74,7 +74,7 @@ export const ENV_VARIABLES: readonly EnvVariable[] = [
   },
   {
     name: "SLUICE_COOKIE",
-    syntax: "NAME [OPTION…]",
+    syntax: "NAME [OPTION...]",
     doc: "stick clients to servers by a cookie (`insert indirect nocache` without options)",
     target: "listen",
     items: "whole",
@@ -149,7 +149,7 @@ export const ENV_VARIABLES: readonly EnvVariable[] = [
   },
   {
     name: "SLUICE_LOG",
-    syntax: "ADDRESS [OPTION…] FACILITY [LEVEL][,…]",
+    syntax: "ADDRESS [OPTION...] FACILITY [LEVEL][,...]",
     doc: "where log lines go, as in a `log` line; turns on the log of requests or connections",
     target: "global",
     items: "commas",
@@ -157,7 +157,7 @@ export const ENV_VARIABLES: readonly EnvVariable[] = [
   },
   {
     name: "SLUICE_OPTIONS",
-    syntax: "OPTION [ARGUMENT…][,…]",
+    syntax: "OPTION [ARGUMENT...][,...]",
     doc: "other `option` lines, such as `forwardfor,http-server-close`",
     target: "defaults",
     items: "commas",
@@ -165,7 +165,7 @@ export const ENV_VARIABLES: readonly EnvVariable[] = [
   },
   {
     name: "SLUICE_LINES",
-    syntax: "LINE[;…]",
+    syntax: "LINE[;...]",
     doc: "any other lines of the `listen` section, separated by `;` or line feeds",
     target: "listen",
     items: "lines",

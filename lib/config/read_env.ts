@@ -154,7 +154,8 @@ class EnvReader {
       const words = this.#lex(value, rest, offset);
       if (words === undefined) continue;
       if (words.length === 0) {
-        this.#diagnostics.alert(span, `an empty entry in ${row.name}`, { allowed: row.syntax });
+        const place = { ...span, column: span.column + offset, length: 1 };
+        this.#diagnostics.alert(place, `an empty entry in ${row.name}`, { allowed: row.syntax });
         continue;
       }
       this.#statement(row, span, [...prefix, ...words, ...this.#extra(row, words)]);

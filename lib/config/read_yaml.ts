@@ -137,6 +137,7 @@ class YamlReader {
     const named = entries.find(({ key }) => keyText(key) === "name")?.value ?? null;
     const nameNode = this.#source.resolve(named);
     const name = isScalar(nameNode) ? this.#statements.name(nameNode) : undefined;
+    if (name === undefined && nameNode !== null) return;
     if (name === undefined && kind.named === "required") {
       const span = value === null ? kindWord.span : this.#source.span(value);
       this.#diagnostics.alert(span, `a '${kind.name}' in a list needs a 'name'`);

@@ -17,6 +17,20 @@ import type { Span } from "./document.ts";
 export const MAX_ALIASES = 1000;
 const MAX_MERGE_DEPTH = 16;
 
+/** The parser's mistakes in our words; others are given in its own. */
+const SYNTAX: Readonly<Record<string, (word: string, message: string) => string>> = {
+  DUPLICATE_KEY: (word) => `'${word}' is already a key of this map`,
+  BAD_INDENT: (_, message) =>
+    message.startsWith("Flow")
+      ? "YAML: a bracket opened above is not closed"
+      : "YAML: the indentation does not fit the lines above",
+  MULTILINE_IMPLICIT_KEY: () => "YAML: a key and its ':' are expected here",
+  TAB_AS_INDENT: () => "YAML: tabs cannot indent",
+  BAD_ALIAS: (word) => `YAML: nothing was named '&' before '${word}'`,
+  MULTIPLE_DOCS: () => "YAML: a configuration is one document, not several",
+  BLOCK_AS_IMPLICIT_KEY: () => "YAML: a list or map cannot begin here",
+};
+
 export interface YamlEntry {
   readonly key: Scalar;
   readonly value: Node | null;
@@ -33,6 +47,8 @@ export class YamlSource {
   readonly #lines = new LineCounter();
   /** By name, in the order of the text: an alias means the last one before it. */
   readonly #anchors = new Map<string, Node[]>();
+  readonly #reportedLines = new Set<number>();
+  readonly #entries = new WeakMap<YAMLMap, YamlEntry[]>();
   #aliases = 0;
 
   constructor(text: string, file: string, diagnostics: Diagnostics) {
@@ -50,13 +66,11 @@ export class YamlSource {
         version: "1.2",
         schema: "core",
       });
-      for (const { message, pos } of document.errors) {
-        diagnostics.alert(this.spanBetween(pos[0], pos[1]), describe(message));
-      }
-      for (const { message, pos } of document.warnings) {
-        diagnostics.warning(this.spanBetween(pos[0], pos[1]), describe(message));
-      }
-      root = document.contents as Node | null;
+      for (const { code, message, pos } of document.errors) this.#syntax(code, message, pos[0]);
+      for (const { code, message, pos } of document.warnings) this.#syntax(code, message, pos[0]);
+      // what cannot be parsed would only give more mistakes that are none
+      const readable = document.errors.every(({ code }) => code === "DUPLICATE_KEY");
+      root = readable ? document.contents as Node | null : null;
       this.commentBefore = document.commentBefore ?? undefined;
       this.commentAfter = document.comment ?? undefined;
     } catch {
@@ -65,6 +79,19 @@ export class YamlSource {
       diagnostics.alert(span, "the YAML is nested too deeply to be read");
     }
     this.root = root;
+  }
+
+  /** Reports a mistake of syntax; one line of text gives one report. */
+  #syntax(code: string, message: string, offset: number): void {
+    const end = this.text.trimEnd().length;
+    let from = Math.min(offset, Math.max(0, end - 1));
+    while (from < end && /\s/.test(this.text[from])) from++;
+    const word = /^[^\s:,[\]{}]+/.exec(this.text.slice(from, from + 200))?.[0] ?? " ";
+    const span = this.spanBetween(from, from + word.length);
+    if (this.#reportedLines.has(span.line)) return;
+    this.#reportedLines.add(span.line);
+    const say = Object.hasOwn(SYNTAX, code) ? SYNTAX[code](word, message) : describe(message);
+    this.#diagnostics.alert(span, say);
   }
 
   /** From offset to offset, cut at the end of the first line; at least one character. */
@@ -84,6 +111,11 @@ export class YamlSource {
   span(node: Node): Span {
     const [start, end] = node.range ?? [0, 1];
     return this.spanBetween(start, end);
+  }
+
+  /** True when aliases were left unresolved because there are too many. */
+  get exhausted(): boolean {
+    return this.#aliases > MAX_ALIASES;
   }
 
   /** The node itself, or what its alias stands for; null (and a diagnostic) when that is not possible. */
@@ -124,7 +156,15 @@ export class YamlSource {
   }
 
   /** The entries of a map in order; `<<` is replaced by what it merges, own keys win. */
-  entries(map: YAMLMap, depth = 0): YamlEntry[] {
+  entries(map: YAMLMap, depth = 0): readonly YamlEntry[] {
+    const known = this.#entries.get(map);
+    if (known !== undefined) return known;
+    const entries = this.#readEntries(map, depth);
+    this.#entries.set(map, entries);
+    return entries;
+  }
+
+  #readEntries(map: YAMLMap, depth: number): YamlEntry[] {
     const own = new Set<string>();
     for (const { key } of map.items) {
       if (isScalar(key) && !isMerge(key)) own.add(keyText(key));
@@ -148,7 +188,7 @@ export class YamlSource {
     return entries;
   }
 
-  #merged(value: Node | null, key: Scalar, depth: number): YamlEntry[] {
+  #merged(value: Node | null, key: Scalar, depth: number): readonly YamlEntry[] {
     const source = this.resolve(value);
     if (depth < MAX_MERGE_DEPTH) {
       if (isMap(source)) return this.entries(source, depth + 1);

@@ -29,6 +29,8 @@ export class YamlStatements {
   #comments: string[] = [];
   #body: Body = { kind: "", name: "", skip: new Set(), into: [] };
   #count = 0;
+  /** A mistake was reported in the statement being built: it is left out. */
+  #broken = false;
 
   constructor(
     source: YamlSource,
@@ -66,7 +68,9 @@ export class YamlStatements {
 
   /** A name: exactly one word. */
   name(node: Scalar): Word | undefined {
+    this.#broken = false;
     const words = this.lexScalar(node, keyText(node));
+    if (this.#broken) return undefined;
     if (words.length === 1 && words[0].text !== "") return words[0];
     const message = `a name is one word, not '${keyText(node)}'`;
     this.#diagnostics.alert(this.#source.span(node), message);
@@ -108,6 +112,7 @@ export class YamlStatements {
     if (lexed.error !== undefined) {
       const { message, start, end } = lexed.error;
       this.#diagnostics.alert(place(start, end), message);
+      this.#broken = true;
     }
     return lexed.tokens.map((token) => ({
       text: token.text,
@@ -127,6 +132,7 @@ export class YamlStatements {
   }
 
   #wrong(node: Node, message: string, allowed?: string): void {
+    this.#broken = true;
     this.#diagnostics.alert(this.#source.span(node), message, { allowed });
   }
 
@@ -141,7 +147,9 @@ export class YamlStatements {
   }
 
   #entry(key: Scalar, value: Node | null): void {
+    this.#broken = false;
     const words = this.lexScalar(key, keyText(key));
+    if (this.#broken) return;
     if (words.length === 0) return this.#wrong(key, "an empty key");
     const shape = words.length === 1 ? shapeOfKey(words[0].text, this.#body.kind) : undefined;
     if (shape !== undefined) words[0] = { text: shape.keyword, span: words[0].span };
@@ -181,22 +189,27 @@ export class YamlStatements {
   /** A flag, a number or a text behind `prefix`. */
   #scalar(prefix: Word[], at: Node, node: Node | null, key: Scalar): void {
     if (node === null || !isScalar(node) || node.value === null) {
+      if (node === null && this.#source.exhausted) return;
       const where = node ?? at;
       const message = `'${keyText(key)}' has no value, write 'true' when it stands alone`;
       return this.#wrong(isScalar(where) && where.value === null ? key : where, message);
     }
+    this.comment(node.commentBefore);
     if (typeof node.value === "boolean") {
+      this.#broken = false;
       if (node.value) return this.#add(prefix, at, node);
       const isOption = prefix.length === 2 && prefix[0].text === "option";
       if (isOption) this.#add([{ text: "no", span: prefix[1].span }, ...prefix], at, node);
       return;
     }
     if (typeof node.value === "string") return this.#lines(prefix, at, node);
+    this.#broken = false;
     this.#add([...prefix, ...this.lexScalar(node, keyText(node))], at, node);
   }
 
   /** A text is one statement; a block (`|`) is one statement for each of its lines. */
   #lines(prefix: readonly Word[], at: Node, node: Scalar): void {
+    this.#broken = false;
     const text = String(node.value);
     if (node.type !== "BLOCK_LITERAL") {
       const words = this.lexScalar(node, text);
@@ -211,6 +224,7 @@ export class YamlStatements {
       const comment = /^\s*#(.*)/.exec(line);
       if (comment !== null) this.comment(comment[1]);
       else if (line.trim() !== "") {
+        this.#broken = false;
         const words = this.lexScalar(node, line, base >= 0 && base <= end ? base : undefined);
         this.#add([...prefix, ...words], at, node);
       }
@@ -220,6 +234,7 @@ export class YamlStatements {
 
   /** `compression: {type: [text/html, text/css]}`: the list is the words of one statement. */
   #wordList(prefix: Word[], key: Scalar, items: readonly unknown[]): void {
+    this.#broken = false;
     const words = [...prefix];
     for (const item of items) {
       const node = this.#source.resolve(item as Node | null);
@@ -231,6 +246,7 @@ export class YamlStatements {
 
   /** A map of options is one statement: its first words, its options, its condition. */
   #optionMap(prefix: Word[], at: Node, map: YAMLMap, shape: YamlShape | undefined): void {
+    this.#broken = false;
     this.comment(map.commentBefore);
     const named = shape?.kind === "options" || prefix.length > 1;
     const first = (named ? shape?.first : undefined) ?? [];
@@ -247,6 +263,7 @@ export class YamlStatements {
     }
     const missing = shape?.firstOptional ? undefined : first.find((name) => !place.has(name));
     if (missing !== undefined) {
+      if (this.#broken) return;
       const message = `'${prefix.map((word) => word.text).join(" ")}' needs '${missing}'`;
       return this.#wrong(at, message);
     }
@@ -292,6 +309,7 @@ export class YamlStatements {
       }
       return;
     }
+    if (this.#broken) return;
     if (all.length > MAX_WORDS) {
       return this.#wrong(at, `more than ${MAX_WORDS} words in one statement`);
     }
