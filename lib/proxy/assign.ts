@@ -29,6 +29,9 @@ function take(stream: Stream, server: Server, process: ProcessContext): Server {
   stream.server = server;
   stream.lastServer = server;
   stream.queuedAt = process.now();
+  const wall = process.wall();
+  server.counters.session(wall, server.currentConnections);
+  server.state.setLastSession(wall);
   return server;
 }
 

@@ -65,6 +65,7 @@ export class Generation {
 
   /** Begins: checks run, connections to servers that are gone are closed. */
   start(): void {
+    this.#lease.commit();
     this.#deps.reuse.keepOnly(this.backends.values());
     this.#checks.start();
   }
