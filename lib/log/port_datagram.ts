@@ -12,9 +12,12 @@ export function openDenoUdpPort(ip: string, port: number): LinePort {
   return new DatagramPort(socket, { transport: "udp", hostname: ip, port });
 }
 
-/** A port to a Unix datagram socket such as `/dev/log`. */
-export function openDenoUnixPort(path: string): LinePort {
-  const name = kernelPath(path);
+/** A port to a Unix datagram socket such as `/dev/log`. `padded` false: an abstract name as systemd has it. */
+export function openDenoUnixPort(
+  path: string,
+  options: { readonly padded?: boolean } = {},
+): LinePort {
+  const name = options.padded === false ? path.replace(/^@/, "\0") : kernelPath(path);
   if (name === undefined) throw new TypeError("the path is too long");
   // The empty name: Linux gives the socket an abstract one (unix(7), "autobind"), so no file is left behind.
   const socket = Deno.listenDatagram({ transport: "unixpacket", path: "" });

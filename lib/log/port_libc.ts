@@ -52,16 +52,31 @@ export function openUdpPort(libc: Libc, ip: string, port: number): LinePort {
   return new LibcPort(libc, fd, undefined);
 }
 
-/** A port to a Unix datagram socket such as `/dev/log`, named anew in every send: the reader may restart. */
-export function openUnixPort(libc: Libc, path: string): LinePort {
-  const text = kernelPath(path);
-  if (text === undefined) throw new TypeError("the path is too long");
+/**
+ * A port to a Unix datagram socket such as `/dev/log`, named anew in every send: the reader may restart.
+ * `connected`: the path is looked up now and never again (it may be out of reach later), and an abstract name is
+ * taken without padding, as systemd has it. Throws when the socket is not there.
+ */
+export function openUnixPort(
+  libc: Libc,
+  path: string,
+  options: { readonly connected?: boolean } = {},
+): LinePort {
+  const connected = options.connected === true;
+  const text = connected ? path.replace(/^@/, "\0") : kernelPath(path);
   const bytes = new TextEncoder().encode(text);
-  const name = new Uint8Array(110);
+  if (text === undefined || bytes.length > 108) throw new TypeError("the path is too long");
+  const name = new Uint8Array(111);
   new DataView(name.buffer).setUint16(0, AF_UNIX, true);
   name.set(bytes, 2);
-  const length = text.startsWith("\0") ? 2 + bytes.length : 3 + bytes.length;
-  return new LibcPort(libc, newSocket(libc, AF_UNIX), name.subarray(0, length));
+  const sockaddr = name.subarray(0, text.startsWith("\0") ? 2 + bytes.length : 3 + bytes.length);
+  const fd = newSocket(libc, AF_UNIX);
+  if (!connected) return new LibcPort(libc, fd, sockaddr);
+  if (libc.connect(fd, sockaddr, sockaddr.length) !== 0) {
+    libc.close(fd);
+    throw new Error("connect");
+  }
+  return new LibcPort(libc, fd, undefined);
 }
 
 function newSocket(libc: Libc, family: number): number {

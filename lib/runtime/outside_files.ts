@@ -6,7 +6,8 @@ import type { ConfigFiles } from "../config/load.ts";
 import { cString, lastErrno, reasonOf, type SystemCalls, systemCalls } from "./system_calls.ts";
 
 const O_RDONLY_CLOEXEC = 0o2000000;
-const O_DIRECTORY = 0o200000;
+/** The one flag that differs (asm/fcntl.h). */
+const O_DIRECTORY = Deno.build.arch === "aarch64" ? 0o40000 : 0o200000;
 /** Offsets in glibc's 64-bit struct dirent. */
 const D_TYPE = 18;
 const D_NAME = 19;

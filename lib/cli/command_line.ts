@@ -1,0 +1,70 @@
+/** What the command line asks for, once read. */
+
+export type Command = "run" | "check" | "convert" | "help" | "version" | "condition";
+
+export interface CommandLine {
+  command: Command;
+  /** `-f`, what stands after `--`, and the files of `check` and `convert`, in the order written. */
+  files: string[];
+  /** `-C`: directory to change to before anything is read. */
+  directory?: string;
+  daemon: boolean;
+  /** `-db`: neither background nor master-worker mode, whatever the configuration says. */
+  foreground: boolean;
+  masterWorker: boolean;
+  /** `-Ws` */
+  notify: boolean;
+  quiet: boolean;
+  verbose: boolean;
+  /** `-dW` */
+  zeroWarning: boolean;
+  /** `-dD` */
+  diagnostic: boolean;
+  pidfile?: string;
+  /** `-n` */
+  maxconn?: number;
+  /** `-N` */
+  proxyMaxconn?: number;
+  /** `-L` */
+  localPeer?: string;
+  /** `-sf`, `-st`: processes to replace, and how they are told to end. */
+  replace: { readonly signal: "SIGUSR1" | "SIGTERM"; readonly pids: readonly number[] } | undefined;
+  /** `-cc` */
+  condition?: string;
+  /** `-vv` */
+  everything: boolean;
+  /** `convert --to` */
+  to?: "yaml" | "cfg";
+  /** words after `help` */
+  topic: string[];
+  /** said on standard error, then the program goes on */
+  warnings: string[];
+}
+
+/** A command line that cannot be followed. */
+export class UsageError {
+  constructor(
+    readonly message: string,
+    /** show the summary of all options too */
+    readonly showUsage = false,
+  ) {}
+}
+
+export function emptyCommandLine(): CommandLine {
+  return {
+    command: "run",
+    files: [],
+    daemon: false,
+    foreground: false,
+    masterWorker: false,
+    notify: false,
+    quiet: false,
+    verbose: false,
+    zeroWarning: false,
+    diagnostic: false,
+    replace: undefined,
+    everything: false,
+    topic: [],
+    warnings: [],
+  };
+}

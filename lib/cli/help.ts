@@ -1,0 +1,66 @@
+/** `help KEYWORD`: what the tables say about a keyword, a setting of a line, or an option of the command line. */
+import { keywordRows, optionTables, rowsNamed } from "../config/keywords/index.ts";
+import type { OptionRow } from "../config/keywords/option_table.ts";
+import { usage as keywordUsage } from "../config/keywords/parse_args.ts";
+import type { KeywordRow, KeywordStatus } from "../config/keywords/types.ts";
+import { nearest } from "../config/suggest.ts";
+import { OPTIONS } from "./option_rows.ts";
+
+/** The text for a topic, or undefined with the nearest one that exists. */
+export function helpFor(topic: string): { text: string } | { nearest: string | undefined } {
+  const texts = [
+    ...rowsNamed(topic).map(keywordHelp),
+    ...optionTables.flatMap((table) => {
+      const row = table.byName.get(topic);
+      return row === undefined ? [] : [settingHelp(table.line, row)];
+    }),
+    ...OPTIONS.filter((row) => row.name === topic).map((row) =>
+      `${row.label === undefined ? row.name : `${row.name} ${row.label}`}\n` +
+      `    option of the command line\n    ${row.summary}.`
+    ),
+  ];
+  if (texts.length > 0) return { text: texts.join("\n\n") };
+  const family = keywordRows.filter((row) => row.name.startsWith(`${topic} `));
+  if (family.length > 0) return { text: family.map(keywordHelp).join("\n\n") };
+  return { nearest: nearest(topic, topics()) };
+}
+
+/** Everything that `help` explains. */
+export function topics(): string[] {
+  return [
+    ...new Set([
+      ...keywordRows.map((row) => row.name),
+      ...optionTables.flatMap((table) => table.rows.map((row) => row.name)),
+      ...OPTIONS.map((row) => row.name),
+    ]),
+  ];
+}
+
+function keywordHelp(row: KeywordRow): string {
+  const prefixes = (row.prefixes ?? []).map((prefix) => `${prefix} ${row.name}`);
+  return [
+    [keywordUsage(row), ...prefixes].join("\n"),
+    `    in ${row.sections.join(", ")}${
+      row.namedDefaultsOnly === true ? " (defaults: only with a name)" : ""
+    }`,
+    `    ${row.summary}.`,
+    ...statusLine(row.status, row.reason),
+    `    HAProxy's manual: ${row.manual}`,
+  ].join("\n");
+}
+
+function settingHelp(line: string, row: OptionRow): string {
+  return [
+    `${row.name}${row.value === undefined ? "" : ` ${row.value.label}`}`,
+    `    setting of a '${line}' line`,
+    `    ${row.summary}.`,
+    ...statusLine(row.status, row.reason),
+    `    HAProxy's manual: ${row.manual}`,
+  ].join("\n");
+}
+
+function statusLine(status: KeywordStatus, reason: string | undefined): string[] {
+  if (status === "supported") return [];
+  const what = status === "ignored" ? "changes nothing" : "not supported";
+  return [`    ${what}${reason === undefined ? "" : `: ${reason}`}.`];
+}

@@ -1,0 +1,18 @@
+/** What the command line is given from outside; tests give their own. */
+import type { Config } from "../config/model.ts";
+import type { ProxyProcess } from "../runtime/types.ts";
+import type { Output } from "./output.ts";
+
+export interface ProcessSettings {
+  readonly config: Config;
+  /** `-n` */
+  readonly maxconn?: number;
+  /** one sentence about something that went wrong while running */
+  readonly report: (message: string) => void;
+}
+
+export interface CliHost {
+  readonly env: Readonly<Record<string, string>>;
+  readonly output: Output;
+  readonly createProcess: (settings: ProcessSettings) => ProxyProcess;
+}

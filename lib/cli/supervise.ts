@@ -1,0 +1,128 @@
+/** The time between a successful start and the end: signals, reloads, errors that nobody caught. */
+import type { Config } from "../config/model.ts";
+import type { RenderOptions } from "../config/render_diagnostic.ts";
+import type { Notifier } from "../runtime/notify.ts";
+import { installSignals } from "../runtime/signals.ts";
+import type { ProxyProcess } from "../runtime/types.ts";
+import { surviveUncaught } from "../runtime/uncaught.ts";
+import type { CommandLine } from "./command_line.ts";
+import type { LoadedConfig } from "./load.ts";
+import { countOf, message } from "./messages.ts";
+import { diagnosticsText } from "./output.ts";
+import { statusOf } from "./run.ts";
+import type { Report } from "./runtime_report.ts";
+
+export interface Supervised {
+  readonly process: ProxyProcess;
+  readonly notifier: Notifier;
+  readonly report: Report;
+  readonly line: CommandLine;
+  readonly config: Config;
+  /** reads the same files again */
+  readonly load: () => Promise<LoadedConfig | undefined>;
+  /** `-W`: SIGTERM ends with 0; else with 128 and the signal's number, as a program that has no handler */
+  readonly signalsEndWithZero: boolean;
+  readonly render: RenderOptions;
+}
+
+const EXIT_BY_SIGNAL = { SIGTERM: 143, SIGINT: 130 } as const;
+
+/** Serves until the process is finished; answers the exit code. */
+export async function supervise(s: Supervised): Promise<number> {
+  const { process, notifier, report } = s;
+  let code: number | undefined;
+  const reloader = new Reloader(s);
+  const removeHandlers = surviveUncaught(report);
+  const removeSignals = installSignals({
+    stop(signal) {
+      if (code !== undefined) Deno.exit(code);
+      code = s.signalsEndWithZero ? 0 : EXIT_BY_SIGNAL[signal];
+      notifier.stopping("stopping");
+      process.stop();
+    },
+    drain() {
+      notifier.stopping("waiting for streams to end");
+      process.drain();
+    },
+    reload: () => reloader.request(),
+    pause: () => process.pause(),
+    resume: () => process.resume(),
+    memory() {
+      const { rss, heapUsed, heapTotal, external } = Deno.memoryUsage();
+      const mib = (bytes: number) => (bytes / 1024 / 1024).toFixed(1);
+      report.lines(message(
+        "notice",
+        `memory: ${mib(rss)} MiB resident, heap ${mib(heapUsed)} of ${mib(heapTotal)} MiB, ` +
+          `${mib(external)} MiB outside`,
+      ));
+    },
+  });
+  const finished = await process.finished;
+  await report.flush();
+  removeSignals();
+  removeHandlers();
+  return code ?? finished;
+}
+
+/** One reload at a time; a request during one is done afterwards, many as one. */
+class Reloader {
+  readonly #s: Supervised;
+  #running = false;
+  #again = false;
+
+  constructor(s: Supervised) {
+    this.#s = s;
+  }
+
+  request(): void {
+    if (this.#running) {
+      this.#again = true;
+      return;
+    }
+    this.#running = true;
+    this.#reload().catch((error) => this.#s.report(`internal error (reload): ${error}`)).finally(
+      () => {
+        this.#running = false;
+        if (!this.#again) return;
+        this.#again = false;
+        this.request();
+      },
+    );
+  }
+
+  async #reload(): Promise<void> {
+    const { notifier, report } = this.#s;
+    await notifier.reloading();
+    const refused = await this.#take();
+    if (refused === undefined) {
+      report.lines(message("notice", "the configuration was loaded again"));
+      return;
+    }
+    report.lines(message("alert", `the running configuration stays: ${refused}`));
+    await notifier.ready("the last reload failed, the configuration before it is in use");
+  }
+
+  /** Undefined when the new configuration is in use, else the reason why it is not. */
+  async #take(): Promise<string | undefined> {
+    const { process, line, load, report, notifier } = this.#s;
+    const loaded = await load();
+    if (loaded === undefined) return "there is no configuration any more";
+    const { config, diagnostics, sources } = loaded;
+    const show = (list = diagnostics.list) =>
+      report.lines(
+        diagnosticsText(list, sources, { ...this.#s.render, diag: line.diagnostic }),
+      );
+    show();
+    if (config === undefined) return countOf(diagnostics) ?? "it cannot be used";
+    if (!loaded.listens) return "nothing would listen";
+    const zeroWarning = line.zeroWarning || config.global.zeroWarning;
+    const strict = () =>
+      zeroWarning && diagnostics.list.some(({ severity }) => severity === "warning");
+    if (strict()) return "'zero-warning' is set and there are warnings";
+    const verdict = await process.reload(config);
+    show(verdict.list);
+    if (verdict.failed) return countOf(verdict) ?? "it cannot be used";
+    await notifier.ready(statusOf(config));
+    return undefined;
+  }
+}

@@ -1,0 +1,41 @@
+/** Who this is: `-v`, `-vv`, `version`. */
+import manifest from "../../deno.json" with { type: "json" };
+import { LANGUAGE_VERSION } from "../config/version.ts";
+import { openLibc } from "../net/libc.ts";
+import { openFiles } from "../runtime/open_files.ts";
+import { defaultMaxconn } from "../runtime/file_limit.ts";
+
+export const VERSION: string = manifest.version;
+
+/** What `feature()` finds in `.if` conditions, by HAProxy's names of build options. */
+export const FEATURES: ReadonlySet<string> = new Set(["GETADDRINFO", "SYSTEMD"]);
+
+/** One line: `sluice 0.1.0 (configuration language of HAProxy 2.6.12)`. */
+export function versionLine(): string {
+  return `sluice ${VERSION} (configuration language of HAProxy ${LANGUAGE_VERSION})`;
+}
+
+/** Several lines: the runtime, and what this process is able to do here. */
+export function versionDetails(): string {
+  const ffi = openLibc({}) !== undefined;
+  const files = openFiles();
+  const rows: [string, string][] = [
+    ["License", manifest.license],
+    ["Runtime", `Deno ${Deno.version.deno}, V8 ${Deno.version.v8}`],
+    ["Running on", `${Deno.build.target}, ${Deno.osRelease()}`],
+    ["Executable", Deno.execPath()],
+    ["Transports", "deno (Deno.listen, Deno.connect): TCP, Unix sockets, inherited descriptors"],
+    ["FFI", ffi ? "yes: chroot, ulimit-n, log datagrams in batches" : "no: chroot is not possible"],
+    [
+      "Open files",
+      files === undefined
+        ? "the limit is not known"
+        : `${files.soft} (hard limit ${files.hard}), maxconn ${
+          defaultMaxconn(files.soft)
+        } by default`,
+    ],
+    ["Features", [...FEATURES].join(" ")],
+  ];
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return rows.map(([name, text]) => `${name.padEnd(width)} : ${text}`).join("\n");
+}
