@@ -1,6 +1,6 @@
 /** Compiles what a configuration says about requests into the frontends and backends of a Generation. */
 import type { Diagnostics } from "../lib/config/diagnostic.ts";
-import type { ProxyConfig } from "../lib/config/model.ts";
+import type { ProxyConfig, ProxyOptions } from "../lib/config/model.ts";
 import { type AclTable, compileAcls } from "../lib/expr/acl.ts";
 import type { CompileContext } from "../lib/expr/context_compile.ts";
 import { latin1OfText } from "../lib/http1/bytes.ts";
@@ -9,15 +9,23 @@ import { failure, forward } from "../lib/proxy/forward.ts";
 import type { Frontend, Handler } from "../lib/proxy/frontend.ts";
 import type { HttpSession } from "../lib/proxy/http_session.ts";
 import { prepareRequest } from "../lib/proxy/prepare_request.ts";
-import type { Reply } from "../lib/proxy/reply.ts";
 import type { Stream } from "../lib/proxy/stream.ts";
+import { compileRules, type RuleSet } from "../lib/rules/rule_set.ts";
 import type { Built } from "../lib/runtime/generation.ts";
 import type { ProcessState } from "../lib/runtime/process_state.ts";
 import { compileLogLine } from "./log_line.ts";
 import { addressField } from "./policy/forwardfor.ts";
 import { forwardedField } from "./policy/forwarded.ts";
 import { buildPolicy, type PolicyMiddleware } from "./policy/policy.ts";
-import { admitRules, requestRules, responseRules } from "./policy/rules.ts";
+import {
+  admitRules,
+  afterResponseRules,
+  contentRules,
+  requestRules,
+  responseRules,
+} from "./policy/rules.ts";
+import { captureHeaders } from "./policy/capture.ts";
+import { monitorUri } from "./policy/monitor.ts";
 import { type BackendChoice, compileChoice } from "./policy/choose_backend.ts";
 
 /** Gives every frontend and backend its policy; mistakes in rules go to `diagnostics`. */
@@ -37,20 +45,30 @@ export function compilePolicies(
     }
     return { ...base, acls: table };
   };
+  const after = new Map<string, RuleSet>();
+  for (const backend of built.backends.values()) {
+    const { config } = backend;
+    const context = contextOf(config, "backend");
+    if (config.kind !== "listen") {
+      const set = compileRules("http-after-response", config.httpAfterResponse, context);
+      if (set !== undefined) after.set(config.name, set);
+    }
+    if (backend.mode === "http") backend.handle = backendPolicy(backend, built, process, context);
+  }
   for (const frontend of built.frontends) {
     const context = contextOf(frontend.config, "frontend");
     frontend.logLine = compileLogLine(frontend, context);
     frontend.logsConnections = frontend.logger.enabled && frontend.logLine === undefined;
     frontend.admit = admitRules(frontend, process, context);
     const choose = compileChoice(frontend, find, context);
-    frontend.selectBackend = choose;
     if (frontend.mode === "http") {
-      frontend.handle = frontendPolicy(frontend, process, choose, context);
+      frontend.handle = frontendPolicy(frontend, process, choose, context, after);
+      continue;
     }
-  }
-  for (const backend of built.backends.values()) {
-    const context = contextOf(backend.config, "backend");
-    if (backend.mode === "http") backend.handle = backendPolicy(backend, built, process, context);
+    const content = contentRules(frontend.config, context);
+    frontend.selectBackend = content === undefined
+      ? choose
+      : (stream) => content(stream) ? choose(stream) : undefined;
   }
 }
 
@@ -89,11 +107,16 @@ function frontendPolicy(
   process: ProcessState,
   choose: BackendChoice,
   context: CompileContext,
+  afterOfBackends: ReadonlyMap<string, RuleSet>,
 ): Handler {
+  const { config } = frontend;
+  const after = compileRules("http-after-response", config.httpAfterResponse, context);
   const middlewares = present([
-    responseRules(frontend.config, "http-after-response", context),
-    responseRules(frontend.config, "http-response", context),
-    requestRules(frontend.config, context),
+    monitorUri(config.monitorUri),
+    afterResponseRules(after, afterOfBackends),
+    captureHeaders(config.captures),
+    responseRules(config, context),
+    requestRules(config, context, process),
   ]);
   return buildPolicy(
     middlewares,
@@ -101,7 +124,8 @@ function frontendPolicy(
       const backend = choose(stream);
       if (backend === undefined) {
         stream.fail("S", "C");
-        return failure(stream, 503);
+        stream.reply = failure(stream, 503);
+        return;
       }
       backend.enter(stream, process);
       return backend.handle(stream);
@@ -118,56 +142,62 @@ function backendPolicy(
   context: CompileContext,
 ): Handler {
   const { config } = backend;
+  // A `listen` is one proxy: its rules were run on the frontend's side.
   const own = config.kind === "listen";
-  const rules = own ? [] : [
-    responseRules(config, "http-after-response", context),
-    responseRules(config, "http-response", context),
-    requestRules(config, context),
-  ];
-  // One policy for each set of options that the frontends leading here have.
-  const byOptions = new Map<string, Handler>();
-  const last: Handler = (stream) => {
+  const rules = own ? [] : [responseRules(config, context), requestRules(config, context, process)];
+  const last: Handler = async (stream) => {
     prepareRequest(stream);
-    return forward(stream, stream.session as HttpSession, backend);
+    stream.reply = await forward(stream, stream.session as HttpSession, backend);
   };
   const onError = (stream: Stream, error: unknown) => broken(stream, process, error);
-  const handlerOf = (front: ProxyConfig): Handler => {
-    const key = JSON.stringify([front.options.forwardfor, front.options.originalto]);
+  // One application for each set of options that the frontends leading here have.
+  const byOptions = new Map<string, Handler>();
+  const handlers = new Map<Frontend, Handler>();
+  for (const frontend of built.frontends) {
+    const front = frontend.config.options;
+    const key = JSON.stringify([front.forwardfor, front.originalto]);
     let handler = byOptions.get(key);
     if (handler === undefined) {
-      const fields = present([
-        addressField(
-          front.options.forwardfor,
-          own ? undefined : config.options.forwardfor,
-          "X-Forwarded-For",
-          (stream) => stream.session.remote,
-        ),
-        addressField(
-          front.options.originalto,
-          own ? undefined : config.options.originalto,
-          "X-Original-To",
-          (stream) => stream.session.local,
-        ),
-        config.options.forwarded === undefined
-          ? undefined
-          : forwardedField(config.options.forwarded, { ...context, place: "http-request" }),
-      ]);
-      handler = buildPolicy([...present(rules), ...fields], last, onError);
+      const fields = addedFields(front, own ? undefined : config.options, config, context);
+      handler = buildPolicy(present([...rules, ...fields]), last, onError);
       byOptions.set(key, handler);
     }
-    return handler;
-  };
-  const handlers = new Map<Frontend, Handler>();
-  for (const frontend of built.frontends) handlers.set(frontend, handlerOf(frontend.config));
+    handlers.set(frontend, handler);
+  }
   if (byOptions.size === 1) return [...byOptions.values()][0];
   return (stream) => handlers.get(stream.frontend)!(stream);
 }
 
+/** `option forwardfor`, `originalto`, `forwarded`. */
+function addedFields(
+  front: ProxyOptions,
+  back: ProxyOptions | undefined,
+  config: ProxyConfig,
+  context: CompileContext,
+): (PolicyMiddleware | undefined)[] {
+  const { forwarded } = config.options;
+  return [
+    addressField(
+      front.forwardfor,
+      back?.forwardfor,
+      "X-Forwarded-For",
+      (stream) => stream.session.remote,
+    ),
+    addressField(
+      front.originalto,
+      back?.originalto,
+      "X-Original-To",
+      (stream) => stream.session.local,
+    ),
+    forwarded && forwardedField(forwarded, { ...context, place: "http-request" }),
+  ];
+}
+
 /** A bug of ours: the client gets 500, everything else goes on. */
-function broken(stream: Stream, process: ProcessState, error: unknown): Reply {
+function broken(stream: Stream, process: ProcessState, error: unknown): void {
   process.internalError("policy", error);
   stream.fail("I", "R");
-  return failure(stream, 500);
+  stream.reply = failure(stream, 500);
 }
 
 function present(list: readonly (PolicyMiddleware | undefined)[]): PolicyMiddleware[] {

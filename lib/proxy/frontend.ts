@@ -8,11 +8,13 @@ import type { ProxyCounters } from "../state/traffic.ts";
 import type { Answers } from "./answers.ts";
 import type { Backend } from "./backend.ts";
 import type { Lifetime } from "./lifetime.ts";
-import type { Reply } from "./reply.ts";
 import type { Stream, StreamOwner } from "./stream.ts";
 
-/** What a policy does with a request; undefined: nothing more is to be sent, the client is to be closed. */
-export type Handler = (stream: Stream) => Reply | undefined | Promise<Reply | undefined>;
+/**
+ * Finds the answer to a request and puts it into `stream.reply`; when it leaves that undefined, nothing is to be
+ * sent and the client is closed. Done when it returns, or when its promise is fulfilled (it never rejects).
+ */
+export type Handler = (stream: Stream) => void | Promise<unknown>;
 
 /** What a Frontend is made of. */
 export interface FrontendParts {

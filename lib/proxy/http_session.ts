@@ -11,10 +11,10 @@
  */
 import { BodyReader } from "../http1/body.ts";
 import type { Http1Error } from "../http1/error.ts";
-import { findHeadEnd, skipEmptyLines } from "../http1/find_end.ts";
+import { skipEmptyLines } from "../http1/find_end.ts";
 import { Head } from "../http1/head.ts";
 import type { ParseOptions } from "../http1/parse_fields.ts";
-import { parseRequest } from "../http1/parse_request.ts";
+import { findRequestEnd, parseRequest } from "../http1/parse_request.ts";
 import type { Address, Conn, TlsInfo } from "../net/conn.ts";
 import { writeAll } from "../net/io.ts";
 import { PC } from "../state/traffic.ts";
@@ -202,7 +202,8 @@ export class HttpSession implements StreamOwner {
     this.bodyEnd = this.body.consume(inbox.bytes, found, inbox.end);
     if (this.bodyEnd < 0) return await this.#refuse(400, "P", stream) ?? false;
     const handled = this.frontend.handle(stream);
-    const reply = handled instanceof Promise ? await handled : handled;
+    if (handled instanceof Promise) await handled;
+    const reply = stream.reply;
     let again = false;
     if (reply !== undefined) again = await respond(stream, this, reply);
     this.settle();
@@ -278,7 +279,13 @@ export class HttpSession implements StreamOwner {
           scanned = 0;
         }
         if (inbox.length > 0) {
-          const end = findHeadEnd(inbox.bytes, inbox.start, inbox.start + scanned, inbox.end);
+          const end = findRequestEnd(
+            inbox.bytes,
+            inbox.start,
+            inbox.start + scanned,
+            inbox.end,
+            this.#parseOptions,
+          );
           scanned = inbox.length;
           if (end >= 0) {
             if (end - inbox.start > this.process.limits.headBytes) return this.#refuse(400, "P");

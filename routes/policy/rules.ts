@@ -1,19 +1,168 @@
-/** placeholder while lib/rules is written */
-import type { CompileContext } from "../../lib/expr/context_compile.ts";
+/** The rule sets of a proxy as middlewares (manual 4.2: http-request, http-response, tcp-request …). */
 import type { ProxyConfig } from "../../lib/config/model.ts";
-import type { PolicyMiddleware } from "./policy.ts";
-// deno-lint-ignore no-explicit-any
-type Any = any;
-export function requestRules(_c: ProxyConfig, _x: CompileContext): PolicyMiddleware | undefined {
-  return undefined;
-}
-export function responseRules(
-  _c: ProxyConfig,
-  _k: string,
-  _x: CompileContext,
+import type { CompileContext } from "../../lib/expr/context_compile.ts";
+import { bytesOfLatin1 } from "../../lib/http1/bytes.ts";
+import { reasonPhrase } from "../../lib/http1/reason.ts";
+import { replyFromBytes } from "../../lib/proxy/answers.ts";
+import { failure } from "../../lib/proxy/forward.ts";
+import type { ProcessContext } from "../../lib/proxy/process_context.ts";
+import type { Reply } from "../../lib/proxy/reply.ts";
+import { Stream, type StreamOwner } from "../../lib/proxy/stream.ts";
+import type { Frontend } from "../../lib/proxy/frontend.ts";
+import { compileRedirects, compileRules, type RuleSet } from "../../lib/rules/rule_set.ts";
+import type { RuleReply, Verdict } from "../../lib/rules/types.ts";
+import { PC } from "../../lib/state/traffic.ts";
+import { ANSWERED, type PolicyMiddleware } from "./policy.ts";
+
+/**
+ * `tcp-request content`, `http-request` and `redirect` rules of one proxy, in this order. A verdict answers at
+ * once; `allow` ends only the set it stands in.
+ */
+export function requestRules(
+  config: ProxyConfig,
+  context: CompileContext,
+  process: ProcessContext,
 ): PolicyMiddleware | undefined {
-  return undefined;
+  const sets = [
+    compileRules("tcp-request content", config.tcpRequestContent, context),
+    compileRules("http-request", config.httpRequest, context),
+    compileRedirects(config.redirects, context),
+  ].filter((set) => set !== undefined);
+  if (sets.length === 0) return undefined;
+  return (c, next) => {
+    const stream = c.env;
+    for (const set of sets) {
+      const verdict = set.run(stream);
+      if (verdict === undefined || verdict.type === "allow") continue;
+      if (verdict.type === "tarpit") return tarpit(stream, verdict, process);
+      answer(stream, verdict);
+      return Promise.resolve(ANSWERED);
+    }
+    return next();
+  };
 }
-export function admitRules(_f: Any, _p: Any, _x: CompileContext): undefined {
-  return undefined;
+
+/** `http-response` rules: they see answers of servers only. */
+export function responseRules(
+  config: ProxyConfig,
+  context: CompileContext,
+): PolicyMiddleware | undefined {
+  const set = compileRules("http-response", config.httpResponse, context);
+  if (set === undefined) return undefined;
+  return async (c, next) => {
+    await next();
+    const stream = c.env;
+    const upstream = stream.reply?.upstream;
+    if (upstream === undefined) return;
+    const verdict = set.run(stream);
+    if (verdict === undefined || verdict.type === "allow") return;
+    upstream.close();
+    stream.response = undefined;
+    if (verdict.type === "reply") {
+      stream.fail("L", "H");
+      stream.reply = replyOf(verdict.reply);
+      return;
+    }
+    stream.fail("P", "H");
+    (stream.backend ?? stream.frontend).counters.add(PC.dresp, 1);
+    stream.reply = verdict.type === "reject" ? undefined : denied(stream, verdict, 502);
+  };
+}
+
+/** Every answer passes the backend's, then the frontend's `http-after-response` rules. */
+export function afterResponseRules(
+  own: RuleSet | undefined,
+  ofBackends: ReadonlyMap<string, RuleSet>,
+): PolicyMiddleware | undefined {
+  if (own === undefined && ofBackends.size === 0) return undefined;
+  return async (c, next) => {
+    await next();
+    const stream = c.env;
+    if (stream.reply === undefined) return;
+    stream.response = stream.reply.head;
+    const back = stream.backend === undefined ? undefined : ofBackends.get(stream.backend.name);
+    back?.run(stream);
+    own?.run(stream);
+  };
+}
+
+/** `tcp-request connection` and `session` rules: false means that the connection is closed without a word. */
+export function admitRules(
+  frontend: Frontend,
+  process: ProcessContext,
+  context: CompileContext,
+): ((session: StreamOwner) => boolean) | undefined {
+  const { config } = frontend;
+  const sets = [
+    {
+      set: compileRules("tcp-request connection", config.tcpRequestConnection, context),
+      at: PC.dcon,
+    },
+    { set: compileRules("tcp-request session", config.tcpRequestSession, context), at: PC.dses },
+  ].filter((s) => s.set !== undefined);
+  if (sets.length === 0) return undefined;
+  return (session) => {
+    const stream = new Stream(session, frontend, process, 0, process.now());
+    for (const { set, at } of sets) {
+      if (set!.run(stream)?.type !== "reject") continue;
+      frontend.counters.add(at, 1);
+      return false;
+    }
+    return true;
+  };
+}
+
+/** `tcp-request content` rules of a TCP frontend, tried when a connection comes. */
+export function contentRules(
+  config: ProxyConfig,
+  context: CompileContext,
+): ((stream: Stream) => boolean) | undefined {
+  const set = compileRules("tcp-request content", config.tcpRequestContent, context);
+  if (set === undefined) return undefined;
+  return (stream) => {
+    if (set.run(stream)?.type !== "reject") return true;
+    stream.fail("P", "R");
+    stream.frontend.counters.add(PC.dreq, 1);
+    return false;
+  };
+}
+
+function answer(stream: Stream, verdict: Exclude<Verdict, { type: "allow" | "tarpit" }>): void {
+  if (verdict.type === "reply") {
+    stream.fail("L", "R");
+    stream.reply = replyOf(verdict.reply);
+    return;
+  }
+  stream.fail("P", "R");
+  (stream.backend ?? stream.frontend).counters.add(PC.dreq, 1);
+  stream.reply = verdict.type === "reject" ? undefined : denied(stream, verdict, verdict.status);
+}
+
+/** Manual `tarpit`: the client waits for `timeout tarpit` before it hears anything. */
+async function tarpit(
+  stream: Stream,
+  verdict: Verdict & { type: "tarpit" },
+  process: ProcessContext,
+): Promise<Response> {
+  const { timeouts } = (stream.backend ?? stream.frontend).config;
+  const ms = timeouts.tarpit ?? timeouts.connect ?? 0;
+  await new Promise<void>((resolve) => process.clock.after(ms, resolve));
+  stream.fail("P", "T");
+  (stream.backend ?? stream.frontend).counters.add(PC.dreq, 1);
+  stream.reply = denied(stream, verdict, verdict.status);
+  return ANSWERED;
+}
+
+function denied(stream: Stream, verdict: { readonly reply?: RuleReply }, status: number): Reply {
+  return verdict.reply === undefined ? failure(stream, status) : replyOf(verdict.reply);
+}
+
+function replyOf({ status, headers, body }: RuleReply): Reply {
+  let head = `HTTP/1.1 ${status} ${reasonPhrase(status)}\r\n`;
+  for (const [name, value] of headers) head += `${name}: ${value}\r\n`;
+  const start = bytesOfLatin1(`${head}\r\n`);
+  const bytes = new Uint8Array(start.length + body.length);
+  bytes.set(start);
+  bytes.set(body, start.length);
+  return replyFromBytes(bytes)!;
 }
