@@ -187,7 +187,8 @@ function readOneListen(text: string): ListenAddress[] | Refusal {
  */
 export function parseListenAddresses(text: string): ListenAddress[] | Refusal {
   const all: ListenAddress[] = [];
-  for (const part of text.split(",")) {
+  // a comma at the end is HAProxy's habit to forgive
+  for (const part of text.replace(/(?<=.),$/, "").split(",")) {
     const some = readOneListen(part);
     if (some instanceof Refusal) return some;
     all.push(...some);

@@ -151,10 +151,10 @@ function reportModes(
 }
 
 function checkFrontend(proxy: ProxyConfig, draft: ProxyDraft, diagnostics: Diagnostics): void {
-  if (proxy.kind === "frontend" && proxy.binds.length === 0) {
+  if (proxy.kind !== "backend" && proxy.binds.length === 0) {
     diagnostics.warning(
       proxy.span,
-      `'frontend ${proxy.name}' has no 'bind' line and takes no connections`,
+      `'${proxy.kind} ${proxy.name}' has no 'bind' line and takes no connections`,
       {
         allowed: "a 'bind' line; a section with servers only is a 'backend'",
       },

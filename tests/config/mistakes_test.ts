@@ -4,10 +4,10 @@
  */
 import assert from "node:assert/strict";
 import { renderDiagnostics } from "../../lib/config/render_diagnostic.ts";
+import { assertGolden } from "../support/golden.ts";
 import { build } from "./support.ts";
 
 const directory = new URL("golden/mistakes/", import.meta.url);
-const update = Deno.env.get("UPDATE_GOLDEN") === "1";
 const names = [...Deno.readDirSync(directory)]
   .map((entry) => entry.name)
   .filter((name) => /\.(cfg|yaml)$/.test(name))
@@ -18,16 +18,14 @@ Deno.test("there are golden files for at least 60 mistakes", () => {
 });
 
 for (const name of names) {
-  Deno.test(`the mistake of ${name} is explained at its place`, () => {
+  Deno.test(`the mistake of ${name} is explained at its place`, async () => {
     const text = Deno.readTextFileSync(new URL(name, directory));
     const { config, list } = build(text, { file: name });
     const verdict = config === undefined
       ? "The configuration is refused."
       : "The configuration is accepted.";
     const said = `${renderDiagnostics(list, new Map([[name, text]]))}${verdict}\n`;
-    const expected = new URL(`${name}.expected`, directory);
-    if (update) Deno.writeTextFileSync(expected, said);
-    assert.equal(said, Deno.readTextFileSync(expected));
+    await assertGolden(import.meta.url, `golden/mistakes/${name}.expected`, said);
     assert.ok(list.length > 0, "something is said");
     for (const { span } of list) {
       assert.ok(span !== undefined && span.file === name && span.line >= 1 && span.length >= 1);

@@ -312,12 +312,12 @@ export const globalRows: readonly KeywordRow[] = [
   }),
   globalKeyword({
     name: "tune.bufsize",
-    args: { size: one(size(1, 16 * 1024 * 1024)) },
+    args: { size: one(size(1024, 16 * 1024 * 1024)) },
     summary: "Bytes of a buffer: a request's or response's head must fit in it",
     manual: "3.2",
     apply(global, { size }) {
-      // a multiple of 16 and never below 1 kB, as in HAProxy
-      global.tune.bufsize = Math.max(1024, Math.ceil(size / 16) * 16);
+      // a multiple of 16, as in HAProxy
+      global.tune.bufsize = Math.ceil(size / 16) * 16;
     },
   }),
   globalKeyword({

@@ -73,18 +73,32 @@ function hint(name: string, sections: readonly SectionKind[], summary: string): 
   });
 }
 
-/** An address or network: `127.0.0.0/8`, `::1`. */
+/** The length of the prefix that an IPv4 netmask stands for: 8 for 255.0.0.0; undefined: it has holes. */
+function maskLength(mask: string): number | undefined {
+  if (isIP(mask) !== 4) return undefined;
+  const bits = mask.split(".").map((byte) => Number(byte).toString(2).padStart(8, "0")).join("");
+  return /^1*0*$/.test(bits) ? bits.replace(/0+$/, "").length : undefined;
+}
+
+/** An address or network, `127.0.0.0/8`, `::1`; a netmask is turned into the length of its prefix. */
 const network: ArgType<string> = {
   label: "<network>",
   describe: "an IP address, optionally followed by '/' and the length of the prefix",
   schema: { type: "string", pattern: "^[0-9A-Fa-f.:]+(/[0-9.]+)?$" },
   parse({ text }) {
-    const [address, length, more] = text.split("/");
+    const [address, suffix, more] = text.split("/");
     const version = isIP(address);
-    const bits = version === 4 ? 32 : 128;
-    const good = version !== 0 && more === undefined &&
-      (length === undefined || (/^[0-9]{1,3}$/.test(length) && Number(length) <= bits));
-    return good ? text : new Refusal(`'${text}' is not an address or a network`, network.describe);
+    const refusal = new Refusal(`'${text}' is not an address or a network`, network.describe);
+    if (version === 0 || more !== undefined) return refusal;
+    if (suffix === undefined) return text;
+    const length = /^[0-9]{1,3}$/.test(suffix)
+      ? Number(suffix)
+      : version === 4
+      ? maskLength(suffix)
+      : undefined;
+    return length !== undefined && length <= (version === 4 ? 32 : 128)
+      ? `${address}/${length}`
+      : refusal;
   },
 };
 
