@@ -25,16 +25,24 @@ export async function connectServer(
   const { timeouts, options, retries } = backend.config;
   for (let left = retries;; left--) {
     const server = stream.slot!;
-    const answer = await process.transport.connect(targetOf(server, client), {
+    const connecting = process.transport.connect(targetOf(server, client), {
       timeout: timeouts.connect,
       source: server.config.source,
       keepAlive: options.srvtcpka,
-    }).promise;
+    });
+    const watch = stream.watch;
+    if (watch !== undefined) watch.onAbort = () => connecting.cancel();
+    if (watch?.aborted) connecting.cancel();
+    const answer = await connecting.promise;
     if (!("failed" in answer)) {
       stream.connectedAt = process.now();
       server.counters.add(SC.connect, 1);
       backend.counters.add(PC.connect, 1);
       return answer;
+    }
+    if (watch?.aborted) {
+      stream.fail("C", "C");
+      return undefined;
     }
     server.counters.add(SC.econ, 1);
     backend.counters.add(PC.econ, 1);

@@ -14,13 +14,14 @@ import { parseResponse } from "../http1/parse_response.ts";
 import { IoStatus } from "../net/conn.ts";
 import { writeAll } from "../net/io.ts";
 import { PC, SC } from "../state/traffic.ts";
+import { AbortWatch } from "./abort_watch.ts";
 import { assign } from "./assign.ts";
 import type { Backend } from "./backend.ts";
 import { connectServer } from "./connect.ts";
 import type { HttpSession } from "./http_session.ts";
 import { FULL } from "./inbox.ts";
 import type { Reply } from "./reply.ts";
-import { AbortWatch, pumpRequestBody } from "./request_body.ts";
+import { pumpRequestBody } from "./request_body.ts";
 import type { Stream } from "./stream.ts";
 import { UpstreamConn } from "./upstream.ts";
 
@@ -34,6 +35,10 @@ export async function forward(
 ): Promise<Reply | undefined> {
   const process = session.process;
   let fresh = false;
+  if (
+    session.body.done &&
+    (backend.config.options.abortonclose || stream.frontend.config.options.abortonclose)
+  ) stream.watch = new AbortWatch(session.inbox);
   for (;;) {
     const assigned = assign(stream, backend, process);
     const server = assigned instanceof Promise ? await assigned : assigned;
@@ -98,14 +103,16 @@ async function exchange(
   stream.serverLocal = upstream.conn.local;
   const sent = sendRequest(stream, session, upstream);
   const status = typeof sent === "number" ? sent : await sent;
-  let watch: AbortWatch | undefined;
   if (status >= 0) {
     if (!session.body.done) {
       session.settle();
       session.pumping = pumpRequestBody(stream, session, upstream, timeout);
-    } else if (backend.config.options.abortonclose || stream.frontend.config.options.abortonclose) {
-      watch = new AbortWatch(session, upstream);
     }
+  }
+  const watch = stream.watch;
+  if (watch !== undefined) {
+    watch.onAbort = () => upstream.close();
+    if (watch.aborted) upstream.close();
   }
   session.upstream = upstream;
   const inbox = upstream.inbox;

@@ -152,6 +152,13 @@ export class HttpSession implements StreamOwner {
         return;
       }
     }
+    const stream = this.stream;
+    if (this.#waiting === "body" && stream !== undefined && stream.responseAt < 0) {
+      // The client can still hear why: whoever waits for the server's answer makes a 408 of it.
+      stream.fail("c", "H");
+      this.upstream?.close();
+      return;
+    }
     this.#close();
   }
 
@@ -209,7 +216,7 @@ export class HttpSession implements StreamOwner {
     this.settle();
     this.stream = this.upstream = undefined;
     endStream(stream, this.process);
-    if (!again && reply !== undefined && !this.#closed && !this.expired) {
+    if (!again && reply !== undefined && !this.#closed) {
       // What the client still sends must not destroy the answer it has not read yet.
       if (!this.body.done || inbox.length > 0) await this.#linger();
     }

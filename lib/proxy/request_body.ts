@@ -46,27 +46,3 @@ export async function pumpRequestBody(
     if (status < 0) return;
   }
 }
-
-/**
- * `option abortonclose`: watches a client whose request is complete, and closes the server's connection when
- * the client goes away. What the client sends instead (the next request) stays in its inbox.
- */
-export class AbortWatch {
-  aborted = false;
-  #stopped = false;
-
-  constructor(session: HttpSession, upstream: UpstreamConn) {
-    const r = session.inbox.fillBehind();
-    if (typeof r === "number") return;
-    r.then((n) => {
-      // The pending answer is taken in by whoever reads next; only the end matters here.
-      if (this.#stopped || n > 0) return;
-      this.aborted = true;
-      upstream.close();
-    });
-  }
-
-  stop(): void {
-    this.#stopped = true;
-  }
-}

@@ -93,8 +93,11 @@ function frameForClient(stream: Stream, session: HttpSession, head: Head): boole
     !session.listening.closed;
   removeConnectionFields(head);
   if (!keep) head.append("Connection", "close");
-  else if (request.received.version < 11) head.append("Connection", "keep-alive");
-  if (head.version < 11) head.setVersion(11);
+  else if (request.received.version < 11 || head.version < 11) {
+    head.append("Connection", "keep-alive");
+  }
+  // Chunked is not part of HTTP/1.0, whatever the server says of itself.
+  if (head.version < 11 && head.framing === "chunked") head.setVersion(11);
   return keep;
 }
 

@@ -12,6 +12,7 @@
 import type { ProcessView, ServerView, SessionView, StreamView } from "../expr/context.ts";
 import type { Head } from "../http1/head.ts";
 import type { Address } from "../net/conn.ts";
+import type { AbortWatch } from "./abort_watch.ts";
 import type { Backend } from "./backend.ts";
 import type { Frontend } from "./frontend.ts";
 import type { Reply } from "./reply.ts";
@@ -75,6 +76,8 @@ export class Stream implements StreamView {
   logLevel: number | undefined = undefined;
   /** `option http-server-close`/`httpclose` or a rule wants the client's connection closed after this */
   closeClient = false;
+  /** `option abortonclose` */
+  watch: AbortWatch | undefined = undefined;
   /** the answer is complete: what is left of the request has no reader */
   answered = false;
 

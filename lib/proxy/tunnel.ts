@@ -93,6 +93,7 @@ export class Tunnel {
     if (ok) {
       this.#clientFinished = true;
       this.#touchClient();
+      this.#touchServer();
     } else this.#stop("client-abort");
   }
 
@@ -100,6 +101,7 @@ export class Tunnel {
     const ok = await this.#pipe(this.#server, this.#client, false);
     if (ok) {
       this.#serverFinished = true;
+      this.#touchClient();
       this.#touchServer();
     } else this.#stop("server-abort");
   }
