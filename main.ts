@@ -9,7 +9,12 @@ if (import.meta.main) {
     await main(Deno.args, {
       env: Deno.env.toObject(),
       output: terminalOutput(),
-      createProcess: (settings) => new SluiceProcess({ ...settings, compilePolicies }),
+      createProcess(settings) {
+        const process = new SluiceProcess({ ...settings, compilePolicies });
+        return Object.assign(process, {
+          log: (level: number, text: string) => process.generation.logger.send(level, text),
+        });
+      },
     }),
   );
 }

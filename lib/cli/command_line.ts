@@ -45,7 +45,7 @@ export interface CommandLine {
 export class UsageError {
   constructor(
     readonly message: string,
-    /** show the summary of all options too */
+    /** the command line itself is not understood: say where all options are listed */
     readonly showUsage = false,
   ) {}
 }

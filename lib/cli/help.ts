@@ -1,7 +1,17 @@
-/** `help KEYWORD`: what the tables say about a keyword, a setting of a line, or an option of the command line. */
-import { keywordRows, optionTables, rowsNamed } from "../config/keywords/index.ts";
+/**
+ * `help KEYWORD`: what the tables say about a keyword, a section, a setting of a line, or an option of the command
+ * line.
+ */
+import {
+  keywordRows,
+  keywordsOf,
+  optionTables,
+  rowsNamed,
+  sectionRows,
+} from "../config/keywords/index.ts";
 import type { OptionRow } from "../config/keywords/option_table.ts";
 import { usage as keywordUsage } from "../config/keywords/parse_args.ts";
+import type { SectionRow } from "../config/keywords/sections.ts";
 import type { KeywordRow, KeywordStatus } from "../config/keywords/types.ts";
 import { nearest } from "../config/suggest.ts";
 import { OPTIONS } from "./option_rows.ts";
@@ -9,6 +19,7 @@ import { OPTIONS } from "./option_rows.ts";
 /** The text for a topic, or undefined with the nearest one that exists. */
 export function helpFor(topic: string): { text: string } | { nearest: string | undefined } {
   const texts = [
+    ...sectionRows.filter((row) => row.kind === topic).map(sectionHelp),
     ...rowsNamed(topic).map(keywordHelp),
     ...optionTables.flatMap((table) => {
       const row = table.byName.get(topic);
@@ -29,11 +40,36 @@ export function helpFor(topic: string): { text: string } | { nearest: string | u
 export function topics(): string[] {
   return [
     ...new Set([
+      ...sectionRows.map((row) => row.kind),
       ...keywordRows.map((row) => row.name),
       ...optionTables.flatMap((table) => table.rows.map((row) => row.name)),
       ...OPTIONS.map((row) => row.name),
     ]),
   ];
+}
+
+/** The section and its keywords, those that work first. */
+function sectionHelp(row: SectionRow): string {
+  const name = { none: "", optional: " [<name>]", required: " <name>" }[row.name];
+  const keywords = [...keywordsOf(row.kind).byName.values()]
+    .sort((a, b) => a.name < b.name ? -1 : 1);
+  const list = (title: string, rows: readonly KeywordRow[], summary: boolean) =>
+    rows.length === 0 ? [] : [
+      "",
+      title,
+      ...rows.map((each) =>
+        summary ? `    ${each.name.padEnd(32)} ${each.summary}` : `    ${each.name}`
+      ),
+    ];
+  return [
+    `${row.kind}${name}${row.from ? " [from <defaults>]" : ""}`,
+    `    section: ${row.summary}.`,
+    ...statusLine(row.status, row.reason),
+    `    HAProxy's manual: ${row.manual}`,
+    ...list("Keywords:", keywords.filter((each) => each.status === "supported"), true),
+    ...list("Without effect:", keywords.filter((each) => each.status === "ignored"), false),
+    ...list("Not supported:", keywords.filter((each) => each.status === "unsupported"), false),
+  ].join("\n");
 }
 
 function keywordHelp(row: KeywordRow): string {

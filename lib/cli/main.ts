@@ -19,7 +19,7 @@ export async function main(args: readonly string[], host: CliHost): Promise<numb
   const line = parseCommandLine(args);
   if (line instanceof UsageError) {
     output.err(message("alert", line.message));
-    if (line.showUsage) output.err(`${usage()}\n`);
+    if (line.showUsage) output.err("    'sluice -h' lists all commands and options\n");
     return 1;
   }
   if (!line.quiet) { for (const text of line.warnings) output.err(message("warning", text)); }

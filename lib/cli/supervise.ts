@@ -1,6 +1,7 @@
 /** The time between a successful start and the end: signals, reloads, errors that nobody caught. */
 import type { Config } from "../config/model.ts";
 import type { RenderOptions } from "../config/render_diagnostic.ts";
+import { LogLevel } from "../log/types.ts";
 import type { Notifier } from "../runtime/notify.ts";
 import { installSignals } from "../runtime/signals.ts";
 import type { ProxyProcess } from "../runtime/types.ts";
@@ -91,14 +92,18 @@ class Reloader {
   }
 
   async #reload(): Promise<void> {
-    const { notifier, report } = this.#s;
+    const { notifier, process, report } = this.#s;
     await notifier.reloading();
     const refused = await this.#take();
     if (refused === undefined) {
-      report.lines(message("notice", "the configuration was loaded again"));
+      const text = "the configuration was loaded again";
+      report.lines(message("notice", text));
+      process.log?.(LogLevel.notice, text);
       return;
     }
-    report.lines(message("alert", `the running configuration stays: ${refused}`));
+    const text = `the running configuration stays: ${refused}`;
+    report.lines(message("alert", text));
+    process.log?.(LogLevel.alert, text);
     await notifier.ready("the last reload failed, the configuration before it is in use");
   }
 
@@ -108,10 +113,17 @@ class Reloader {
     const loaded = await load();
     if (loaded === undefined) return "there is no configuration any more";
     const { config, diagnostics, sources } = loaded;
-    const show = (list = diagnostics.list) =>
+    const show = (list = diagnostics.list) => {
       report.lines(
         diagnosticsText(list, sources, { ...this.#s.render, diag: line.diagnostic }),
       );
+      // A process in the background has no other place to say it.
+      for (const { severity, message, span } of list) {
+        if (severity !== "alert") continue;
+        const place = span === undefined ? "" : `${span.file}:${span.line}:${span.column}: `;
+        process.log?.(LogLevel.alert, place + message);
+      }
+    };
     show();
     if (config === undefined) return countOf(diagnostics) ?? "it cannot be used";
     if (!loaded.listens) return "nothing would listen";

@@ -30,14 +30,3 @@ export function encodeLine(line: string, into: Uint8Array, at: number, whole: bo
   into[end] = LF;
   return end + 1;
 }
-
-/** The byte string (latin1) of a text's UTF-8: for words of the configuration that go into log lines. */
-export function byteString(text: string): string {
-  if (!NOT_ASCII.test(text)) return text;
-  let out = "";
-  for (const byte of encoder.encode(text)) out += String.fromCharCode(byte);
-  return out;
-}
-
-// deno-lint-ignore no-control-regex
-const NOT_ASCII = /[^\x00-\x7f]/;

@@ -1,6 +1,6 @@
 /** What stands before the text of a log line, in each `format` of a `log` line (manual 3.1, `log`). */
 import type { LogLineFormat, LogTarget } from "../config/model_log.ts";
-import { byteString } from "./encode_line.ts";
+import { latin1OfText } from "../http1/bytes.ts";
 import { isoTime, microseconds, rfc3164Time } from "./timestamp.ts";
 
 /** Who speaks: the fields of a syslog header. */
@@ -82,8 +82,8 @@ export function compileHeader(
   identity: LineIdentity,
 ): HeaderOf {
   return MAKERS[target.format](target.facility, {
-    tag: byteString(identity.tag),
-    hostname: identity.hostname === undefined ? undefined : byteString(identity.hostname),
+    tag: latin1OfText(identity.tag),
+    hostname: identity.hostname === undefined ? undefined : latin1OfText(identity.hostname),
     pid: identity.pid,
   });
 }

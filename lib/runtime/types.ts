@@ -23,6 +23,8 @@ export interface ProxyProcess {
   pause(): void;
   /** SIGTTIN: listeners accept again. */
   resume(): void;
+  /** Writes a line to the log targets of the global section (`level`: 0 emerg to 7 debug). */
+  log?(level: number, message: string): void;
   /** Resolves once nothing runs any more. */
   readonly finished: Promise<number>;
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { byteString, encodeLine } from "../../lib/log/encode_line.ts";
+import { encodeLine } from "../../lib/log/encode_line.ts";
 
 function encode(line: string, size = 100, at = 0, whole = false): Uint8Array {
   const into = new Uint8Array(size);
@@ -49,9 +49,4 @@ Deno.test("no text and no room makes the encoder write beyond the end", () => {
     ),
     { seed: 8, numRuns: 500 },
   );
-});
-
-Deno.test("words of the configuration become byte strings of their UTF-8", () => {
-  assert.equal(byteString("web"), "web");
-  assert.equal(byteString("wéb"), "w\xc3\xa9b");
 });
