@@ -1,33 +1,46 @@
 /** Hides passwords in a line of configuration before it is shown to anybody. */
 
 interface SecretRow {
-  /** Matches what stands before the secret; the secret begins behind it. */
+  /** Matches what stands before the secret; its last group is the quote that opens it, if any. */
   readonly before: RegExp;
+  /** What stands between this secret and the next one of a list. */
+  readonly next?: RegExp;
   readonly doc: string;
 }
 
-/** Words between which HAProxy's and YAML's ways of writing differ: blanks, colons, quotes, brackets. */
+/** HAProxy's and YAML's ways of writing differ in blanks, colons, quotes and brackets. */
 const SECRETS: readonly SecretRow[] = [
-  { before: /\bstats\s+auth\s+["']?[^:\s"']*:/g, doc: "`stats auth user:password`" },
-  { before: /\bauth["']?\s*:\s*\[?\s*["']?[^:\s"',[\]{}]+:/g, doc: "YAML `auth: user:password`" },
+  { before: /\bstats\s+auth\s+(["']?)[^:\s"']*:/g, doc: "`stats auth user:password`" },
   {
-    before: /\b(?:insecure-)?password["']?(?:\s*:\s*|\s+)["']?/g,
+    before: /\bauth["']?\s*:\s*(?:\[\s*)?(["']?)[^:\s"',[\]{}]+:/g,
+    next: /["']?\s*,\s*(["']?)[^:\s"',[\]{}]+:/y,
+    doc: "YAML `auth: user:password`, also in a list",
+  },
+  {
+    before: /\b(?:insecure-)?password["']?(?:\s*:\s*|\s+)(["']?)/g,
     doc: "`user NAME password HASH`",
   },
 ];
 
-const SECRET_VALUE = /[^\s"',}\]]+/y;
-
 /** The line with every character of a secret replaced by `*`, so columns stay true. */
 export function maskSecrets(line: string): string {
   let masked = line;
-  for (const { before } of SECRETS) {
+  const mask = (from: number, quote: string): number => {
+    let end = from;
+    const stop = quote === "" ? /[\s"',}\]]/ : quote === '"' ? /"/ : /'/;
+    while (end < line.length && !stop.test(line[end])) end++;
+    masked = masked.slice(0, from) + "*".repeat(end - from) + masked.slice(end);
+    return end;
+  };
+  for (const { before, next } of SECRETS) {
     for (const found of line.matchAll(before)) {
-      SECRET_VALUE.lastIndex = found.index + found[0].length;
-      const secret = SECRET_VALUE.exec(line)?.[0];
-      if (secret === undefined) continue;
-      const end = SECRET_VALUE.lastIndex;
-      masked = masked.slice(0, end - secret.length) + "*".repeat(secret.length) + masked.slice(end);
+      let end = mask(found.index + found[0].length, found[1]);
+      while (next !== undefined) {
+        next.lastIndex = end;
+        const another = next.exec(line);
+        if (another === null) break;
+        end = mask(next.lastIndex, another[1]);
+      }
     }
   }
   return masked;

@@ -49,10 +49,14 @@ export function writeWord(word: Word, from: DocumentFormat, to: "cfg" | "yaml"):
   if (raw === "") return "";
   if (raw === undefined || from === "env") return quoteWord(word.text, word.quoted);
   if (from === to) return isOneWord(raw, to) ? raw : quoteWord(word.text, word.quoted);
+  if (to === "yaml" && raw.includes("${") && ONLY_FOR_VARIABLES.test(raw)) return raw.slice(1, -1);
   const bare = bareParts(raw, from);
   if (!bare.differs) return raw;
   return bare.variables ? requote(raw) : quoteWord(word.text, word.quoted);
 }
+
+/** Double quotes that haproxy.cfg needs for the sake of `${NAME}` alone, and YAML does not. */
+const ONLY_FOR_VARIABLES = /^"(?:[^"'\\\s#$]|\$\{[A-Za-z_]\w*(?::?-[^}"'\\\s]*)?\})+"$/;
 
 /** Guards against a raw that its reader would take for something else (it never does for our readers). */
 function isOneWord(raw: string, style: "cfg" | "yaml"): boolean {

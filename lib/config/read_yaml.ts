@@ -93,7 +93,7 @@ class YamlReader {
     const kindWord: Word = { text: kind.name, span: head.span };
     if (args.length > 0 || kind.named === "none") {
       this.#section(kindWord, args, value);
-    } else if (isSeq(value) && (kind.name === "defaults" || this.#isListOfNamed(value.items))) {
+    } else if (isSeq(value) && (kind.named === "optional" || this.#isListOfNamed(value.items))) {
       this.#statements.comment(value.commentBefore);
       for (const item of value.items) this.#listed(kind, kindWord, item as Node | null);
       this.#statements.comment(value.comment);

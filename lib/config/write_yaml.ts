@@ -115,7 +115,17 @@ function pairOf(unit: Unit, key: string, grouped: boolean, space = false): Pair 
   }
   const node = spaced(key, space);
   if (comments.length > 0) node.commentBefore = commentText(comments);
+  if (section.args.length === 0 && body instanceof YAMLSeq && optional(section)) {
+    // a list there is a list of sections: this is one whose inside is a list
+    const list = new YAMLSeq();
+    list.items.push(body);
+    return new Pair(node, list);
+  }
   return new Pair(node, body);
+}
+
+function optional(section: Section): boolean {
+  return sectionKind(section.kind.text)?.named === "optional";
 }
 
 function spaced(key: string, space: boolean): Scalar {

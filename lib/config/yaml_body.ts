@@ -58,7 +58,15 @@ interface Group {
 /** The inside of a section. */
 export function writeBody(section: Section, from: DocumentFormat, arity: Arity): YAMLMap | YAMLSeq {
   const kind = section.kind.text;
-  const described = section.statements.map((one) => describeStatement(one, kind, from, arity));
+  let described = section.statements.map((one) => describeStatement(one, kind, from, arity));
+  // `option: {x: false}` is possible only where all options fit into a map
+  if (described.some(({ key, entry }) => key === "option" && entry === undefined)) {
+    described = described.map((one) =>
+      one.statement.words[0].text === "no" && one.entry !== undefined
+        ? { ...one, key: "no", shape: undefined, entry: undefined }
+        : one
+    );
+  }
   const segments: (Group[] | YamlStatement)[] = [];
   let groups: Group[] = [];
   for (const statement of described) {

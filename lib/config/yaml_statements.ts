@@ -71,7 +71,8 @@ export class YamlStatements {
     this.#broken = false;
     const words = this.lexScalar(node, keyText(node));
     if (this.#broken) return undefined;
-    if (words.length === 1 && words[0].text !== "") return words[0];
+    const given = words.length === 1 && (words[0].text !== "" || this.#options.forConversion);
+    if (given) return words[0];
     const message = `a name is one word, not '${keyText(node)}'`;
     this.#diagnostics.alert(this.#source.span(node), message);
     return undefined;

@@ -77,7 +77,7 @@ function joined(words: readonly Written[]): string {
 
 /** A word that needs no quotes and has no variable; a name may have them, it is still one word. */
 function isPlain({ word, text }: Written, name = false): boolean {
-  if (name) return text !== "" && word.text !== "";
+  if (name) return text !== "" && word.text !== "" && !text.includes("[*]");
   return word.raw === undefined && text === word.text && !word.quoted;
 }
 
