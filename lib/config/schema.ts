@@ -242,8 +242,10 @@ function addSection(
   const byName: JsonSchema = { type: "object", additionalProperties: body };
   const list: JsonSchema = { type: "array", items: ref(`${kind}-map`) };
   if (name === "none") properties[kind] = body;
-  else if (name === "optional") properties[plural] = { anyOf: [body, byName, list] };
-  else {
+  else if (name === "optional") {
+    const maps: JsonSchema = { type: "object", additionalProperties: ref(`${kind}-map`) };
+    properties[plural] = { anyOf: [body, maps, list] };
+  } else {
     properties[plural] = { anyOf: [byName, list] };
     properties[kind] = { anyOf: [byName, list] };
   }

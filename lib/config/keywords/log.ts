@@ -183,24 +183,19 @@ export const logRows: readonly KeywordRow[] = [
   }),
   proxyKeyword({
     name: "log-format",
-    sections: ["defaults", "frontend", "listen", "backend"],
+    sections: ["defaults", "frontend", "listen"],
     args: { format: words("<format>") },
     summary: "The format of this proxy's log lines (manual 8.2.6)",
     manual: "4.2",
-    apply(proxy, { format }, { diagnostics, section, statement }) {
+    apply(proxy, { format }, { diagnostics }) {
       if (format.length > 1) {
         diagnostics.alert(format[1].span, `unexpected '${format[1].text}' after the log format`, {
           allowed: "one word: put the whole format in quotes",
         });
-      } else if (section === "backend") {
-        diagnostics.warning(
-          statement.span,
-          "'log-format' is ignored in a backend: the frontend logs",
-        );
-      } else {
-        proxy.logFormat = { text: format[0].text, span: format[0].span };
-        proxy.options.httplog = proxy.options.tcplog = false;
+        return;
       }
+      proxy.logFormat = { text: format[0].text, span: format[0].span };
+      proxy.options.httplog = proxy.options.tcplog = false;
     },
   }),
   globalKeyword({

@@ -3,7 +3,14 @@ import { isIP } from "node:net";
 import { DEFAULT_OPTIONS, type ProxyDraft } from "../draft.ts";
 import type { ForwardedConfig, ProxyOptions, WordsAt } from "../model.ts";
 import { type ArgType, integer, oneOf, Refusal, word } from "./args.ts";
-import { type KeywordRow, named, optional, proxyKeyword, type SectionKind } from "./types.ts";
+import {
+  type KeywordRow,
+  named,
+  optional,
+  type Prefix,
+  proxyKeyword,
+  type SectionKind,
+} from "./types.ts";
 
 const FRONT: readonly SectionKind[] = ["defaults", "frontend", "listen"];
 const BACK: readonly SectionKind[] = ["defaults", "listen", "backend"];
@@ -18,7 +25,7 @@ function flag(
   sections: readonly SectionKind[],
   fields: Flag | readonly Flag[],
   summary: string,
-  prefixes: KeywordRow["prefixes"] = ["no", "default"],
+  prefixes: readonly Prefix[] = ["no", "default"],
 ): KeywordRow {
   const list = typeof fields === "string" ? [fields] : fields;
   return proxyKeyword({
@@ -31,7 +38,7 @@ function flag(
     apply(proxy) {
       for (const field of list) proxy.options[field] = true;
     },
-    reset(proxy, prefix) {
+    reset: prefixes.length === 0 ? undefined : (proxy, prefix) => {
       for (const field of list) {
         proxy.options[field] = prefix === "no" ? false : DEFAULT_OPTIONS[field];
       }
@@ -199,20 +206,15 @@ export const optionRows: readonly KeywordRow[] = [
   connection("httpclose", "close", "Closes both connections after each response"),
   proxyKeyword({
     name: "option httplog",
-    sections: ["defaults", "frontend", "listen", "backend"],
+    sections: FRONT,
     args: { clf: optional(oneOf("clf")) },
     summary: "Logs every request in the HTTP log format",
     manual: "4.2",
-    apply(proxy, { clf }, { diagnostics, section, statement, words }) {
+    apply(proxy, { clf }, { diagnostics, words }) {
       if (clf !== undefined) {
         diagnostics.alert(words[0].span, "'option httplog clf' is not supported yet", {
           allowed: "'option httplog', or a 'log-format' of your own",
         });
-      } else if (section === "backend") {
-        diagnostics.warning(
-          statement.span,
-          "'option httplog' is ignored in a backend: the frontend logs",
-        );
       } else httplog(proxy, "httplog");
     },
   }),
