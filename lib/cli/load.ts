@@ -10,7 +10,12 @@ import { DAEMON_VARIABLE } from "../runtime/daemon.ts";
 import { FEATURES, VERSION } from "./version.ts";
 
 /** Variables with our prefix that are not configuration. */
-export const OTHER_VARIABLES = [DAEMON_VARIABLE, "SLUICE_UNDER_TEST", "SLUICE_TEST_KEEP"];
+export const OTHER_VARIABLES = [
+  DAEMON_VARIABLE,
+  "SLUICE_CACHE",
+  "SLUICE_UNDER_TEST",
+  "SLUICE_TEST_KEEP",
+];
 
 export interface LoadSettings {
   readonly env: Readonly<Record<string, string>>;

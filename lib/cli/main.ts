@@ -1,6 +1,6 @@
 /** The command line: reads the arguments and does what they say. */
-import { evaluateCondition } from "../config/condition.ts";
-import { Environment } from "../config/environment.ts";
+import { Diagnostics } from "../config/diagnostic.ts";
+import { readCfg } from "../config/read_cfg.ts";
 import { check } from "./check.ts";
 import { type CommandLine, UsageError } from "./command_line.ts";
 import { convert } from "./convert.ts";
@@ -8,6 +8,7 @@ import { helpFor } from "./help.ts";
 import type { CliHost } from "./host.ts";
 import { environmentFor } from "./load.ts";
 import { message } from "./messages.ts";
+import { diagnosticsText } from "./output.ts";
 import { parseCommandLine } from "./parse_command_line.ts";
 import { run } from "./run.ts";
 import { usage } from "./usage.ts";
@@ -71,18 +72,19 @@ function help(words: readonly string[], { output }: CliHost): number {
   return 1;
 }
 
-/** `-cc`: 0 true, 1 false, 2 wrong. */
+/** `-cc`: 0 true, 1 false, 2 wrong. The text is read as the line after `.if`, quotes and variables included. */
 function condition(line: CommandLine, { env, output }: CliHost): number {
-  const text = line.condition ?? "";
-  const result = evaluateCondition(text, {
-    env: Environment.from(environmentFor({ env, localPeer: line.localPeer })),
+  const diagnostics = new Diagnostics();
+  const name = "-cc";
+  const text = `.if ${line.condition}\n.notice true\n.endif\n`;
+  readCfg(text, name, environmentFor({ env, localPeer: line.localPeer }), diagnostics, {
     features: FEATURES,
   });
-  if ("value" in result) return result.value ? 0 : 1;
+  if (!diagnostics.failed) {
+    return diagnostics.list.some(({ severity }) => severity === "notice") ? 0 : 1;
+  }
   if (!line.quiet) {
-    const near = result.nearest === undefined ? "" : `, did you mean '${result.nearest}'?`;
-    const mark = " ".repeat(result.position) + "^".repeat(Math.max(1, result.length));
-    output.err(message("alert", `${result.message}${near}`) + `    ${text}\n    ${mark}\n`);
+    output.err(diagnosticsText(diagnostics.list, new Map([[name, text]]), output.render));
   }
   return 2;
 }
