@@ -9,7 +9,7 @@ import { castExpression, compileExpressionAt } from "./compile.ts";
 import { partOf, type PlacedContext } from "./context_compile.ts";
 import type { StreamView } from "./context.ts";
 import { ALIASES, type LogFlags, type LogValue, textValue } from "./log_aliases.ts";
-import { encodeHttpValue, encodeLogValue } from "./log_escape.ts";
+import { encodeHttpValue, encodeLogValue, escapeParam } from "./log_escape.ts";
 
 /** manual 8.2.3, what `option httplog` means */
 export const defaultHttpLogFormat =
@@ -181,10 +181,12 @@ function expressionValue(
   use: FormatUse,
 ): LogValue {
   const encode = use === "rule" ? encodeHttpValue : encodeLogValue;
-  if (use === "rule" && !flags.quote && !flags.escape) {
+  if (use === "rule") {
+    // HAProxy does not quote expressions in rules (`+Q` is for variables there), but it escapes them.
     return (stream) => {
       const value = read(stream) as string | undefined;
-      return value === undefined ? "" : encode(value);
+      if (value === undefined) return "";
+      return flags.escape ? escapeParam(encode(value)) : encode(value);
     };
   }
   return (stream) => {

@@ -12,7 +12,7 @@
  *
  * The type is known at load, so a value does not carry it. `undefined` is "no sample".
  */
-import { formatIp, type Ip, Ip6, mapped4, parseIp } from "./ip.ts";
+import { formatIp, type Ip, Ip6, mapped4, parseIp, parseIp4 } from "./ip.ts";
 
 export type SampleType = "bool" | "sint" | "ip" | "str" | "bin" | "meth";
 
@@ -81,7 +81,16 @@ const strToBool: Cast = (value) => {
   const number = strToSint(value);
   return number === undefined ? undefined : number != 0;
 };
-const strToIp: Cast = (value) => parseIp(value as string);
+/** An IPv4 address may have something behind it (a port), as HAProxy's reader allows. */
+const strToIp: Cast = (value) => {
+  const text = value as string;
+  const ip = parseIp(text);
+  if (ip !== undefined) return ip;
+  let end = 0;
+  while (end < text.length && /[0-9.]/.test(text[end])) end++;
+  const four = end >= 7 && end < text.length ? parseIp4(text, 0, end) : -1;
+  return four < 0 ? undefined : four;
+};
 const binToStr: Cast = (value) => {
   const end = (value as string).indexOf("\0");
   return end < 0 ? value : (value as string).slice(0, end);

@@ -64,18 +64,16 @@ export function crc32(text: string): number {
   return (crc ^ 0xffffffff) >>> 0;
 }
 
-/** HAProxy's full avalanche of a 32-bit hash (Bob Jenkins's integer hash). */
+/** HAProxy's full avalanche of a 32-bit hash: Bob Jenkins's six shifts, times a large prime. */
 export function avalanche(hash: number): number {
   let a = hash | 0;
-  a = (a + (a << 12)) | 0;
-  a = a ^ (a >>> 22);
-  a = (a + (a << 4)) | 0;
-  a = a ^ (a >>> 9);
-  a = (a + (a << 10)) | 0;
-  a = a ^ (a >>> 2);
-  a = (a + (a << 7)) | 0;
-  a = a ^ (a >>> 12);
-  return a >>> 0;
+  a = (a + 0x7ed55d16 + (a << 12)) | 0;
+  a = (a ^ 0xc761c23c) ^ (a >>> 19);
+  a = (a + 0x165667b1 + (a << 5)) | 0;
+  a = (a + 0xd3a2646c) ^ (a << 9);
+  a = (a + 0xfd7046c5 + (a << 3)) | 0;
+  a = (a ^ 0xb55a4f09) ^ (a >>> 16);
+  return Math.imul(a, 3221225473) >>> 0;
 }
 
 const SIMPLE = { args: [], section: SECTION } as const;

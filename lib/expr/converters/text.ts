@@ -52,13 +52,16 @@ export function fieldOf(
   return text.slice(starts[first], endOf(last));
 }
 
-/** As `fieldOf`, but runs of delimiters count as one and those at the ends do not count. */
+/**
+ * As `fieldOf`, but runs of delimiters count as one and those at the ends do not count. "" when there is no such
+ * word. When more words are asked for than there are, the delimiters at that end of the text come with them.
+ */
 export function wordOf(
   text: string,
   index: number,
   isDelimiter: (c: number) => boolean,
   count: number,
-): string | undefined {
+): string {
   const words: [number, number][] = [];
   for (let i = 0; i < text.length;) {
     if (isDelimiter(text.charCodeAt(i))) {
@@ -70,14 +73,15 @@ export function wordOf(
     words.push([from, i]);
   }
   if (index > 0) {
-    if (index > words.length) return undefined;
-    const last = count === 0 ? words.length : Math.min(words.length, index + count - 1);
-    return text.slice(words[index - 1][0], words[last - 1][1]);
+    if (index > words.length) return "";
+    const last = index + count - 1;
+    const toEnd = count === 0 || last > words.length;
+    return text.slice(words[index - 1][0], toEnd ? text.length : words[last - 1][1]);
   }
   const last = words.length + index;
-  if (last < 0) return undefined;
-  const first = count === 0 ? 0 : Math.max(0, last - count + 1);
-  return text.slice(words[first][0], words[last][1]);
+  if (last < 0) return "";
+  const first = last - count + 1;
+  return text.slice(count === 0 || first < 0 ? 0 : words[first][0], words[last][1]);
 }
 
 const CUT_ARGS: readonly ArgSpec[] = [
@@ -118,7 +122,7 @@ function cutRow(
     make: ([index, delimiters, count]) => {
       const test = delimiterTest(delimiters as string);
       const n = (count ?? 1) as number;
-      return (value) => cut(value as string, index as number, test, n) ?? "";
+      return (value) => cut(value as string, index as number, test, n);
     },
   };
 }

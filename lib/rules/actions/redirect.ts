@@ -108,7 +108,8 @@ function readOptions(reader: WordReader, ctx: RuleContext): Options | undefined 
 function pathPart(stream: StreamView, options: Options): string {
   const target = stream.request?.target ?? "";
   const path = (options.dropQuery ? pathOf(target) : pathqOf(target)) ?? "/";
-  return options.dropQuery && options.appendSlash && !path.endsWith("/") ? path + "/" : path;
+  // Without drop-query the slash goes behind the query, as in HAProxy.
+  return options.appendSlash && !path.endsWith("/") ? path + "/" : path;
 }
 
 function locationOf(options: Options, format: LogValue): LogValue {

@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+import { compileCriterion } from "../../lib/expr/acl.ts";
+import { compileCondition } from "../../lib/expr/condition.ts";
+import { castExpression, compileExpressionAt } from "../../lib/expr/compile.ts";
+import type { CompileContext } from "../../lib/expr/context_compile.ts";
+import { CONVERTER_ROWS } from "../../lib/expr/converters/table.ts";
+import { FETCH_ROWS } from "../../lib/expr/fetches/table.ts";
+import { MATCH_ROWS } from "../../lib/expr/match.ts";
+import { PREDEFINED_ACLS } from "../../lib/expr/predefined.ts";
+import {
+  ACL_CASES,
+  CONVERTER_CASES,
+  FETCH_CASES,
+  PREDEFINED_CASES,
+  RICH,
+  type ValueCase,
+} from "./cases.ts";
+import { context, request, stream, told, words } from "./support.ts";
+
+const LOOPBACK = { family: 4 as const, host: "127.0.0.1", port: 40000 };
+const backend = { name: "be", id: 3, mode: "http" as const, currentConnections: 0 };
+const server = {
+  name: "s1",
+  id: 1,
+  currentConnections: 0,
+  usable: true,
+  address: { family: 4 as const, host: "127.0.0.1", port: 1 },
+};
+
+/** What the compare script's configuration has too: frontend `fe`, backend `be` with server `s1`. */
+const lookups: Partial<CompileContext> = {
+  env: (name) => name === "SLUICE_COMPARE" ? "from outside" : undefined,
+  findProxy: (name) => name === "be" ? backend : frontend,
+  findServer: (proxy, name) => proxy === "be" && name === "s1" ? server : undefined,
+};
+const frontend = { name: "fe", id: 2, mode: "http" as const, currentConnections: 1 };
+
+function streamOf(lines: readonly string[] | undefined) {
+  const base = stream({ request: request(lines ?? RICH), frontend });
+  return {
+    ...base,
+    session: { ...base.session, remote: LOOPBACK, local: LOOPBACK, listenerName: "door" },
+  };
+}
+
+function value(row: ValueCase): string {
+  const ctx = context(lookups);
+  const word = { text: row.expression, span: { file: "", line: 1, column: 1, length: 0 } };
+  const parsed = compileExpressionAt(word, 0, ctx);
+  assert.deepEqual(told(ctx), []);
+  assert.equal(parsed!.end, row.expression.length);
+  return (castExpression(parsed!.expression, "str", word, ctx)!(streamOf(row.request)) ??
+    "") as string;
+}
+
+for (const row of [...FETCH_CASES, ...CONVERTER_CASES]) {
+  const on = row.request === undefined ? "" : ` on '${row.request[0]}'`;
+  Deno.test(`${row.expression}${on} is '${row.expected}' (manual ${row.section})`, () => {
+    assert.equal(value(row), row.expected);
+  });
+}
+
+for (const row of ACL_CASES) {
+  const on = row.request === undefined ? "" : ` on '${row.request[0]}'`;
+  Deno.test(`acl '${row.acl}'${on} is ${row.expected} (manual ${row.section})`, () => {
+    const ctx = context(lookups);
+    const criterion = compileCriterion(words(row.acl), ctx);
+    assert.deepEqual(told(ctx), []);
+    assert.equal(criterion!.test(streamOf(row.request)), row.expected);
+  });
+}
+
+for (const row of PREDEFINED_CASES) {
+  const on = row.request === undefined ? "" : ` on '${row.request[0]}'`;
+  Deno.test(`predefined acl ${row.acl}${on} is ${row.expected} (manual 7.4)`, () => {
+    const test = compileCondition(words(`if ${row.acl}`), context());
+    assert.equal(test!(streamOf(row.request)), row.expected);
+  });
+}
+
+Deno.test("every fetch that gives the same everywhere has a case", () => {
+  const seen = FETCH_CASES.map((row) => /^[^(,]*/.exec(row.expression)![0]);
+  // These depend on the machine, the moment or the response; other tests have them.
+  const elsewhere =
+    /^(date|date_us|hostname|rand|uuid|fe_id|be_|srv_id|srv_name|src_port|dst_port)/;
+  const rest = /^(res\.|status|capture\.|ssl_fc_)/;
+  const missing = FETCH_ROWS
+    .filter((row) => !elsewhere.test(row.name) && !rest.test(row.name))
+    .filter((row) => ![row.name, ...row.aliases ?? []].some((name) => seen.includes(name)));
+  assert.deepEqual(missing.map((row) => row.name), []);
+});
+
+Deno.test("every converter has a case", () => {
+  const seen = CONVERTER_CASES.map((row) => row.expression).join(" ");
+  const missing = CONVERTER_ROWS.filter((row) => !new RegExp(`,${row.name}\\b`).test(seen));
+  assert.deepEqual(missing.map((row) => row.name), []);
+});
+
+Deno.test("every match method and predefined acl has a case", () => {
+  const acls = ACL_CASES.map((row) => row.acl).join("\n");
+  const missing = MATCH_ROWS.filter(({ name }) =>
+    !acls.includes(`-m ${name}`) && !acls.includes(`_${name}`)
+  );
+  assert.deepEqual(missing.map((row) => row.name), []);
+  const names = PREDEFINED_CASES.map((row) => row.acl);
+  assert.deepEqual(PREDEFINED_ACLS.map((row) => row.name).filter((n) => !names.includes(n)), []);
+});

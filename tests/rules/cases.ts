@@ -1,0 +1,363 @@
+/**
+ * One table of cases for rules. tests/rules/cases_test.ts runs it on sluice, scripts/compare_expr.ts on the real
+ * HAProxy, whose header names are compared in lower case.
+ */
+
+export interface RuleCase {
+  /** whole statements: `http-request …`, `http-response …`, `redirect …` */
+  readonly rules: readonly string[];
+  /** request line and fields; `PLAIN` when left out */
+  readonly request?: readonly string[];
+  /** the server's status line and fields; a 200 when left out */
+  readonly response?: readonly string[];
+  /** the request as the server gets it: lines, field names in lower case */
+  readonly sent?: readonly string[];
+  /** the response as the client gets it, after a server has answered */
+  readonly returned?: readonly string[];
+  /** the proxy's own answer: status line without reason, fields; then, after an empty line, the body */
+  readonly reply?: readonly string[];
+  /** the answer is the error page of this status */
+  readonly page?: number;
+  readonly section: string;
+  /** why HAProxy 2.6 does not do the same */
+  readonly differs?: string;
+}
+
+export const PLAIN: readonly string[] = [
+  "GET /a/b?x=1 HTTP/1.1",
+  "Host: h.example:81",
+  "A: 1",
+  "B: 2",
+  "a: 3",
+  "Ab: x, y , z",
+];
+
+const FIELDS = ["host: h.example:81", "a: 1", "b: 2", "a: 3", "ab: x, y , z"];
+const START = "GET /a/b?x=1 HTTP/1.1";
+
+const edit = (rule: string | readonly string[], sent: readonly string[]): RuleCase => ({
+  rules: typeof rule === "string" ? [rule] : rule,
+  sent,
+  section: "4.2",
+});
+const target = (rule: string, line: string, request?: readonly string[]): RuleCase => ({
+  ...edit(rule, [line, ...(request === undefined ? FIELDS : request.slice(1))]),
+  request,
+});
+const reply = (
+  rule: string | readonly string[],
+  lines: readonly string[],
+  request?: readonly string[],
+): RuleCase => ({
+  rules: typeof rule === "string" ? [rule] : rule,
+  reply: lines,
+  request,
+  section: "4.2",
+});
+const moved = (rule: string, location: string, request?: readonly string[]) =>
+  reply(rule, [
+    "HTTP/1.1 302",
+    "content-length: 0",
+    `location: ${location}`,
+    "cache-control: no-cache",
+  ], request);
+const page = (rule: string, status: number): RuleCase => ({
+  rules: [rule],
+  page: status,
+  section: "4.2",
+});
+
+const RESPONSE = [
+  "HTTP/1.1 200 OK",
+  "Content-Length: 0",
+  "Server: real",
+  "Set-Cookie: a=1",
+  "X-A: 1",
+];
+const RESPONSE_FIELDS = ["content-length: 0", "server: real", "set-cookie: a=1", "x-a: 1"];
+const answered = (rules: readonly string[], returned: readonly string[]): RuleCase => ({
+  rules,
+  response: RESPONSE,
+  returned,
+  section: "4.2",
+});
+
+export const RULE_CASES: readonly RuleCase[] = [
+  edit("http-request set-header a n", [START, FIELDS[0], "b: 2", FIELDS[4], "a: n"]),
+  edit("http-request set-header New %[src]/%[path]", [START, ...FIELDS, "new: 127.0.0.1//a/b"]),
+  edit("http-request set-header a %[req.hdr(a)]x", [START, FIELDS[0], "b: 2", FIELDS[4], "a: 3x"]),
+  edit("http-request set-header new 'a  b'", [START, ...FIELDS, "new: a  b"]),
+  edit("http-request set-header new %[req.hdr(none)]", [START, ...FIELDS, "new: "]),
+  edit("http-request set-header new '%[str(\"a\\nb\")]'", [START, ...FIELDS, "new: a%0Ab"]),
+  edit("http-request set-header new 100%%", [START, ...FIELDS, "new: 100%"]),
+  edit("http-request set-header new %HM,%HU,%HV,%HP,%HPO,%HQ", [
+    START,
+    ...FIELDS,
+    "new: GET,/a/b?x=1,HTTP/1.1,/a/b,/a/b,?x=1",
+  ]),
+  edit("http-request set-header new %{+Q}[path],%{+Q}r", [
+    START,
+    ...FIELDS,
+    'new: /a/b,"GET /a/b?x=1 HTTP/1.1"',
+  ]),
+  edit("http-request set-header new '%{+E}[str(\"a]\\\\b\")]'", [
+    START,
+    ...FIELDS,
+    "new: a\\]\\\\b",
+  ]),
+  edit("http-request set-header new %ci|%{+X}ci|%f|%ft|%b|%s|%H", [
+    START,
+    ...FIELDS,
+    "new: 127.0.0.1|7F000001|fe|fe|fe|<NOSRV>|box",
+  ]),
+  edit("http-request set-header new %ID|%CC|%CS|%si|%bi|%hr|%rc|%bq|%sq|%ts|%tsc", [
+    START,
+    ...FIELDS,
+    "new: ||||||0|0|0|--|----",
+  ]),
+  edit("http-request add-header a n", [START, ...FIELDS, "a: n"]),
+  edit("http-request del-header a", [START, FIELDS[0], "b: 2", FIELDS[4]]),
+  edit("http-request del-header A", [START, FIELDS[0], "b: 2", FIELDS[4]]),
+  edit("http-request del-header a -m beg", [START, FIELDS[0], "b: 2"]),
+  edit("http-request del-header b -m end", [START, FIELDS[0], "a: 1", "a: 3"]),
+  edit("http-request del-header b$ -m reg", [START, FIELDS[0], "a: 1", "a: 3"]),
+  edit("http-request del-header o -m sub", [START, ...FIELDS.slice(1)]),
+  edit("http-request del-header b -m str", [START, FIELDS[0], "a: 1", "a: 3", FIELDS[4]]),
+  edit("http-request replace-header a (.) <\\\\1\\\\1>", [
+    START,
+    FIELDS[0],
+    "a: <11>",
+    "b: 2",
+    "a: <33>",
+    FIELDS[4],
+  ]),
+  edit("http-request replace-header ab y Q", [START, ...FIELDS.slice(0, 4), "ab: Q"]),
+  edit("http-request replace-header ab y 'Q\\0%[path]'", [
+    START,
+    ...FIELDS.slice(0, 4),
+    "ab: Qy/a/b",
+  ]),
+  edit("http-request replace-header ab (q) Q", [START, ...FIELDS]),
+  edit("http-request replace-value ab ^(.)$ '<\\1>'", [
+    START,
+    ...FIELDS.slice(0, 4),
+    "ab: <x>,<y>,<z>",
+  ]),
+  edit("http-request replace-value ab y Q", [START, ...FIELDS.slice(0, 4), "ab: x,Q, z"]),
+  edit(
+    [
+      "http-request set-header one 1 if { path /a/b }",
+      "http-request set-header two 2 if { path /no }",
+      "http-request allow if METH_GET",
+      "http-request set-header three 3",
+    ],
+    [START, ...FIELDS, "one: 1"],
+  ),
+  edit("http-request set-header one 1 unless METH_POST", [START, ...FIELDS, "one: 1"]),
+  target("http-request set-path /n", "GET /n?x=1 HTTP/1.1"),
+  target("http-request set-path %[path]/c", "GET /a/b/c?x=1 HTTP/1.1"),
+  target("http-request set-pathq /n?z=2", "GET /n?z=2 HTTP/1.1"),
+  target("http-request set-pathq /n", "GET /n HTTP/1.1"),
+  target("http-request set-query a=b", "GET /a/b?a=b HTTP/1.1"),
+  target("http-request set-query a=b", "GET /nq?a=b HTTP/1.1", ["GET /nq HTTP/1.1", "host: a"]),
+  target("http-request set-uri /q/w", "GET /q/w HTTP/1.1"),
+  target("http-request set-method POST", "POST /a/b?x=1 HTTP/1.1"),
+  target("http-request replace-path (.*) '/pre\\1'", "GET /pre/a/b?x=1 HTTP/1.1"),
+  target("http-request replace-path (.*)/b '\\1/z'", "GET /a/z?x=1 HTTP/1.1"),
+  target("http-request replace-path nomatch /z", "GET /a/b?x=1 HTTP/1.1"),
+  target("http-request replace-pathq (.*) '/p\\1'", "GET /p/a/b?x=1 HTTP/1.1"),
+  target("http-request replace-uri ^/a/(.*) '/\\1'", "GET /b?x=1 HTTP/1.1"),
+  {
+    ...target("http-request set-path '%[str(/a%20b),url_dec]'", "GET /a%20b?x=1 HTTP/1.1"),
+    differs: "HAProxy sends the space, and the server sees another target and a bad version",
+  },
+  {
+    ...target("http-request set-query %[str()]", "GET /a/b HTTP/1.1"),
+    differs: "HAProxy leaves the question mark when there was a query; both mean an empty query",
+  },
+  moved("http-request redirect location /new", "/new"),
+  moved("redirect location /new", "/new"),
+  moved("http-request redirect location 'http://x%[path]?%[query]'", "http://x/a/b?x=1"),
+  moved("http-request redirect location '/a  b'", "/a  b"),
+  moved("http-request redirect prefix https://n", "https://n/a/b?x=1"),
+  moved("http-request redirect prefix https://n drop-query", "https://n/a/b"),
+  moved("http-request redirect prefix https://n drop-query append-slash", "https://n/a/b/"),
+  moved("http-request redirect prefix https://n append-slash", "https://n/a/b?x=1/"),
+  moved("http-request redirect prefix / drop-query append-slash", "/a/b/"),
+  moved("http-request redirect prefix /", "/a/b?x=1"),
+  moved("http-request redirect prefix /m", "/m/a/b?x=1"),
+  moved("http-request redirect prefix https://z", "https://z/r?e", [
+    "GET http://q.q/r?e HTTP/1.1",
+    "Host: q.q",
+  ]),
+  moved("http-request redirect prefix https://z", "https://z/", [
+    "OPTIONS * HTTP/1.1",
+    "Host: q.q",
+  ]),
+  moved("http-request redirect scheme https", "https://h.example:81/a/b?x=1"),
+  moved("http-request redirect scheme https drop-query append-slash", "https://h.example:81/a/b/"),
+  moved("http-request redirect scheme https", "https://q.q/", [
+    "GET http://q.q HTTP/1.1",
+    "Host: q.q",
+  ]),
+  moved("http-request redirect location %[req.hdr(none)]", ""),
+  reply("http-request redirect location /x code 301", [
+    "HTTP/1.1 301",
+    "content-length: 0",
+    "location: /x",
+  ]),
+  reply("http-request redirect location /x code 308", [
+    "HTTP/1.1 308",
+    "content-length: 0",
+    "location: /x",
+  ]),
+  reply("http-request redirect location /x code 303", [
+    "HTTP/1.1 303",
+    "content-length: 0",
+    "location: /x",
+    "cache-control: no-cache",
+  ]),
+  reply("http-request redirect location /x code 307", [
+    "HTTP/1.1 307",
+    "content-length: 0",
+    "location: /x",
+    "cache-control: no-cache",
+  ]),
+  reply("http-request redirect location / set-cookie SEEN=1", [
+    "HTTP/1.1 302",
+    "content-length: 0",
+    "location: /",
+    "cache-control: no-cache",
+    "set-cookie: SEEN=1; path=/;",
+  ]),
+  reply("http-request redirect location / clear-cookie USERID=", [
+    "HTTP/1.1 302",
+    "content-length: 0",
+    "location: /",
+    "cache-control: no-cache",
+    "set-cookie: USERID=; path=/; Max-Age=0;",
+  ]),
+  edit("http-request redirect location %[req.hdr(none)] ignore-empty", [START, ...FIELDS]),
+  reply("http-request return", ["HTTP/1.1 200", "content-length: 0"]),
+  reply("http-request return status 404", ["HTTP/1.1 404", "content-length: 0"]),
+  reply("http-request return status 204", ["HTTP/1.1 204"]),
+  reply("http-request return status 301 hdr location /z", [
+    "HTTP/1.1 301",
+    "location: /z",
+    "content-length: 0",
+  ]),
+  reply("http-request return status 200 hdr a b hdr c %[path]", [
+    "HTTP/1.1 200",
+    "a: b",
+    "c: /a/b",
+    "content-length: 0",
+  ]),
+  reply("http-request return status 418 content-type a/b string x", [
+    "HTTP/1.1 418",
+    "content-length: 1",
+    "content-type: a/b",
+    "",
+    "x",
+  ]),
+  reply("http-request return content-type text/plain string %[src]", [
+    "HTTP/1.1 200",
+    "content-length: 6",
+    "content-type: text/plain",
+    "",
+    "%[src]",
+  ]),
+  reply('http-request return content-type text/plain lf-string "a %[path]\\\\n b  c "', [
+    "HTTP/1.1 200",
+    "content-length: 14",
+    "content-type: text/plain",
+    "",
+    "a /a/b\\n b  c ",
+  ]),
+  page("http-request deny", 403),
+  page("http-request deny deny_status 429", 429),
+  page("http-request deny status 404 if METH_GET", 404),
+  page("http-request tarpit", 500),
+  page("http-response deny", 502),
+  reply("http-request deny status 200 content-type text/plain string hello hdr x-a %[src]", [
+    "HTTP/1.1 200",
+    "x-a: 127.0.0.1",
+    "content-length: 5",
+    "content-type: text/plain",
+    "",
+    "hello",
+  ]),
+  answered(["http-response set-header server s"], [
+    "HTTP/1.1 200 OK",
+    "content-length: 0",
+    "set-cookie: a=1",
+    "x-a: 1",
+    "server: s",
+  ]),
+  answered(["http-response add-header x-a 2"], [
+    "HTTP/1.1 200 OK",
+    ...RESPONSE_FIELDS,
+    "x-a: 2",
+  ]),
+  answered(["http-response del-header server", "http-response del-header X- -m beg"], [
+    "HTTP/1.1 200 OK",
+    "content-length: 0",
+    "set-cookie: a=1",
+  ]),
+  answered(["http-response set-status 404"], ["HTTP/1.1 404 Not Found", ...RESPONSE_FIELDS]),
+  answered(["http-response set-status 404 reason 'Not here'"], [
+    "HTTP/1.1 404 Not here",
+    ...RESPONSE_FIELDS,
+  ]),
+  answered(["http-after-response set-status 503"], [
+    "HTTP/1.1 503 Service Unavailable",
+    ...RESPONSE_FIELDS,
+  ]),
+  answered(["http-response set-header new %[status]-%[hdr(server)]-%[res.hdr(x-a)]-%[res.ver]"], [
+    "HTTP/1.1 200 OK",
+    ...RESPONSE_FIELDS,
+    "new: 200-real-1-1.1",
+  ]),
+  answered(["http-response set-header new %[res.cook(a)]-%[res.cook_cnt]-%[scook_val(a)]"], [
+    "HTTP/1.1 200 OK",
+    ...RESPONSE_FIELDS,
+    "new: 1-1-1",
+  ]),
+  answered(["http-response set-header new 1 if { status 200:299 } { res.hdr(server) real }"], [
+    "HTTP/1.1 200 OK",
+    ...RESPONSE_FIELDS,
+    "new: 1",
+  ]),
+  answered(["http-response set-header new 1 if { shdr_beg(server) re } { scook(a) 1 }"], [
+    "HTTP/1.1 200 OK",
+    ...RESPONSE_FIELDS,
+    "new: 1",
+  ]),
+  answered(["http-response set-header new 1 if METH_GET"], [
+    "HTTP/1.1 200 OK",
+    ...RESPONSE_FIELDS,
+    "new: 1",
+  ]),
+  answered(["http-response set-header new %[src]-%[method]-%[be_name]-%[srv_name]-%[fe_name]"], [
+    "HTTP/1.1 200 OK",
+    ...RESPONSE_FIELDS,
+    "new: 127.0.0.1-GET-be-s1-fe",
+  ]),
+  answered(["http-response replace-header set-cookie (.*) '\\1; Secure'"], [
+    "HTTP/1.1 200 OK",
+    "content-length: 0",
+    "server: real",
+    "set-cookie: a=1; Secure",
+    "x-a: 1",
+  ]),
+  answered(["http-response set-header new %{+Q}[res.hdr(server)]|%ST|%rc|%b|%s"], [
+    "HTTP/1.1 200 OK",
+    ...RESPONSE_FIELDS,
+    "new: real|200|0|be|s1",
+  ]),
+  {
+    rules: ["http-response redirect location %[res.hdr(server)]"],
+    response: RESPONSE,
+    reply: ["HTTP/1.1 302", "content-length: 0", "location: real", "cache-control: no-cache"],
+    section: "4.2",
+  },
+];
