@@ -3,12 +3,12 @@ import type { LogTarget } from "../config/model_log.ts";
 import type { Clock } from "../net/clock.ts";
 import { compileHeader, type HeaderOf, type LineIdentity } from "./format_line.ts";
 import type { Sink } from "./sink.ts";
-import type { SinkPool } from "./sink_pool.ts";
+import type { Sinks } from "./sink_pool.ts";
 import type { Logger } from "./types.ts";
 
 export interface LoggerOptions extends LineIdentity {
   readonly clock: Clock;
-  readonly sinks: SinkPool;
+  readonly sinks: Pick<Sinks, "get">;
 }
 
 interface Target {

@@ -21,6 +21,9 @@ export interface SinkPoolOptions extends Omit<SinkOptions, "onDrop"> {
   readonly onDrop?: (message: string) => void;
 }
 
+/** What a process needs of its SinkPool. */
+export type Sinks = Pick<SinkPool, "get" | "flush">;
+
 export class SinkPool {
   readonly #sinks = new Map<string, Sink>();
   readonly #options: SinkPoolOptions;

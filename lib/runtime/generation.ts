@@ -9,7 +9,7 @@ import type { Config, ProxyConfig } from "../config/model.ts";
 import { HealthChecks } from "../health/health.ts";
 import { BackendStatus } from "../health/status.ts";
 import { createLogger } from "../log/logger.ts";
-import type { SinkPool } from "../log/sink_pool.ts";
+import type { Sinks } from "../log/sink_pool.ts";
 import type { Logger } from "../log/types.ts";
 import { Answers } from "../proxy/answers.ts";
 import { Backend } from "../proxy/backend.ts";
@@ -25,7 +25,7 @@ import type { ReusePools } from "./reuse_pools.ts";
 export interface GenerationDeps {
   readonly store: StateStore;
   readonly process: ProcessState;
-  readonly sinks: SinkPool;
+  readonly sinks: Sinks;
   readonly reuse: ReusePools;
   /** Compiles the rules into the frontends and backends (routes/policies.ts). */
   readonly compilePolicies: (built: Built, process: ProcessState, diagnostics: Diagnostics) => void;

@@ -14,12 +14,12 @@ import { Acceptor } from "../proxy/acceptor.ts";
 import { Listening } from "../proxy/listening.ts";
 import type { Frontend } from "../proxy/frontend.ts";
 import { StateStore } from "../state/store.ts";
-import { SinkPool } from "../log/sink_pool.ts";
+import { SinkPool, type Sinks } from "../log/sink_pool.ts";
 import { defaultMaxconn } from "./file_limit.ts";
 import { type Generation, type GenerationDeps, provision } from "./generation.ts";
 import { describePlace, type Listen, listensOf } from "./places.ts";
 import { ReusePools } from "./reuse_pools.ts";
-import { ProcessState } from "./process_state.ts";
+import { type ProcessOptions, ProcessState } from "./process_state.ts";
 import type { ProxyProcess, StartFailure } from "./types.ts";
 
 export interface SluiceOptions {
@@ -30,6 +30,13 @@ export interface SluiceOptions {
   readonly compilePolicies: GenerationDeps["compilePolicies"];
   /** where internal errors and start-up trouble are told */
   readonly report: (message: string) => void;
+  /** in place of the machine's own: tests move the clock and have a network in memory */
+  readonly parts?: ProcessParts;
+}
+
+export interface ProcessParts extends Pick<ProcessOptions, "clock" | "random" | "transport"> {
+  readonly buffers?: ProcessOptions["buffers"];
+  readonly sinks?: Sinks;
 }
 
 export class SluiceProcess implements ProxyProcess {
@@ -38,7 +45,7 @@ export class SluiceProcess implements ProxyProcess {
   readonly finished: Promise<number>;
   readonly #options: SluiceOptions;
   readonly #store: StateStore;
-  readonly #sinks: SinkPool;
+  readonly #sinks: Sinks;
   readonly #deps: GenerationDeps;
   #generation: Generation | undefined;
   #listenings = new Map<string, Listening>();
@@ -54,13 +61,18 @@ export class SluiceProcess implements ProxyProcess {
       node: options.config.global.node,
       onInternalError: (where, error) =>
         options.report(`internal error in ${where}: ${describe(error)}`),
+      clock: options.parts?.clock,
+      random: options.parts?.random,
+      transport: options.parts?.transport,
+      buffers: options.parts?.buffers,
     });
-    this.#sinks = new SinkPool({ clock: this.state.clock, onDrop: options.report });
+    this.#sinks = options.parts?.sinks ??
+      new SinkPool({ clock: this.state.clock, onDrop: options.report });
     this.#deps = {
       store: this.#store,
       process: this.state,
       sinks: this.#sinks,
-      reuse: new ReusePools(this.state.clock),
+      reuse: new ReusePools(this.state),
       compilePolicies: options.compilePolicies,
       onServerDown: (backend, server) => this.acceptor.killStreams(backend, server.name),
     };

@@ -6,6 +6,7 @@ import type { Transport } from "../net/conn.ts";
 import { denoTransport } from "../net/deno_transport.ts";
 import { TimerWheel } from "../net/timers.ts";
 import type { TuneConfig } from "../config/model.ts";
+import { openFilesLimit } from "./file_limit.ts";
 import type { BufferSource } from "../proxy/inbox.ts";
 import type { Limits, Message, ProcessContext } from "../proxy/process_context.ts";
 import type { StateStore } from "../state/store.ts";
@@ -23,6 +24,7 @@ export interface ProcessOptions {
   readonly clock?: Clock;
   readonly random?: () => number;
   readonly transport?: Transport;
+  readonly buffers?: BufferSource;
   /** `node` of the configuration, else the machine's name */
   readonly node?: string;
 }
@@ -42,6 +44,9 @@ export class ProcessState implements ProcessContext {
   readonly internalError: (where: string, error: unknown) => void;
   readonly messages: Message[] = [];
   actconn = 0;
+  upstreams = 0;
+  idleUpstreams = 0;
+  readonly descriptorLimit: number = openFilesLimit() ?? Infinity;
   stopping = false;
   #streams = 0;
 
@@ -55,7 +60,7 @@ export class ProcessState implements ProcessContext {
     this.internalError = options.onInternalError;
     this.wheel = new TimerWheel(this.clock, (error) => this.internalError("timer", error));
     this.transport = options.transport ?? denoTransport(this.clock, this.wheel);
-    this.buffers = {
+    this.buffers = options.buffers ?? {
       wait: new SlabPool(Math.min(WAIT_SIZE, tune.bufsize)),
       full: new BufferPool(tune.bufsize),
       bulk: new BufferPool(Math.max(BULK_SIZE, tune.bufsize), 64),
