@@ -53,7 +53,7 @@ export async function forward(
       }
       const chosen = stream.slot!;
       const pool = backend.reuse.get(chosen);
-      upstream = new UpstreamConn(conn, chosen, pool, process.buffers, process.wheel);
+      upstream = new UpstreamConn(conn, chosen, pool, process);
     } else {
       upstream.server = server;
       stream.connectedAt = process.now();

@@ -31,6 +31,11 @@ export interface ProcessContext extends ProcessView {
   /** free ones; never more than requests were served at one time */
   readonly messages: Message[];
   actconn: number;
+  /** open connections to servers, and how many of them are idle */
+  upstreams: number;
+  idleUpstreams: number;
+  /** descriptors that the process may have */
+  readonly descriptorLimit: number;
   stopping: boolean;
   nextStreamId(): number;
   /** Reports an internal error (a bug of ours) without ending anything. */

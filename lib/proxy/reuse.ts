@@ -9,10 +9,17 @@
  */
 import type { Clock } from "../net/clock.ts";
 import type { ServerConfig } from "../config/model.ts";
+import type { ProcessContext } from "./process_context.ts";
 import type { UpstreamConn } from "./upstream.ts";
+
+/** share of the descriptors that idle connections may have */
+const MOST_IDLE = 0.25;
+/** share of the descriptors in use beyond which no idle connection is kept */
+const MOST_USED = 0.8;
 
 export class ReusePool {
   readonly #idle: UpstreamConn[] = [];
+  readonly #process: ProcessContext;
   readonly #clock: Clock;
   #limit: number;
   #purgeDelay: number;
@@ -20,8 +27,9 @@ export class ReusePool {
   #cancelPurge: (() => void) | undefined;
   #closed = false;
 
-  constructor(config: ServerConfig, clock: Clock) {
-    this.#clock = clock;
+  constructor(config: ServerConfig, process: ProcessContext) {
+    this.#process = process;
+    this.#clock = process.clock;
     this.#limit = config.poolMaxConn ?? Infinity;
     this.#purgeDelay = config.poolPurgeDelay;
     this.#maxReuse = config.maxReuse ?? Infinity;
@@ -48,7 +56,7 @@ export class ReusePool {
     if (!proven) {
       const last = idle.pop();
       if (last !== undefined) {
-        last.idle = false;
+        this.#leave(last);
         last.unwatch();
       }
       return last;
@@ -57,7 +65,7 @@ export class ReusePool {
       const conn = idle[i];
       if (conn.requests < 2) continue;
       idle.splice(i, 1);
-      conn.idle = false;
+      this.#leave(conn);
       conn.unwatch();
       return conn;
     }
@@ -69,7 +77,7 @@ export class ReusePool {
     const inbox = conn.inbox;
     if (
       this.#closed || this.#idle.length >= this.#limit || conn.closed || inbox.length > 0 ||
-      conn.requests > this.#maxReuse
+      conn.requests > this.#maxReuse || !this.#hasRoom()
     ) {
       conn.close();
       return;
@@ -83,6 +91,7 @@ export class ReusePool {
       return;
     }
     conn.idle = true;
+    this.#process.idleUpstreams++;
     conn.idleSince = this.#clock.now();
     this.#idle.push(conn);
     pending.then(() => {
@@ -91,13 +100,20 @@ export class ReusePool {
     if (this.#cancelPurge === undefined) this.#schedule();
   }
 
+  /** Idle connections take at most a quarter of the descriptors, and none that others are about to need. */
+  #hasRoom(): boolean {
+    const { descriptorLimit, idleUpstreams, actconn, upstreams } = this.#process;
+    return idleUpstreams < descriptorLimit * MOST_IDLE &&
+      actconn + upstreams < descriptorLimit * MOST_USED;
+  }
+
   /** Closes all; what is put in later is closed at once. */
   close(): void {
     this.#closed = true;
     this.#cancelPurge?.();
     this.#cancelPurge = undefined;
     for (const conn of this.#idle.splice(0)) {
-      conn.idle = false;
+      this.#leave(conn);
       conn.close();
     }
   }
@@ -105,8 +121,13 @@ export class ReusePool {
   #evict(conn: UpstreamConn): void {
     const at = this.#idle.indexOf(conn);
     if (at >= 0) this.#idle.splice(at, 1);
-    conn.idle = false;
+    this.#leave(conn);
     conn.close();
+  }
+
+  #leave(conn: UpstreamConn): void {
+    conn.idle = false;
+    this.#process.idleUpstreams--;
   }
 
   #schedule(): void {

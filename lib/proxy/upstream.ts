@@ -3,10 +3,11 @@ import { BodyReader } from "../http1/body.ts";
 import { Head } from "../http1/head.ts";
 import type { Server } from "../balance/server.ts";
 import type { Conn } from "../net/conn.ts";
-import { Timer, type TimerWheel } from "../net/timers.ts";
+import { Timer } from "../net/timers.ts";
 import type { ReusePool } from "./reuse.ts";
 import type { Reply } from "./reply.ts";
-import { type BufferSource, Inbox } from "./inbox.ts";
+import { Inbox } from "./inbox.ts";
+import type { ProcessContext } from "./process_context.ts";
 
 export class UpstreamConn {
   readonly conn: Conn;
@@ -34,17 +35,19 @@ export class UpstreamConn {
     conn: Conn,
     server: Server,
     pool: ReusePool | undefined,
-    source: BufferSource,
-    wheel: TimerWheel,
+    process: ProcessContext,
   ) {
+    this.#process = process;
+    process.upstreams++;
     this.pool = pool;
     this.conn = conn;
     this.server = server;
-    this.inbox = new Inbox(conn, source);
+    this.inbox = new Inbox(conn, process.buffers);
     this.reply = { head: this.head, upstream: this, body: undefined };
-    this.timer = new Timer(wheel, () => this.#expire());
+    this.timer = new Timer(process.wheel, () => this.#expire());
   }
 
+  readonly #process: ProcessContext;
   #watched = false;
 
   /** Gives the server `ms` for its next move; undefined: any time. */
@@ -68,6 +71,7 @@ export class UpstreamConn {
   close(): void {
     if (this.closed) return;
     this.closed = true;
+    this.#process.upstreams--;
     this.timer.clear();
     this.conn.close();
     this.inbox.release();

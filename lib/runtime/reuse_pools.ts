@@ -1,15 +1,15 @@
 /** The idle server connections of the process: they outlive a reload when the server stays where it is. */
 import type { Server } from "../balance/server.ts";
-import type { Clock } from "../net/clock.ts";
+import type { ProcessContext } from "../proxy/process_context.ts";
 import type { Backend } from "../proxy/backend.ts";
 import { ReusePool } from "../proxy/reuse.ts";
 
 export class ReusePools {
   readonly #pools = new Map<string, ReusePool>();
-  readonly #clock: Clock;
+  readonly #process: ProcessContext;
 
-  constructor(clock: Clock) {
-    this.#clock = clock;
+  constructor(process: ProcessContext) {
+    this.#process = process;
   }
 
   /** The pool of each server of `backend`; one that has the same name and address as before keeps its pool. */
@@ -24,7 +24,7 @@ export class ReusePools {
       ]);
       let pool = this.#pools.get(key);
       if (pool === undefined) {
-        pool = new ReusePool(server.config, this.#clock);
+        pool = new ReusePool(server.config, this.#process);
         this.#pools.set(key, pool);
       }
       pools.set(server, pool);
