@@ -90,6 +90,11 @@ export class ServerPool {
     return this.#state;
   }
 
+  /** Manual `fullconn`; 0: servers always have their maxconn. */
+  get fullconn(): number {
+    return this.#o.fullconn;
+  }
+
   /** Streams in the backend, in all threads (counted by who calls `state.enter` and `state.leave`). */
   get currentConnections(): number {
     return this.#state.current;

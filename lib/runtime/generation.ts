@@ -7,6 +7,7 @@ import type { Server } from "../balance/server.ts";
 import type { Diagnostics } from "../config/diagnostic.ts";
 import type { Config, ProxyConfig } from "../config/model.ts";
 import { HealthChecks } from "../health/health.ts";
+import type { CheckResult } from "../health/result.ts";
 import { BackendStatus } from "../health/status.ts";
 import { createLogger } from "../log/logger.ts";
 import type { Sinks } from "../log/sink_pool.ts";
@@ -37,6 +38,8 @@ export class Generation {
   readonly config: Config;
   readonly frontends: readonly Frontend[];
   readonly backends: ReadonlyMap<string, Backend>;
+  /** by the backend's name: what an operator may do to its servers */
+  readonly statuses: ReadonlyMap<string, BackendStatus>;
   readonly logger: Logger;
   readonly #lease: Lease;
   readonly #lifetime: Lifetime;
@@ -47,6 +50,7 @@ export class Generation {
     config: Config,
     frontends: readonly Frontend[],
     backends: ReadonlyMap<string, Backend>,
+    statuses: ReadonlyMap<string, BackendStatus>,
     logger: Logger,
     lease: Lease,
     lifetime: Lifetime,
@@ -56,6 +60,7 @@ export class Generation {
     this.config = config;
     this.frontends = frontends;
     this.backends = backends;
+    this.statuses = statuses;
     this.logger = logger;
     this.#lease = lease;
     this.#lifetime = lifetime;
@@ -68,6 +73,11 @@ export class Generation {
     this.#lease.commit();
     this.#deps.reuse.keepOnly(this.backends.values());
     this.#checks.start();
+  }
+
+  /** The last result of a server's health check; undefined: it has none, or there was none yet. */
+  lastCheck(server: Server): CheckResult | undefined {
+    return this.#checks.lastOf(server);
   }
 
   /** Another one has taken over: this one is let go when its last user has ended. */
@@ -116,6 +126,7 @@ export function provision(
     config,
     built.frontends,
     built.backends,
+    new Map(built.checked.map(({ config, status }) => [config.name, status])),
     built.logger(config.global.logs, config.global.logTag),
     lease,
     lifetime,
