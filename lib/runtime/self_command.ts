@@ -15,7 +15,15 @@ export function selfCommand(args: readonly string[]): string[] {
     }
   }
   if (Deno.build.standalone) return [Deno.execPath(), ...args];
-  return [Deno.execPath(), "run", "-A", Deno.mainModule, ...args];
+  return [Deno.execPath(), "run", "--no-prompt", ...grantedFlags(), Deno.mainModule, ...args];
+}
+
+const PERMISSIONS = ["read", "write", "net", "env", "sys", "run", "ffi"] as const;
+
+/** The permissions that this process has as a whole. */
+function grantedFlags(): string[] {
+  return PERMISSIONS.filter((name) => Deno.permissions.querySync({ name }).state === "granted")
+    .map((name) => `--allow-${name}`);
 }
 
 function ownArguments(): string[] | undefined {
