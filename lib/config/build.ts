@@ -59,6 +59,10 @@ class Builder {
   readonly global: GlobalDraft = newGlobalDraft();
   readonly proxies: ProxyDraft[] = [];
   readonly #defaults: DefaultsEntry[] = [];
+  readonly #names = {
+    front: new Map<string, ProxyDraft>(),
+    back: new Map<string, ProxyDraft>(),
+  };
   readonly #diagnostics: Diagnostics;
   readonly #readFile: (path: string) => Uint8Array;
 
@@ -266,17 +270,16 @@ class Builder {
 
   /** Names are unique among proxies that take clients, and among those that have servers (manual 4). */
   #checkTwin(draft: ProxyDraft, nameWord: Word): void {
-    const twin = this.proxies.find((other) =>
-      other.name === draft.name &&
-      (other.kind === "listen" || draft.kind === "listen" || other.kind === draft.kind)
-    );
+    const { front, back } = this.#names;
+    const twin = (draft.kind !== "backend" ? front.get(draft.name) : undefined) ??
+      (draft.kind !== "frontend" ? back.get(draft.name) : undefined);
+    if (draft.kind !== "backend") front.set(draft.name, draft);
+    if (draft.kind !== "frontend") back.set(draft.name, draft);
     if (twin === undefined) return;
     this.#diagnostics.alert(
       nameWord.span,
       `the name '${draft.name}' is taken by a '${twin.kind}' section`,
-      {
-        related: { span: twin.span, message: "it is here" },
-      },
+      { related: { span: twin.span, message: "it is here" } },
     );
   }
 }

@@ -103,6 +103,9 @@ export interface ProxyDraft extends
   options: Mutable<ProxyOptions>;
   binds: BindDraft[];
   servers: NamedServer[];
+  /** The same by name, and by the ids that were written. */
+  serversByName: Map<string, NamedServer>;
+  serversById: Map<number, NamedServer>;
   defaultServer: ServerDraft;
   source?: ServerConfig["source"];
   acls: WordsAt[];
@@ -200,6 +203,8 @@ export function newProxyDraft(kind: ProxyDraft["kind"], name: string, span: Span
     options: { ...DEFAULT_OPTIONS },
     binds: [],
     servers: [],
+    serversByName: new Map(),
+    serversById: new Map(),
     defaultServer: newServerDraft(),
     acls: [],
     httpRequest: [],
@@ -240,6 +245,8 @@ export function inheritProxyDraft(
     defaultServer: { ...from.defaultServer },
     binds: [],
     servers: [],
+    serversByName: new Map(),
+    serversById: new Map(),
     acls: [...from.acls],
     redirects: [],
     useBackends: [],

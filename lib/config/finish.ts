@@ -88,6 +88,9 @@ function finishProxy(draft: ProxyDraft, id: number, global: GlobalDraft): ProxyC
     errorfiles,
     logs,
     servers,
+    serversByName: _serversByName,
+    serversById,
+    flawed: _flawed,
     binds,
     ...rest
   } = draft;
@@ -128,7 +131,7 @@ function finishProxy(draft: ProxyDraft, id: number, global: GlobalDraft): ProxyC
       tcplog: front && (draft.options.tcplog || (draft.mode === "tcp" && draft.options.httplog)),
     },
     binds: binds.map((bind) => finishBind(bind, global)),
-    servers: finishServers(servers, source),
+    servers: finishServers(servers, serversById, source),
     errorfiles: [...errorfiles.values()].sort((a, b) => a.status - b.status),
     logs: finishLogs(ownLogs, global, global.implicitLogFormats),
   };
@@ -149,9 +152,10 @@ function finishBind(bind: BindConfig, { unixBind }: GlobalDraft): BindConfig {
 
 function finishServers(
   servers: readonly NamedServer[],
+  byId: ReadonlyMap<number, NamedServer>,
   source: ServerConfig["source"],
 ): ServerConfig[] {
-  const nextId = numbering((id) => servers.some((s) => s.id === id));
+  const nextId = numbering((id) => byId.has(id));
   return servers.map(({ nameWord: _nameWord, ...server }) => ({
     ...server,
     id: server.id ?? nextId(),

@@ -164,6 +164,7 @@ export interface ProxyConfig {
   /** frontend side; undefined: the process's own limit */
   readonly maxconn?: number;
   readonly backlog?: number;
+  /** words: name, criterion …; those of a `defaults` section are named `defaults:SECTION:NAME` */
   readonly acls: readonly WordsAt[];
   readonly httpRequest: readonly WordsAt[];
   readonly httpResponse: readonly WordsAt[];
@@ -180,6 +181,7 @@ export interface ProxyConfig {
   readonly logs: readonly LogTarget[];
   readonly logFormat?: LogFormatSpec;
   readonly logTag?: string;
+  /** words: `request`|`response`, `header`, the header's name, `len`, the length */
   readonly captures: readonly WordsAt[];
   readonly monitorUri?: string;
   // backend side
@@ -190,6 +192,7 @@ export interface ProxyConfig {
   readonly httpReuse: "never" | "safe" | "aggressive" | "always";
 }
 
+/** `errorfile`, and the redirection that `errorloc` and its kin stand for (then `path` is the URL). */
 export interface ErrorFileConfig {
   readonly status: number;
   readonly path: string;

@@ -21,10 +21,11 @@ export interface ValidateOptions {
 export function validate(config: Config, drafts: Drafts, options: ValidateOptions): void {
   const { diagnostics } = options;
   checkGlobal(drafts.global, options);
+  const names = namesOf(config);
   config.proxies.forEach((proxy, i) => {
     const draft = drafts.proxies[i];
     if (proxy.disabled) return;
-    checkBackends(proxy, draft, config, diagnostics);
+    checkBackends(proxy, draft, names, diagnostics);
     // what is missing may be what was refused: that is not a second mistake
     if (!draft.flawed) {
       checkFrontend(proxy, draft, diagnostics);
@@ -85,29 +86,41 @@ function knownIn(
   );
 }
 
+/** Proxies by name: those that can be used as a backend, and the others. */
+interface Names {
+  readonly backends: ReadonlyMap<string, ProxyConfig>;
+  readonly frontends: ReadonlySet<string>;
+}
+
+function namesOf(config: Config): Names {
+  const backends = new Map<string, ProxyConfig>();
+  const frontends = new Set<string>();
+  for (const proxy of config.proxies) {
+    if (proxy.kind === "frontend") frontends.add(proxy.name);
+    else if (!backends.has(proxy.name)) backends.set(proxy.name, proxy);
+  }
+  return { backends, frontends };
+}
+
 /** `default_backend` and `use_backend` lead to a backend of a mode that fits (manual 4.2). */
 function checkBackends(
   proxy: ProxyConfig,
   draft: ProxyDraft,
-  config: Config,
+  { backends, frontends }: Names,
   diagnostics: Diagnostics,
 ): void {
   if (proxy.kind === "backend") return;
   const check = (keyword: string, word: Word): void => {
-    const target = config.proxies.find((p) => p.name === word.text && p.kind !== "frontend");
+    const target = backends.get(word.text);
     if (target === undefined) {
-      const frontend = config.proxies.some((p) => p.name === word.text);
       diagnostics.alert(
         word.span,
-        frontend
+        frontends.has(word.text)
           ? `'${keyword}': '${word.text}' is a frontend, not a backend`
           : `'${keyword}': there is no backend '${word.text}'`,
         {
           allowed: "the name of a 'backend' or 'listen' section",
-          nearest: nearest(
-            word.text,
-            config.proxies.filter((p) => p.kind !== "frontend" && p !== proxy).map((p) => p.name),
-          ),
+          nearest: nearest(word.text, [...backends.keys()].filter((name) => name !== proxy.name)),
         },
       );
       return;

@@ -1,14 +1,17 @@
 /** All keyword tables in one explicit list, and the ways to look into them. */
 import { bindOptions, statsSocketOptions } from "./bind.ts";
+import { errorRows } from "./errors.ts";
 import { globalRows } from "./global.ts";
 import { logRows } from "./log.ts";
 import { arityOf, type OptionTable } from "./option_table.ts";
 import { optionRows } from "./options.ts";
 import { proxyRows } from "./proxy.ts";
+import { removedRows } from "./removed.ts";
 import { ruleRows } from "./rules.ts";
 import { otherSectionRows, sectionRows } from "./sections.ts";
 import { serverOptions } from "./server.ts";
 import { timeoutRows } from "./timeouts.ts";
+import { tuneRows } from "./tune.ts";
 import type { KeywordRow, SectionKind } from "./types.ts";
 import { unsupportedGlobalRows } from "./unsupported_global.ts";
 import { unsupportedProxyRows } from "./unsupported_proxy.ts";
@@ -16,13 +19,16 @@ import { unsupportedProxyRows } from "./unsupported_proxy.ts";
 /** Every keyword that exists, supported or not. */
 export const keywordRows: readonly KeywordRow[] = [
   ...globalRows,
+  ...tuneRows,
   ...logRows,
   ...proxyRows,
   ...timeoutRows,
   ...optionRows,
   ...ruleRows,
+  ...errorRows,
   ...unsupportedGlobalRows,
   ...unsupportedProxyRows,
+  ...removedRows,
   ...otherSectionRows,
 ];
 

@@ -2,7 +2,7 @@
 import { parseListenAddresses, parseServerAddress } from "../addresses.ts";
 import type { BindDraft, NamedServer } from "../draft.ts";
 import type { ListenAddress, ServerAddress } from "../model.ts";
-import { type ArgType, integer, name, oneOf, Refusal, text, word } from "./args.ts";
+import { type ArgType, COUNT, integer, name, oneOf, Refusal, text, word } from "./args.ts";
 import { bindOptions } from "./bind.ts";
 import { readOptions } from "./option_table.ts";
 import { serverOptions, sourceAddress } from "./server.ts";
@@ -12,7 +12,6 @@ const FRONT: readonly SectionKind[] = ["defaults", "frontend", "listen"];
 const BACK: readonly SectionKind[] = ["defaults", "listen", "backend"];
 const ALL: readonly SectionKind[] = ["defaults", "frontend", "listen", "backend"];
 const REAL: readonly SectionKind[] = ["frontend", "listen", "backend"];
-const COUNT = 2147483647;
 
 const listenAddresses: ArgType<readonly ListenAddress[]> = {
   label: "<address>",
@@ -129,14 +128,14 @@ export const proxyRows: readonly KeywordRow[] = [
       };
       const where = `server ${proxy.name}/${name}`;
       readOptions(serverOptions, settings, server, where, "server", diagnostics);
-      const twin = proxy.servers.find((s) => s.name === name);
+      const twin = proxy.serversByName.get(name);
       if (twin !== undefined) {
         diagnostics.alert(words[0].span, `${where}: there is another server of this name`, {
           related: { span: twin.nameWord.span, message: "it is here" },
         });
       }
-      const idTwin = server.id && proxy.servers.find((s) => s.id === server.id);
-      if (idTwin) {
+      const idTwin = server.id === undefined ? undefined : proxy.serversById.get(server.id);
+      if (idTwin !== undefined) {
         const idAt = settings.find((w) => w.text === "id") ?? words[0];
         diagnostics.alert(idAt.span, `${where}: the id ${server.id} is taken`, {
           related: { span: idTwin.span, message: `server '${idTwin.name}' has it` },
@@ -149,6 +148,8 @@ export const proxyRows: readonly KeywordRow[] = [
         });
       }
       proxy.servers.push(server);
+      proxy.serversByName.set(name, server);
+      if (server.id !== undefined) proxy.serversById.set(server.id, server);
     },
   }),
   proxyKeyword({

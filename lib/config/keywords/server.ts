@@ -2,7 +2,7 @@
 import { isIP } from "node:net";
 import { parseSourceAddress } from "../addresses.ts";
 import type { ServerDraft } from "../draft.ts";
-import { type ArgType, integer, oneOf, Refusal, text, time } from "./args.ts";
+import { type ArgType, COUNT, integer, oneOf, Refusal, text, time } from "./args.ts";
 import { TLS_REASON } from "./bind.ts";
 import { flag, known, type OptionTable, optionTable, setting } from "./option_table.ts";
 
@@ -26,10 +26,8 @@ const ipAddress: ArgType<string> = {
   },
 };
 
-const MANY = 2147483647;
-
 /** A count where -1 stands for "no limit". */
-const countOrUnlimited = integer(-1, MANY);
+const countOrUnlimited = integer(-1, COUNT);
 
 export const serverOptions: OptionTable = optionTable<ServerDraft>("server", "5.2", [
   setting({
@@ -76,7 +74,7 @@ export const serverOptions: OptionTable = optionTable<ServerDraft>("server", "5.
   }),
   setting({
     name: "fall",
-    value: integer(1, MANY),
+    value: integer(1, COUNT),
     summary: "Failed checks in a row that make the server down",
     apply(server, value) {
       server.fall = value;
@@ -92,7 +90,7 @@ export const serverOptions: OptionTable = optionTable<ServerDraft>("server", "5.
   }),
   setting({
     name: "id",
-    value: integer(1, MANY),
+    value: integer(1, COUNT),
     notOn: ["default-server"],
     summary: "Number of the server in statistics; unique in its backend",
     apply(server, value) {
@@ -117,7 +115,7 @@ export const serverOptions: OptionTable = optionTable<ServerDraft>("server", "5.
   }),
   setting({
     name: "maxconn",
-    value: integer(0, MANY),
+    value: integer(0, COUNT),
     summary: "Requests at the same time; others wait in the queue. 0: no limit",
     apply(server, value) {
       server.maxconn = value === 0 ? undefined : value;
@@ -125,7 +123,7 @@ export const serverOptions: OptionTable = optionTable<ServerDraft>("server", "5.
   }),
   setting({
     name: "maxqueue",
-    value: integer(0, MANY),
+    value: integer(0, COUNT),
     summary: "Requests that may wait for this server. 0: no limit",
     apply(server, value) {
       server.maxqueue = value === 0 ? undefined : value;
@@ -133,7 +131,7 @@ export const serverOptions: OptionTable = optionTable<ServerDraft>("server", "5.
   }),
   setting({
     name: "minconn",
-    value: integer(0, MANY),
+    value: integer(0, COUNT),
     summary: "Limit of requests while the backend is idle; it grows to 'maxconn' with the load",
     apply(server, value) {
       server.minconn = value === 0 ? undefined : value;
@@ -182,7 +180,7 @@ export const serverOptions: OptionTable = optionTable<ServerDraft>("server", "5.
   }),
   setting({
     name: "rise",
-    value: integer(1, MANY),
+    value: integer(1, COUNT),
     summary: "Good checks in a row that make the server up",
     apply(server, value) {
       server.rise = value;
