@@ -1,11 +1,14 @@
 /**
  * Rules of named `defaults` sections (manual 4.2 `http-request`): they run before the proxy's own, and they see
  * the ACLs of their section only, which the proxy's own rules do not see. In the flat model this is kept by
- * giving such ACLs a name no configuration can write: `base/blocked` for ACL `blocked` of `defaults base`.
+ * giving such ACLs a name no configuration can write: `defaults:base:blocked` for ACL `blocked` of `defaults base`.
  */
 import type { Word } from "./document.ts";
 import { type ProxyDraft, RULE_LISTS } from "./draft.ts";
 import type { WordsAt } from "./model.ts";
+
+/** What the names of such ACLs begin with; `acl` lines may not. */
+export const SCOPED_ACL = "defaults:";
 
 /** True when the section has rules that its proxies run. */
 export function hasRules(draft: ProxyDraft): boolean {
@@ -18,7 +21,7 @@ export function scopeDefaultAcls(draft: ProxyDraft, section: string): void {
   if (names.size === 0) return;
   const scoped = (word: Word, name: string, sign = ""): Word => ({
     ...word,
-    text: `${sign}${section}/${name}`,
+    text: `${sign}${SCOPED_ACL}${section}:${name}`,
   });
   draft.acls = draft.acls.map((acl) => ({
     ...acl,
@@ -30,10 +33,10 @@ export function scopeDefaultAcls(draft: ProxyDraft, section: string): void {
     let anonymous = false;
     const words = rule.words.map((word, i) => {
       if (i <= start || word.quoted) return word;
-      if (word.text === "{" || word.text === "!{") anonymous = true;
+      if (/^!*\{$/.test(word.text)) anonymous = true;
       else if (word.text === "}") anonymous = false;
       if (anonymous) return word;
-      const sign = word.text.startsWith("!") ? "!" : "";
+      const sign = /^!*/.exec(word.text)![0];
       const name = word.text.slice(sign.length);
       return names.has(name) ? scoped(word, name, sign) : word;
     });
