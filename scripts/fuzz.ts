@@ -1,0 +1,27 @@
+/** `deno task fuzz [seconds] [seed]`: the fuzzers of the tests, for longer and with other seeds. */
+import { fuzzConfig } from "../tests/config/fuzz.ts";
+import { fuzz as fuzzHttp1 } from "../tests/http1/fuzz.ts";
+
+const TARGETS = [
+  { name: "http1", run: (seed: number) => void fuzzHttp1(200, seed) },
+  { name: "configuration", run: (seed: number) => fuzzConfig(100, seed) },
+];
+
+const seconds = Number(Deno.args[0] ?? 60);
+let seed = Number(Deno.args[1] ?? Date.now() % 1_000_000_000);
+const end = performance.now() + seconds * 1000;
+let rounds = 0;
+while (performance.now() < end) {
+  for (const { name, run } of TARGETS) {
+    try {
+      run(seed);
+    } catch (error) {
+      console.error(`${name}, seed ${seed}:`);
+      console.error(error);
+      Deno.exit(1);
+    }
+  }
+  seed++;
+  rounds++;
+}
+console.log(`${rounds} rounds of ${TARGETS.map((t) => t.name).join(" and ")} found nothing`);
