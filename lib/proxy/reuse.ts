@@ -47,6 +47,13 @@ export class ReusePool {
     return this.#idle.length;
   }
 
+  /** Idle connections that have served at least two requests: HAProxy's safe ones. */
+  get safe(): number {
+    let count = 0;
+    for (const conn of this.#idle) if (conn.requests >= 2) count++;
+    return count;
+  }
+
   /**
    * Takes an idle connection; `proven`: only one that served at least two requests (http-reuse aggressive, for
    * the first request of a client).
