@@ -25,6 +25,8 @@ export async function connectServer(
   const { timeouts, options, retries } = backend.config;
   for (let left = retries;; left--) {
     const server = stream.slot!;
+    server.counters.add(SC.connect, 1);
+    backend.counters.add(PC.connect, 1);
     const connecting = process.transport.connect(targetOf(server, client), {
       timeout: timeouts.connect,
       source: server.config.source,
@@ -36,17 +38,15 @@ export async function connectServer(
     const answer = await connecting.promise;
     if (!("failed" in answer)) {
       stream.connectedAt = process.now();
-      server.counters.add(SC.connect, 1);
-      backend.counters.add(PC.connect, 1);
       return answer;
     }
     if (watch?.aborted) {
       stream.fail("C", "C");
       return undefined;
     }
-    server.counters.add(SC.econ, 1);
-    backend.counters.add(PC.econ, 1);
     if (left <= 0) {
+      server.counters.add(SC.econ, 1);
+      backend.counters.add(PC.econ, 1);
       failConnect(stream, answer);
       return undefined;
     }

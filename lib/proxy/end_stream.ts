@@ -1,6 +1,6 @@
 /** The end of a stream: its slot is given back, it is counted, and its log line is written. */
 import { LogLevel } from "../log/types.ts";
-import { GC, PC } from "../state/traffic.ts";
+import { GC, PC, SC } from "../state/traffic.ts";
 import type { ProcessContext } from "./process_context.ts";
 import type { Stream } from "./stream.ts";
 
@@ -37,7 +37,10 @@ function count(stream: Stream, process: ProcessContext): void {
   const counters = server.counters;
   counters.bytes(bytesIn, bytesOut);
   if (aborted) counters.add(PC.cli_abrt, 1);
-  if (http && status > 0 && stream.responseAt >= 0) counters.response(status);
+  if (http && status > 0 && stream.responseAt >= 0) {
+    counters.response(status);
+    counters.add(SC.req_tot, 1);
+  }
   if (stream.responseAt >= 0 || !http) {
     const start = http ? stream.requestAt : stream.acceptAt;
     const queue = stream.queuedAt - start;

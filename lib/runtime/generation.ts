@@ -19,6 +19,7 @@ import { Lifetime } from "../proxy/lifetime.ts";
 import { FrontendState } from "../state/proxy.ts";
 import type { Lease, StateStore } from "../state/store.ts";
 import { ProxyCounters } from "../state/traffic.ts";
+import { defaultFullconns } from "./fullconn.ts";
 import type { ProcessState } from "./process_state.ts";
 import type { ReusePools } from "./reuse_pools.ts";
 
@@ -30,6 +31,8 @@ export interface GenerationDeps {
   readonly reuse: ReusePools;
   /** Compiles the rules into the frontends and backends (routes/policies.ts). */
   readonly compilePolicies: (built: Built, process: ProcessState, diagnostics: Diagnostics) => void;
+  /** most client connections of a process with this configuration */
+  readonly processMaxconn: (config: Config) => number;
   /** `on-marked-down shutdown-sessions` */
   readonly onServerDown: (backend: string, server: Server) => void;
 }
@@ -143,11 +146,14 @@ class Builder {
   readonly config: Config;
   readonly #deps: GenerationDeps;
   readonly #lease: Lease;
+  readonly #fullconns: ReadonlyMap<string, number>;
 
   constructor(config: Config, deps: GenerationDeps, lease: Lease, lifetime: Lifetime) {
     this.config = config;
     this.#deps = deps;
     this.#lease = lease;
+    const processMaxconn = deps.processMaxconn(config);
+    this.#fullconns = defaultFullconns(config, processMaxconn);
     for (const proxy of config.proxies) {
       if (proxy.disabled) continue;
       const logger = this.logger(proxy.logs, proxy.logTag ?? config.global.logTag);
@@ -174,7 +180,7 @@ class Builder {
     const pool = provisionPool(proxy, {
       lease: this.#lease,
       wallMs: process.wall(),
-      defaultFullconn: defaultFullconn(this.config),
+      defaultFullconn: this.#fullconns.get(proxy.name) ?? 1,
     });
     const backend = new Backend({
       config: proxy,
@@ -216,12 +222,3 @@ class Builder {
 }
 
 export type Built = Builder;
-
-/** Manual `fullconn`: 10 % of the sum of the maxconns of the frontends that may lead there. */
-function defaultFullconn(config: Config): number {
-  let sum = 0;
-  for (const proxy of config.proxies) {
-    if (proxy.kind !== "backend" && !proxy.disabled) sum += proxy.maxconn ?? 0;
-  }
-  return Math.ceil(sum / 10);
-}

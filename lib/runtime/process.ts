@@ -74,6 +74,7 @@ export class SluiceProcess implements ProxyProcess {
       sinks: this.#sinks,
       reuse: new ReusePools(this.state),
       compilePolicies: options.compilePolicies,
+      processMaxconn: (config) => maxconnOf(config, options.maxconn),
       onServerDown: (backend, server) => this.acceptor.killStreams(backend, server.name),
     };
     this.acceptor = new Acceptor(

@@ -13,7 +13,7 @@ const COMMON = [
   { name: "bin", doc: "bytes in" },
   { name: "bout", doc: "bytes out" },
   { name: "dresp", doc: "responses denied" },
-  { name: "econ", doc: "connections to a server that failed" },
+  { name: "econ", doc: "streams whose connection to a server failed, all retries included" },
   { name: "eresp", doc: "response errors" },
   { name: "wretr", doc: "connections to a server that were tried again" },
   { name: "wredis", doc: "requests sent to another server than intended" },
