@@ -148,7 +148,6 @@ const headers = (
 ): AliasRow => ({
   name,
   doc,
-  httpOnly: true,
   quiet: true,
   make: ({ escape }) => (stream) => {
     const captured = of(stream);
@@ -172,7 +171,6 @@ const headerList = (
 ): AliasRow => ({
   name,
   doc,
-  httpOnly: true,
   quiet: true,
   make: (flags) => (stream) => {
     const captured = of(stream);
@@ -188,12 +186,12 @@ const pathOf = (target: string) => {
   const mark = target.indexOf("?");
   return mark < 0 ? target : target.slice(0, mark);
 };
-/** The target from its first single slash on, without the query. */
+/** The path behind scheme and authority, without the query; "" when there is none. */
 const pathOnly = (target: string) => {
   const path = pathOf(target);
-  if (path.startsWith("/") || path === "*") return path;
+  if (path.startsWith("/")) return path;
   const scheme = path.indexOf("://");
-  const slash = path.indexOf("/", scheme < 0 ? 0 : scheme + 3);
+  const slash = scheme < 0 ? -1 : path.indexOf("/", scheme + 3);
   return slash < 0 ? "" : path.slice(slash);
 };
 const startDate = (s: StreamView) => s.requestDate > 0 ? s.requestDate : s.session.acceptDate;
@@ -294,7 +292,7 @@ export const ALIAS_ROWS: readonly AliasRow[] = [
   http(plain("trg", "date of the request, GMT", (s) => gmtDate(startDate(s)))),
   http(plain("trl", "date of the request, local", (s) => localDate(startDate(s)))),
   plain("ts", "termination state", (s) => s.termination.slice(0, 2)),
-  http(plain("tsc", "termination state with cookies", (s) => s.termination)),
+  plain("tsc", "termination state with cookies", (s) => s.termination),
 ];
 
 export const ALIASES: ReadonlyMap<string, AliasRow> = new Map(

@@ -19,7 +19,7 @@ export type Timer = (stream: StreamView) => number;
 
 /** `%Th`: handshakes end before a stream begins; what they take is in the idle time. */
 export const handshake: Timer = () => 0;
-export const idleTime: Timer = (s) => since(s, s.requestStartAt);
+export const idleTime: Timer = idle;
 export const requestTime: Timer = (s) => between(since(s, s.requestStartAt), since(s, s.requestAt));
 export const wholeRequestTime: Timer = (s) => since(s, s.requestAt);
 export const queueTime: Timer = (s) => between(since(s, s.requestAt), since(s, s.queuedAt));

@@ -67,7 +67,7 @@ export function compileRegex(
       };
     }
     const message = error instanceof Error ? error.message : String(error);
-    return { error: message.replace(/^error parsing regexp: /, "") };
+    return { error: message.replace(/^error parsing regexp: /, "").replace("`(?i)", "`") };
   }
 }
 

@@ -122,12 +122,13 @@ function readBody(kind: Word, reader: WordReader, ctx: RuleContext): string | Lo
   return compileLogFormat({ text: content, span: word.span, quoted: true }, ctx, "rule", true);
 }
 
-/** Makes the answer; it is made once, at load, when nothing in it depends on the stream. */
-function replyMaker(
+/** The action that answers; the verdict is made once, at load, when nothing in it depends on the stream. */
+function answerWith(
   spec: ReplySpec,
   status: number,
   ctx: RuleContext,
-): ((stream: Parameters<Action>[0]) => RuleReply) | undefined {
+  verdictOf: (reply: RuleReply) => Verdict,
+): Action | undefined {
   const { contentType, body, bodyWord } = spec;
   if (body !== undefined && body !== "" && contentType === undefined) {
     ctx.diagnostics.alert(bodyWord!.span, "an answer with a body needs a 'content-type'");
@@ -148,17 +149,18 @@ function replyMaker(
   };
   const constant = typeof body !== "function" && spec.headers.every(([, , t]) => !t.includes("%"));
   const fixedBody = typeof body === "function" ? undefined : bytesOfLatin1(body ?? "");
-  const build = (stream: Parameters<Action>[0]): RuleReply =>
-    make(
-      spec.headers.map(([name, value]): [string, string] => [name, value(stream)]),
-      fixedBody ?? bytesOfLatin1((body as LogValue)(stream)),
-    );
-  if (!constant) return build;
-  const reply = make(
+  if (!constant) {
+    return (stream) =>
+      verdictOf(make(
+        spec.headers.map(([name, value]): [string, string] => [name, value(stream)]),
+        fixedBody ?? bytesOfLatin1((body as LogValue)(stream)),
+      ));
+  }
+  const verdict = verdictOf(make(
     spec.headers.map(([name, , text]): [string, string] => [name, latin1OfText(text)]),
     fixedBody!,
-  );
-  return () => reply;
+  ));
+  return () => verdict;
 }
 
 const hasAnswer = (spec: ReplySpec) =>
@@ -181,8 +183,7 @@ function refusal(name: "deny" | "tarpit", defaultStatus: (ctx: RuleContext) => n
       const verdict: Verdict = { type: name, status };
       return () => verdict;
     }
-    const make = replyMaker(spec, status, ctx);
-    return make && ((stream) => ({ type: name, status, reply: make(stream) }));
+    return answerWith(spec, status, ctx, (reply) => ({ type: name, status, reply }));
   };
 }
 
@@ -195,8 +196,7 @@ function compileReturn(reader: WordReader, ctx: RuleContext): Action | undefined
     });
     return undefined;
   }
-  const make = replyMaker(spec, spec.status ?? 200, ctx);
-  return make && ((stream) => ({ type: "reply", reply: make(stream) }));
+  return answerWith(spec, spec.status ?? 200, ctx, (reply) => ({ type: "reply", reply }));
 }
 
 const ANSWER =
