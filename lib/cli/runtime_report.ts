@@ -8,8 +8,12 @@ export interface Report {
   (text: string): void;
   /** Several lines, already in their shape. */
   lines(text: string): void;
+  /** Writes what waits, for a short time only. */
   flush(): Promise<void>;
 }
+
+/** How long the end waits for a reader of standard error. */
+const LAST_WORDS_MS = 300;
 
 /** Writes to standard error in the background of the event loop; nowhere for a process without a terminal. */
 export function runtimeReport(background: boolean): Report {
@@ -21,6 +25,15 @@ export function runtimeReport(background: boolean): Report {
     lines(text: string) {
       for (const line of text.split("\n")) if (line !== "") sink?.write(line);
     },
-    flush: () => sink?.flush() ?? Promise.resolve(),
+    flush() {
+      if (sink === undefined) return Promise.resolve();
+      return new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, LAST_WORDS_MS);
+        sink.flush().then(() => {
+          clearTimeout(timer);
+          resolve();
+        });
+      });
+    },
   });
 }

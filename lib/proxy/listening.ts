@@ -11,7 +11,10 @@ export class Listening {
   connections = 0;
   /** no new connections: the frontend is gone, or the process is draining */
   closed = false;
+  /** paused by a limit */
   paused = false;
+  /** paused by the operator (SIGTTOU): what a limit does in the meantime must not end it */
+  #held = false;
 
   constructor(listener: Listener, key: string, bind: BindConfig, frontend: Frontend) {
     this.listener = listener;
@@ -24,13 +27,27 @@ export class Listening {
   pause(): void {
     if (this.paused) return;
     this.paused = true;
-    this.listener.pause();
+    if (!this.#held) this.listener.pause();
   }
 
   resume(): void {
     if (!this.paused) return;
     this.paused = false;
-    this.listener.resume();
+    if (!this.#held) this.listener.resume();
+  }
+
+  /** SIGTTOU: no connection is accepted until `release`, whatever the limits allow. */
+  hold(): void {
+    if (this.#held) return;
+    this.#held = true;
+    if (!this.paused) this.listener.pause();
+  }
+
+  /** SIGTTIN. */
+  release(): void {
+    if (!this.#held) return;
+    this.#held = false;
+    if (!this.paused) this.listener.resume();
   }
 
   close(): void {

@@ -207,10 +207,10 @@ export class SluiceProcess implements ProxyProcess {
 
   /** SIGTTOU / SIGTTIN. */
   pause(): void {
-    for (const listening of this.#listenings.values()) listening.pause();
+    for (const listening of this.#listenings.values()) listening.hold();
   }
   resume(): void {
-    for (const listening of this.#listenings.values()) listening.resume();
+    for (const listening of this.#listenings.values()) listening.release();
   }
 }
 
