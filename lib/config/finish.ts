@@ -66,6 +66,8 @@ export function finishProxies(
     } else taken.set(draft.id, draft);
   }
   const nextId = numbering((id) => taken.has(id));
+  // HAProxy's runtime socket is a proxy of its own, which takes the first number.
+  if (global.statsSockets.length > 0) nextId();
   return drafts.map((draft) => finishProxy(draft, draft.id ?? nextId(), global));
 }
 
@@ -102,6 +104,7 @@ function finishProxy(draft: ProxyDraft, id: number, global: GlobalDraft): ProxyC
     ...rest,
     kind: draft.kind as ProxyConfig["kind"],
     id,
+    idForced: draft.id !== undefined,
     timeouts: {
       httpRequest: t.httpRequest,
       httpKeepAlive: t.httpKeepAlive,
@@ -159,6 +162,7 @@ function finishServers(
   return servers.map(({ nameWord: _nameWord, ...server }) => ({
     ...server,
     id: server.id ?? nextId(),
+    idForced: server.id !== undefined,
     source: server.source ?? source,
   }));
 }

@@ -55,12 +55,6 @@ export interface TuneConfig {
   readonly httpMaxhdr: number;
   /** connections in the reuse pools of the process; undefined: no limit of its own */
   readonly poolHighFdRatio?: number;
-  readonly maxaccept: number;
-  readonly idletimer?: number;
-  readonly rcvbufClient?: number;
-  readonly rcvbufServer?: number;
-  readonly sndbufClient?: number;
-  readonly sndbufServer?: number;
 }
 
 export interface StatsSocketConfig {
@@ -134,13 +128,10 @@ export interface ProxyOptions {
   readonly acceptInvalidHttpRequest: boolean;
   readonly acceptInvalidHttpResponse: boolean;
   readonly checkcache: boolean;
-  readonly contstats: boolean;
   readonly clitcpka: boolean;
   readonly srvtcpka: boolean;
-  readonly nolinger: boolean;
   readonly httpNoDelay: boolean;
   readonly independentStreams: boolean;
-  readonly socketStats: boolean;
   readonly forwardfor?: ForwardForConfig;
   readonly originalto?: ForwardForConfig;
   readonly forwarded?: ForwardedConfig;
@@ -155,6 +146,8 @@ export interface ProxyConfig {
   /** The section's header line. */
   readonly span: Span;
   readonly id: number;
+  /** true: the configuration says the id */
+  readonly idForced?: boolean;
   readonly mode: Mode;
   readonly disabled: boolean;
   readonly description?: string;
@@ -172,7 +165,6 @@ export interface ProxyConfig {
   readonly tcpRequestConnection: readonly WordsAt[];
   readonly tcpRequestSession: readonly WordsAt[];
   readonly tcpRequestContent: readonly WordsAt[];
-  readonly tcpResponseContent: readonly WordsAt[];
   readonly redirects: readonly WordsAt[];
   /** words: name, then optionally `if`/`unless` and the condition */
   readonly useBackends: readonly WordsAt[];
@@ -214,7 +206,6 @@ export interface BindConfig {
   readonly id?: number;
   readonly maxconn?: number;
   readonly backlog?: number;
-  readonly nice?: number;
   readonly interface?: string;
   /** file mode, owner of a Unix socket */
   readonly mode?: number;
@@ -224,7 +215,6 @@ export interface BindConfig {
   readonly gid?: number;
   readonly v4v6: boolean;
   readonly v6only: boolean;
-  readonly transparent: boolean;
   readonly deferAccept: boolean;
   /** ms */
   readonly tcpUt?: number;
@@ -252,6 +242,8 @@ export type ServerAddress =
 export interface ServerConfig {
   readonly name: string;
   readonly id: number;
+  /** true: the configuration says the id */
+  readonly idForced?: boolean;
   readonly address: ServerAddress;
   readonly span: Span;
   /** 0 to 256 */

@@ -31,7 +31,6 @@ Deno.test("without any keyword a proxy has the defaults of the manual", () => {
     bufsize: 16384,
     maxrewrite: 1024,
     httpMaxhdr: 101,
-    maxaccept: 64,
   });
 });
 
@@ -106,6 +105,20 @@ backend c
 `);
   assert.deepEqual(config.proxies.map((p) => p.id), [2, 1, 3]);
   assert.deepEqual(config.proxies[0].servers.map((s) => s.id), [2, 1, 3]);
+  assert.deepEqual(config.proxies.map((p) => p.idForced), [false, true, false]);
+  assert.deepEqual(config.proxies[0].servers.map((s) => s.idForced), [false, true, false]);
+});
+
+Deno.test("a runtime socket takes the first id, as HAProxy's proxy for it does", () => {
+  const config = valid(`${BASE}
+backend a
+backend b
+    id 2
+backend c
+global
+    stats socket /tmp/x.sock
+`);
+  assert.deepEqual(config.proxies.map((p) => p.id), [3, 2, 4]);
 });
 
 Deno.test("zero means no limit for timeouts and connection limits", () => {
