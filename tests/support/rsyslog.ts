@@ -1,13 +1,15 @@
-/** A real rsyslogd: UDP and Unix socket in, one file for each facility out. */
+/** A real rsyslogd: UDP, TCP and Unix socket in, one file for each facility out. */
 import type { Scope } from "./scope.ts";
 import { type Running, start } from "./process.ts";
-import { isBoundUdp } from "./ports.ts";
+import { isBoundUdp, isListening } from "./ports.ts";
 import { waitFor } from "./poll.ts";
 import { readIfThere } from "./nginx.ts";
 
 export interface RsyslogOptions {
   /** where to listen for UDP */
   readonly udp: readonly { readonly host: string; readonly port: number }[];
+  /** where to listen for TCP */
+  readonly tcp?: { readonly host: string; readonly port: number };
   /** facilities that get a file of their own, as `local2` */
   readonly facilities: readonly string[];
 }
@@ -26,11 +28,16 @@ export interface Rsyslog {
 export async function startRsyslog(scope: Scope, options: RsyslogOptions): Promise<Rsyslog> {
   const socket = scope.path("rsyslog.sock");
   const at = scope.path("rsyslog");
+  const { tcp } = options;
   Deno.mkdirSync(at);
   const conf = scope.write(
     "rsyslog/rsyslog.conf",
     `module(load="imudp")
 module(load="imuxsock" SysSock.Use="off")
+${
+      tcp === undefined ? "" : `module(load="imtcp")
+input(type="imtcp" address="${tcp.host}" port="${tcp.port}")`
+    }
 global(workDirectory="${at}" umask="0022")
 ${
       options.udp.map(({ host, port }) => `input(type="imudp" address="${host}" port="${port}")`)
@@ -56,7 +63,8 @@ ${
   ]);
   await waitFor("rsyslogd to listen", () => {
     if (process.exit !== undefined) throw new Error(`rsyslogd ended:\n${process.output()}`);
-    return options.udp.every(({ host, port }) => isBoundUdp(host, port));
+    return options.udp.every(({ host, port }) => isBoundUdp(host, port)) &&
+      (tcp === undefined || isListening(tcp.host, tcp.port));
   }, { explain: () => process.output() });
   const lines = (name: string) =>
     readIfThere(`${at}/${name}.log`).split("\n").filter((line) => line !== "");
