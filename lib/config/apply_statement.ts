@@ -54,7 +54,14 @@ export function applyStatement(statement: Statement, scope: StatementScope): voi
     return;
   }
   if (row.status === "ignored") {
+    // Nothing to switch off: that is how it is.
+    if (prefix !== undefined && row.prefixes?.includes(prefix)) return;
     diagnostics.warning(at, `'${name}' is ignored: ${row.reason}`);
+    const args = words.slice(length);
+    // What is known of its arguments must be right all the same.
+    if (prefix === undefined && Object.keys(row.args).length > 0) {
+      parseArguments(row, args, at, diagnostics);
+    }
     return;
   }
   if (row.namedDefaultsOnly && scope.anonymous) {

@@ -73,7 +73,6 @@ export const RULE_LISTS = [
   "tcpRequestConnection",
   "tcpRequestSession",
   "tcpRequestContent",
-  "tcpResponseContent",
 ] as const;
 export type RuleList = typeof RULE_LISTS[number];
 
@@ -137,7 +136,7 @@ export function newGlobalDraft(): GlobalDraft {
     spreadChecks: 0,
     statsSockets: [],
     statsTimeout: 10_000,
-    tune: { bufsize: 16384, maxrewrite: 1024, httpMaxhdr: 101, maxaccept: 64 },
+    tune: { bufsize: 16384, maxrewrite: 1024, httpMaxhdr: 101 },
     unixBind: {},
     implicitLogFormats: new Set(),
     places: new Map(),
@@ -178,13 +177,10 @@ export const DEFAULT_OPTIONS: ProxyOptions = {
   acceptInvalidHttpRequest: false,
   acceptInvalidHttpResponse: false,
   checkcache: false,
-  contstats: false,
   clitcpka: false,
   srvtcpka: false,
-  nolinger: false,
   httpNoDelay: false,
   independentStreams: false,
-  socketStats: false,
   checkType: "tcp",
 };
 
@@ -213,7 +209,6 @@ export function newProxyDraft(kind: ProxyDraft["kind"], name: string, span: Span
     tcpRequestConnection: [],
     tcpRequestSession: [],
     tcpRequestContent: [],
-    tcpResponseContent: [],
     redirects: [],
     useBackends: [],
     captures: [],

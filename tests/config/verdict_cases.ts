@@ -220,8 +220,9 @@ export const VERDICT_CASES: Readonly<Record<string, string>> = {
     "abns@web",
     "localhost:8012",
     ":8013 name a id 3 maxconn 10 backlog 10 nice -5 tcp-ut 5s defer-accept v4v6",
-    ":8014 transparent interface lo tfo",
+    ":8014 interface lo tfo",
   ),
+  "bind to an address of another machine": bind(":8000 transparent"),
   "bind without a port": bind("*"),
   "bind on port 0": bind(":0"),
   "bind on port 65536": bind(":65536"),
@@ -282,6 +283,7 @@ export const VERDICT_CASES: Readonly<Record<string, string>> = {
   "on-marked-down with a bad word": listen("server a 127.0.0.1:80 on-marked-down foo"),
   "default-server with id": listen("default-server id 5"),
   "default-server with an address": listen("default-server 127.0.0.1:80"),
+  "a rule for what a server sends": backend("tcp-response content accept"),
   "capture of headers": listen(
     "mode http",
     "capture request header Host len 10",
@@ -314,6 +316,8 @@ export const DIFFERENCES: Readonly<Record<string, readonly ["refused" | "accepte
   "mode tcp to http": ["refused", "a connection does not change from TCP to HTTP yet"],
   "102-tcp-to-http.cfg": ["refused", "a connection does not change from TCP to HTTP yet"],
   "a server at the client's own address": ["refused", "transparent forwarding comes later"],
+  "bind to an address of another machine": ["refused", "transparent binding comes later"],
+  "a rule for what a server sends": ["refused", "rules on bytes of servers come later"],
 
   // HAProxy takes what it cannot mean
   "011-listen-with-backends-name.cfg": [

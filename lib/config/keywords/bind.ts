@@ -3,7 +3,14 @@ import type { BindDraft } from "../draft.ts";
 import type { StatsSocketConfig } from "../model.ts";
 import type { Mutable } from "../draft.ts";
 import { fileMode, integer, oneOf, text, time } from "./args.ts";
-import { flag, known, type OptionTable, optionTable, setting } from "./option_table.ts";
+import {
+  flag,
+  ignoredSetting,
+  known,
+  type OptionTable,
+  optionTable,
+  setting,
+} from "./option_table.ts";
 
 /** TLS settings: one list, shared by the tables of `bind` and of `server`. */
 export const TLS_REASON = "TLS is not supported yet; terminate it in front of sluice";
@@ -76,13 +83,11 @@ export const bindOptions: OptionTable = optionTable<BindDraft>("bind", "5.1", [
       bind.name = value;
     },
   }),
-  setting({
+  ignoredSetting({
     name: "nice",
     value: integer(-1024, 1024),
     summary: "How readily connections of this socket give way to others; positive: more readily",
-    apply(bind, value) {
-      bind.nice = value;
-    },
+    reason: "the event loop serves all connections alike",
   }),
   setting({
     name: "tcp-ut",
@@ -91,9 +96,6 @@ export const bindOptions: OptionTable = optionTable<BindDraft>("bind", "5.1", [
     apply(bind, value) {
       bind.tcpUt = value === 0 ? undefined : value;
     },
-  }),
-  flag("transparent", "Binds an address that the machine need not own (Linux TPROXY)", (bind) => {
-    bind.transparent = true;
   }),
   setting({
     name: "uid",
@@ -173,6 +175,9 @@ export const bindOptions: OptionTable = optionTable<BindDraft>("bind", "5.1", [
   ...known("unsupported", "QUIC is not supported yet", {
     "quic-cc-algo": [1, "Congestion control of QUIC"],
     "quic-force-retry": [0, "Retry packets for every QUIC connection"],
+  }),
+  ...known("unsupported", "addresses that the machine does not own cannot be bound yet", {
+    transparent: [0, "Binds an address that the machine need not own (Linux TPROXY)"],
   }),
   ...known("unsupported", "the runtime offers no way to set the segment size", {
     mss: [1, "Largest TCP segment"],

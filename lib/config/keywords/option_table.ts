@@ -52,6 +52,13 @@ export function setting<Draft, T>(
   return { ...row, status: "supported" } as never;
 }
 
+/** A setting that changes nothing here, and says why; its value is checked nevertheless. */
+export function ignoredSetting<Draft>(
+  row: { name: string; value?: ArgType<unknown>; summary: string; reason: string },
+): Omit<OptionRow<Draft>, "manual"> & { manual?: string } {
+  return { ...row, status: "ignored" };
+}
+
 /** A setting that is a name alone. */
 export function flag<Draft>(
   name: string,
@@ -140,7 +147,7 @@ export function readOptions<Draft>(
     }
     if (row.status === "ignored") {
       diagnostics.warning(word.span, `${where}: '${row.name}' is ignored: ${row.reason}`);
-      continue;
+      if (row.value === undefined) continue;
     }
     if (row.value === undefined) {
       row.apply!(draft as never, true as never, { word, diagnostics });
@@ -160,6 +167,6 @@ export function readOptions<Draft>(
       });
       continue;
     }
-    row.apply!(draft as never, value as never, { word: values[0], diagnostics });
+    row.apply?.(draft as never, value as never, { word: values[0], diagnostics });
   }
 }

@@ -4,6 +4,7 @@ import { DEFAULT_OPTIONS, type ProxyDraft } from "../draft.ts";
 import type { ForwardedConfig, ProxyOptions, WordsAt } from "../model.ts";
 import { type ArgType, integer, oneOf, Refusal, word } from "./args.ts";
 import {
+  ignoredKeyword,
   type KeywordRow,
   named,
   optional,
@@ -77,6 +78,25 @@ function hint(name: string, sections: readonly SectionKind[], summary: string): 
     manual: "4.2",
     apply() {},
     reset() {},
+  });
+}
+
+/** Known, and without a meaning here: `reason` says why. */
+function ignored(
+  name: string,
+  sections: readonly SectionKind[],
+  summary: string,
+  reason: string,
+): KeywordRow {
+  return ignoredKeyword({
+    name: `option ${name}`,
+    sections,
+    args: {},
+    prefixes: ["no", "default"],
+    repeatable: true,
+    summary,
+    manual: "4.2",
+    reason,
   });
 }
 
@@ -173,11 +193,11 @@ export const optionRows: readonly KeywordRow[] = [
     "Balances over all backup servers instead of using the first one",
   ),
   flag("clitcpka", FRONT, "clitcpka", "TCP keep-alive probes on clients' connections"),
-  flag(
+  ignored(
     "contstats",
     FRONT,
-    "contstats",
     "Counts bytes while they pass instead of when a session ends",
+    "bytes are counted when a request or connection ends",
   ),
   flag("dontlog-normal", FRONT, "dontlogNormal", "Logs only what went wrong"),
   flag("dontlognull", FRONT, "dontlognull", "Does not log connections on which nothing was sent"),
@@ -196,7 +216,7 @@ export const optionRows: readonly KeywordRow[] = [
     "http-no-delay",
     ALL,
     "httpNoDelay",
-    "Forwards every piece of a message at once, at the price of more packets",
+    "Forwards every piece of a message at once, which sluice does always",
   ),
   connection(
     "http-server-close",
@@ -237,7 +257,12 @@ export const optionRows: readonly KeywordRow[] = [
     "logasap",
     "Logs when the response's head has come, not when the transfer ends",
   ),
-  flag("nolinger", ALL, "nolinger", "Closes connections with a reset, leaving nothing behind"),
+  ignored(
+    "nolinger",
+    ALL,
+    "Closes connections with a reset, leaving nothing behind",
+    "connections are closed gracefully, and the system clears up after them",
+  ),
   flag(
     "persist",
     BACK,
@@ -250,7 +275,12 @@ export const optionRows: readonly KeywordRow[] = [
     "preferLastServer",
     "Prefers the server of the client's previous request",
   ),
-  flag("socket-stats", FRONT, "socketStats", "Counts for each listening socket apart"),
+  ignored(
+    "socket-stats",
+    FRONT,
+    "Counts for each listening socket apart",
+    "there are counters of frontends, not of their sockets",
+  ),
   hint("splice-auto", ALL, "A hint for copying in the kernel; accepted, and needs nothing here"),
   hint("splice-request", ALL, "A hint for copying in the kernel; accepted, and needs nothing here"),
   hint(

@@ -85,7 +85,6 @@ export const proxyRows: readonly KeywordRow[] = [
         addresses,
         v4v6: false,
         v6only: false,
-        transparent: false,
         deferAccept: false,
         span: statement.span,
       };

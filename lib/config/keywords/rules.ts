@@ -9,7 +9,6 @@ import { integer, oneOf, word } from "./args.ts";
 import { type KeywordRow, one, proxyKeyword, type SectionKind, words } from "./types.ts";
 
 const FRONT: readonly SectionKind[] = ["defaults", "frontend", "listen"];
-const BACK: readonly SectionKind[] = ["defaults", "listen", "backend"];
 const ALL: readonly SectionKind[] = ["defaults", "frontend", "listen", "backend"];
 
 function rules(
@@ -115,7 +114,6 @@ export const ruleRows: readonly KeywordRow[] = [
     "A rule for connections once their handshakes are done",
   ),
   rules("tcp-request content", ALL, "tcpRequestContent", "A rule for what a client sends first"),
-  rules("tcp-response content", BACK, "tcpResponseContent", "A rule for what a server sends first"),
   proxyKeyword({
     name: "redirect",
     sections: ["frontend", "listen", "backend"],

@@ -1,21 +1,23 @@
 /** `tune.…` of the `global` section (manual 3.2): sizes of buffers and limits of the machinery. */
 import { COUNT, integer, size, time } from "./args.ts";
-import { globalKeyword, type KeywordRow, one } from "./types.ts";
+import { type Args, globalKeyword, ignoredKeyword, type KeywordRow, one } from "./types.ts";
 
-function buffer(
+function ignored(
   name: string,
-  field: "rcvbufClient" | "rcvbufServer" | "sndbufClient" | "sndbufServer",
-  what: string,
+  args: Args,
+  summary: string,
+  reason: string,
 ): KeywordRow {
-  return globalKeyword({
+  return ignoredKeyword({ name, sections: ["global"], args, summary, manual: "3.2", reason });
+}
+
+function buffer(name: string, what: string): KeywordRow {
+  return ignored(
     name,
-    args: { size: one(size(0, 1 << 30)) },
-    summary: `Size of the system's ${what}; 0: the system decides`,
-    manual: "3.2",
-    apply(global, { size }) {
-      global.tune[field] = size === 0 ? undefined : size;
-    },
-  });
+    { size: one(size(0, 1 << 30)) },
+    `Size of the system's ${what}`,
+    "the runtime offers no way to set it; the system's own sizes hold (net.ipv4.tcp_rmem, tcp_wmem)",
+  );
 }
 
 export const tuneRows: readonly KeywordRow[] = [
@@ -38,24 +40,18 @@ export const tuneRows: readonly KeywordRow[] = [
       global.tune.httpMaxhdr = number;
     },
   }),
-  globalKeyword({
-    name: "tune.idletimer",
-    args: { time: one(time({ max: 65535 })) },
-    summary: "Time after which an idle stream is no longer taken for a bulk transfer",
-    manual: "3.2",
-    apply(global, { time }) {
-      global.tune.idletimer = time;
-    },
-  }),
-  globalKeyword({
-    name: "tune.maxaccept",
-    args: { number: one(integer(-1, COUNT)) },
-    summary: "Connections taken from one socket before others have their turn; -1: no limit",
-    manual: "3.2",
-    apply(global, { number }) {
-      global.tune.maxaccept = number === -1 ? COUNT : number === 0 ? 64 : number;
-    },
-  }),
+  ignored(
+    "tune.idletimer",
+    { time: one(time({ max: 65535 })) },
+    "Time after which an idle stream is no longer taken for a bulk transfer",
+    "sluice makes no difference between bulk and other transfers",
+  ),
+  ignored(
+    "tune.maxaccept",
+    { number: one(integer(-1, COUNT)) },
+    "Connections taken from one socket before others have their turn",
+    "the event loop takes connections from all sockets in turn",
+  ),
   globalKeyword({
     name: "tune.maxrewrite",
     args: { size: one(size(0, 16 * 1024 * 1024)) },
@@ -65,8 +61,8 @@ export const tuneRows: readonly KeywordRow[] = [
       global.tune.maxrewrite = size;
     },
   }),
-  buffer("tune.rcvbuf.client", "rcvbufClient", "receive buffer on clients' connections"),
-  buffer("tune.rcvbuf.server", "rcvbufServer", "receive buffer on servers' connections"),
-  buffer("tune.sndbuf.client", "sndbufClient", "send buffer on clients' connections"),
-  buffer("tune.sndbuf.server", "sndbufServer", "send buffer on servers' connections"),
+  buffer("tune.rcvbuf.client", "receive buffer on clients' connections"),
+  buffer("tune.rcvbuf.server", "receive buffer on servers' connections"),
+  buffer("tune.sndbuf.client", "send buffer on clients' connections"),
+  buffer("tune.sndbuf.server", "send buffer on servers' connections"),
 ];

@@ -149,6 +149,13 @@ export function globalKeyword<const A extends Args>(
   return { ...row, sections: ["global"], status: "supported" } as KeywordRow;
 }
 
+/** A keyword that changes nothing here, and says why; its arguments are checked nevertheless. */
+export function ignoredKeyword(
+  row: Omit<KeywordRow, "status" | "apply" | "reset"> & { readonly reason: string },
+): KeywordRow {
+  return { ...row, status: "ignored" };
+}
+
 /** A supported keyword of proxies. */
 export function proxyKeyword<const A extends Args>(row: Supported<A, ProxyDraft>): KeywordRow {
   return { ...row, status: "supported" } as KeywordRow;

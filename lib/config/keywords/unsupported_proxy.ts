@@ -247,6 +247,14 @@ const groups: readonly Row[] = [
   },
   {
     status: "unsupported",
+    reason: "nothing looks at what a server sends before it is forwarded; 'http-response' rules do",
+    manual: "4.2",
+    sections: BACK,
+    namedDefaultsOnly: true,
+    names: { "tcp-response content": "A rule for what a server sends first" },
+  },
+  {
+    status: "unsupported",
     manual: "4.2",
     sections: ALL,
     namedDefaultsOnly: true,
