@@ -20,6 +20,7 @@ import { type Generation, type GenerationDeps, provision } from "./generation.ts
 import { describePlace, type Listen, listensOf } from "./places.ts";
 import { ReusePools } from "./reuse_pools.ts";
 import { type ProcessOptions, ProcessState } from "./process_state.ts";
+import { type OpenedSockets, RuntimeSockets } from "./socket/sockets.ts";
 import type { ProxyProcess, StartFailure } from "./types.ts";
 
 export interface SluiceOptions {
@@ -39,10 +40,22 @@ export interface ProcessParts extends Pick<ProcessOptions, "clock" | "random" | 
   readonly sinks?: Sinks;
 }
 
+/** What a configuration listens on. */
+interface OpenedListenings {
+  readonly listenings: Map<string, Listening>;
+  /** those that are not served yet */
+  readonly fresh: readonly Listening[];
+  readonly sockets: OpenedSockets;
+}
+
 export class SluiceProcess implements ProxyProcess {
   readonly state: ProcessState;
   readonly acceptor: Acceptor;
   readonly finished: Promise<number>;
+  /** wall ms */
+  readonly startedAt: number;
+  /** the runtime sockets (`stats socket`) */
+  readonly #sockets: RuntimeSockets;
   readonly #options: SluiceOptions;
   readonly #store: StateStore;
   readonly #sinks: Sinks;
@@ -82,6 +95,8 @@ export class SluiceProcess implements ProxyProcess {
       maxconnOf(options.config, options.maxconn),
       () => this.#listenings.values(),
     );
+    this.startedAt = this.state.wall();
+    this.#sockets = new RuntimeSockets(this, options.report);
     this.finished = new Promise((resolve) => this.#finish = resolve);
   }
 
@@ -100,6 +115,11 @@ export class SluiceProcess implements ProxyProcess {
     return this.#listenings.values();
   }
 
+  /** Log lines that could not be sent. */
+  get droppedLogs(): number {
+    return this.#sinks.dropped ?? 0;
+  }
+
   /** Opens every listener, then starts serving and checking. On a failure nothing stays open. */
   start(): Promise<StartFailure | undefined> {
     const generation = this.#generation!;
@@ -107,6 +127,7 @@ export class SluiceProcess implements ProxyProcess {
     if ("messages" in opened) return Promise.resolve(opened);
     this.#listenings = opened.listenings;
     for (const listening of opened.fresh) this.#serve(listening);
+    this.#sockets.adopt(opened.sockets);
     generation.start();
     return Promise.resolve(undefined);
   }
@@ -115,7 +136,7 @@ export class SluiceProcess implements ProxyProcess {
   #open(
     generation: Generation,
     kept: ReadonlyMap<string, Listening>,
-  ): { listenings: Map<string, Listening>; fresh: Listening[] } | StartFailure {
+  ): OpenedListenings | StartFailure {
     const listenings = new Map<string, Listening>();
     const fresh: Listening[] = [];
     const messages: string[] = [];
@@ -134,7 +155,10 @@ export class SluiceProcess implements ProxyProcess {
       fresh.push(listening);
       listenings.set(listen.key, listening);
     }
-    if (messages.length === 0) return { listenings, fresh };
+    const sockets = this.#sockets.open(generation.config.global);
+    if ("messages" in sockets) messages.push(...sockets.messages);
+    else if (messages.length === 0) return { listenings, fresh, sockets };
+    else this.#sockets.discard(sockets);
     for (const listening of fresh) listening.close();
     return { messages };
   }
@@ -175,6 +199,7 @@ export class SluiceProcess implements ProxyProcess {
     for (const listening of opened.fresh) this.#serve(listening);
     this.acceptor.maxconn = maxconnOf(config, this.#options.maxconn);
     this.acceptor.adoptAll();
+    this.#sockets.adopt(opened.sockets);
     old.retire();
     next.start();
     return Promise.resolve(diagnostics);
@@ -186,6 +211,7 @@ export class SluiceProcess implements ProxyProcess {
     this.#draining = true;
     this.state.stopping = true;
     for (const listening of this.#listenings.values()) listening.close();
+    this.#sockets.closeListeners();
     this.acceptor.retireAll();
     const limit = this.#generation!.config.global.hardStopAfter;
     const cancel = limit === undefined
@@ -200,6 +226,7 @@ export class SluiceProcess implements ProxyProcess {
   stop(): void {
     this.state.stopping = true;
     for (const listening of this.#listenings.values()) listening.close();
+    this.#sockets.close();
     this.#generation?.stop();
     this.acceptor.closeAll();
     this.#sinks.flush(LAST_LOGS_MS).then(() => this.#finish(0));

@@ -1,0 +1,109 @@
+/** Commands about the socket's own connection and about the process. */
+import { parseTime } from "../duration.ts";
+import type { CommandRow } from "../command.ts";
+import { infoText } from "../info.ts";
+import { VERSION } from "../info.ts";
+
+const section = "9.3";
+
+export const generalCommands: readonly CommandRow[] = [
+  {
+    words: ["operator"],
+    args: "",
+    level: "operator",
+    doc: "give up the level admin on this connection",
+    section,
+    run(_args, { session }) {
+      session.level = "operator";
+      return "";
+    },
+  },
+  {
+    words: ["user"],
+    args: "",
+    level: "user",
+    doc: "give up every higher level on this connection",
+    section,
+    run(_args, { session }) {
+      session.level = "user";
+      return "";
+    },
+  },
+  {
+    words: ["set", "timeout", "cli"],
+    args: "<delay>",
+    level: "user",
+    doc: "how long this connection may be idle (seconds, or with a unit)",
+    section,
+    run([text], { session }) {
+      if (text === undefined) return "Expects an integer value.\n";
+      const ms = parseTime(text, "s");
+      if (ms === undefined || ms === 0) return "Invalid timeout value.\n";
+      session.timeout = ms;
+      return "";
+    },
+  },
+  {
+    words: ["show", "cli", "level"],
+    args: "",
+    level: "user",
+    doc: "what this connection may do",
+    section,
+    run: (_args, { session }) => `${session.level}\n`,
+  },
+  {
+    words: ["show", "cli", "sockets"],
+    args: "",
+    level: "user",
+    doc: "the runtime sockets and their levels",
+    section,
+    run: (_args, { sockets }) =>
+      "# socket lvl processes\n" +
+      sockets.map(({ name, level }) => `${name} ${level} all\n`).join(""),
+  },
+  {
+    words: ["show", "info"],
+    args: "",
+    level: "user",
+    doc: "what this process is and does",
+    section,
+    run([form], { host, sockets }) {
+      if (form !== undefined) return `'show info ${form}' is not supported; 'show info' is.\n`;
+      return infoText(host, sockets.length);
+    },
+  },
+  {
+    words: ["show", "version"],
+    args: "",
+    level: "user",
+    doc: "version of this process",
+    section,
+    run: () => `${VERSION}\n`,
+  },
+];
+
+/** `help` itself is answered by the table of commands, of which it tells. */
+export const sessionCommands: readonly CommandRow[] = [
+  {
+    words: ["prompt"],
+    args: "",
+    level: "user",
+    doc: "switch between interactive mode and one command",
+    section,
+    run(_args, { session }) {
+      session.interactive = !session.interactive;
+      return "";
+    },
+  },
+  {
+    words: ["quit"],
+    args: "",
+    level: "user",
+    doc: "close the connection",
+    section,
+    run(_args, { session }) {
+      session.quitting = true;
+      return "";
+    },
+  },
+];

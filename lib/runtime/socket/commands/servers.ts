@@ -1,0 +1,118 @@
+/** Commands that look at servers and change them: weights, maintenance, drain, health. */
+import { weightFromText, weightText } from "../../../balance/weight.ts";
+import { algorithmNamed } from "../../../balance/balancer.ts";
+import { type CommandContext, type CommandRow, findServer } from "../command.ts";
+
+const section = "9.3";
+
+type Found = Exclude<ReturnType<typeof findServer>, string>;
+
+/** A command whose first argument is `backend/server`. */
+function onServer(
+  act: (found: Found, args: readonly string[], context: CommandContext) => string,
+): CommandRow["run"] {
+  return (args, context) => {
+    const found = findServer(args[0], context.host.generation);
+    return typeof found === "string" ? found : act(found, args.slice(1), context);
+  };
+}
+
+function setWeight({ server, backend, status }: Found, text: string | undefined): string {
+  if (text === undefined) return "Require <weight> or <weight%>.\n";
+  const { algorithm } = backend.config.balance;
+  const weight = weightFromText(text, server, algorithmNamed(algorithm)?.dynamic === true);
+  if (typeof weight === "string") return `${weight}\n`;
+  status.setWeight(server, weight);
+  return "";
+}
+
+const states = ["ready", "drain", "maint"] as const;
+const healths = ["up", "stopping", "down"] as const;
+
+/** What `set server` changes. */
+const settings: Readonly<Record<string, (found: Found, value: string | undefined) => string>> = {
+  health({ server, status }, value) {
+    const health = healths.find((each) => each === value);
+    if (health === undefined) {
+      return "'set server <srv> health' expects 'up', 'stopping', or 'down'.\n";
+    }
+    status.setHealth(server, health);
+    return "";
+  },
+  state({ server, status }, value) {
+    const state = states.find((each) => each === value);
+    if (state === undefined) {
+      return "'set server <srv> state' expects 'ready', 'drain' and 'maint'.\n";
+    }
+    if (state === "ready") status.setReady(server);
+    else if (state === "drain") status.setDrain(server);
+    else status.setMaint(server);
+    return "";
+  },
+  weight: setWeight,
+};
+
+export const serverCommands: readonly CommandRow[] = [
+  {
+    words: ["disable", "server"],
+    args: "<bk>/<srv>",
+    level: "admin",
+    doc: "put a server into maintenance: no streams, no checks",
+    section,
+    run: onServer(({ server, status }) => {
+      status.setMaint(server);
+      return "";
+    }),
+  },
+  {
+    words: ["enable", "server"],
+    args: "<bk>/<srv>",
+    level: "admin",
+    doc: "take a server out of maintenance",
+    section,
+    run: onServer(({ server, status }) => {
+      status.setReady(server);
+      return "";
+    }),
+  },
+  {
+    words: ["get", "weight"],
+    args: "<bk>/<srv>",
+    level: "user",
+    doc: "weight of a server now, and in the configuration",
+    section,
+    run: onServer(({ server }) => `${weightText(server)}\n`),
+  },
+  {
+    words: ["set", "server"],
+    args: "<bk>/<srv> [opts]",
+    level: "admin",
+    doc: "change a server: state ready|drain|maint, weight <n>|<n>%, health up|stopping|down",
+    section,
+    run: onServer((found, [what, value]) => {
+      const set = what !== undefined && Object.hasOwn(settings, what) ? settings[what] : undefined;
+      return set === undefined
+        ? `usage: set server <backend>/<server> ${Object.keys(settings).join(" | ")}\n`
+        : set(found, value);
+    }),
+  },
+  {
+    words: ["set", "weight"],
+    args: "<bk>/<srv> <n>[%]",
+    level: "admin",
+    doc: "change the weight of a server (0 to 256, or percent of the initial one)",
+    section,
+    run: onServer((found, [text]) => setWeight(found, text)),
+  },
+  {
+    words: ["shutdown", "sessions", "server"],
+    args: "<bk>/<srv>",
+    level: "admin",
+    doc: "end the streams that a server serves",
+    section,
+    run: onServer(({ server, backend }, _args, { host }) => {
+      host.acceptor.killStreams(backend.name, server.name);
+      return "";
+    }),
+  },
+];

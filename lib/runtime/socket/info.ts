@@ -1,0 +1,128 @@
+/**
+ * `show info` (management manual 9.3): HAProxy's fields in HAProxy's order, those that have a meaning here and are
+ * known. What HAProxy counts of things that this process has not (TLS, pipes, compression) is truly 0.
+ */
+import manifest from "../../../deno.json" with { type: "json" };
+import { GC } from "../../state/traffic.ts";
+import { openFilesLimit } from "../file_limit.ts";
+import type { RuntimeHost } from "./command.ts";
+
+export const VERSION: string = manifest.version;
+
+/** What the fields are computed from. */
+interface Source {
+  readonly host: RuntimeHost;
+  /** wall ms */
+  readonly now: number;
+  readonly listeners: number;
+  readonly files: number | undefined;
+}
+
+interface InfoField {
+  readonly name: string;
+  readonly doc: string;
+  /** undefined: the field is left out */
+  readonly value: (source: Source) => string | number | undefined;
+}
+
+const field = (name: string, doc: string, value: InfoField["value"]): InfoField => ({
+  name,
+  doc,
+  value,
+});
+const zero = (name: string, doc: string): InfoField => field(name, doc, () => 0);
+const counted = (name: string, at: keyof typeof GC, doc: string): InfoField =>
+  field(name, doc, ({ host }) => host.state.counters.total(GC[at]));
+const rate = (name: string, at: "conn_rate_tick" | "sess_rate_tick", doc: string): InfoField =>
+  field(name, doc, ({ host, now }) => host.state.counters.rate(GC[at], now));
+const uptime = ({ host, now }: Source) => Math.max(0, Math.floor((now - host.startedAt) / 1000));
+
+export const infoFields: readonly InfoField[] = [
+  field("Name", "name of the program", () => "sluice"),
+  field("Version", "version of the program", () => VERSION),
+  field("Nbthread", "threads that serve traffic", () => 1),
+  field("Nbproc", "processes", () => 1),
+  field("Process_num", "number of this process among them", () => 1),
+  field("Pid", "process id", ({ host }) => host.state.pid),
+  field("Uptime", "time since the start", (source) => uptimeText(uptime(source))),
+  field("Uptime_sec", "seconds since the start", uptime),
+  zero("Memmax_MB", "limit of memory in MB, 0: none"),
+  field("Ulimit-n", "limit of open descriptors", ({ files }) => files),
+  field("Maxsock", "most sockets: the limit of descriptors", ({ files }) => files),
+  field("Maxconn", "most client connections now", ({ host }) => host.acceptor.maxconn),
+  field("Hard_maxconn", "most client connections", ({ host }) => host.acceptor.maxconn),
+  field("CurrConns", "client connections now", ({ host }) => host.state.actconn),
+  counted("CumConns", "cum_conns", "client connections in all"),
+  counted("CumReq", "cum_req", "requests in all"),
+  zero("MaxSslConns", "limit of TLS connections, 0: none"),
+  zero("CurrSslConns", "TLS connections now"),
+  zero("CumSslConns", "TLS connections in all"),
+  zero("Maxpipes", "pipes of the kernel that may be used"),
+  zero("PipesUsed", "pipes in use"),
+  zero("PipesFree", "pipes kept"),
+  rate("ConnRate", "conn_rate_tick", "client connections in the last second"),
+  zero("ConnRateLimit", "limit of connections in a second, 0: none"),
+  counted("MaxConnRate", "conn_rate_max", "most connections in a second"),
+  rate("SessRate", "sess_rate_tick", "sessions in the last second"),
+  zero("SessRateLimit", "limit of sessions in a second, 0: none"),
+  counted("MaxSessRate", "sess_rate_max", "most sessions in a second"),
+  zero("SslRate", "TLS connections in the last second"),
+  zero("SslRateLimit", "limit of TLS connections in a second, 0: none"),
+  zero("MaxSslRate", "most TLS connections in a second"),
+  zero("SslFrontendKeyRate", "TLS keys computed for clients in the last second"),
+  zero("SslFrontendMaxKeyRate", "most TLS keys for clients in a second"),
+  zero("SslFrontendSessionReuse_pct", "percent of TLS sessions that were resumed"),
+  zero("SslBackendKeyRate", "TLS keys computed for servers in the last second"),
+  zero("SslBackendMaxKeyRate", "most TLS keys for servers in a second"),
+  zero("SslCacheLookups", "lookups in the TLS session cache"),
+  zero("SslCacheMisses", "lookups without success"),
+  zero("CompressBpsIn", "bytes compressed in the last second"),
+  zero("CompressBpsOut", "bytes that came of it"),
+  zero("CompressBpsRateLim", "limit of bytes to compress in a second, 0: none"),
+  field("node", "name of this instance", ({ host }) => host.state.hostname),
+  field(
+    "description",
+    "description of this instance",
+    ({ host }) => host.generation.config.global.description,
+  ),
+  field("Stopping", "1 while the process ends", ({ host }) => host.state.stopping ? 1 : 0),
+  field(
+    "Jobs",
+    "client connections and listeners",
+    ({ host, listeners }) => host.state.actconn + listeners,
+  ),
+  zero("Unstoppable Jobs", "jobs that keep a stopping process alive"),
+  field("Listeners", "open listeners, runtime sockets included", ({ listeners }) => listeners),
+  zero("ActivePeers", "connections to peers"),
+  zero("ConnectedPeers", "peers that are connected"),
+  field("DroppedLogs", "log lines that could not be sent", ({ host }) => host.droppedLogs),
+  zero("BusyPolling", "1 while busy polling is on"),
+  counted("TotalBytesOut", "bytes_out", "bytes sent to clients"),
+  zero("TotalSplicdedBytesOut", "bytes moved within the kernel (HAProxy's spelling)"),
+  zero("DebugCommandsIssued", "debugging commands given"),
+  zero("CumRecvLogs", "log lines received"),
+  field("Build info", "version of the program", () => VERSION),
+  zero("Memmax_bytes", "limit of memory, 0: none"),
+  field("Start_time_sec", "second of the start", ({ host }) => Math.floor(host.startedAt / 1000)),
+  zero("Tainted", "flags of unsupported uses"),
+];
+
+/** `Name: sluice` …, one line for each field. */
+export function infoText(host: RuntimeHost, sockets: number): string {
+  let listeners = sockets;
+  for (const listening of host.listenings) if (!listening.closed) listeners++;
+  const source: Source = { host, now: host.state.wall(), listeners, files: openFilesLimit() };
+  let text = "";
+  for (const { name, value } of infoFields) {
+    const found = value(source);
+    if (found !== undefined) text += `${name}: ${found}\n`;
+  }
+  return text;
+}
+
+function uptimeText(seconds: number): string {
+  const two = (n: number) => String(Math.floor(n)).padStart(2, "0");
+  const days = Math.floor(seconds / 86400);
+  const hours = Math.floor(seconds % 86400 / 3600);
+  return `${days}d ${hours}h${two(seconds % 3600 / 60)}m${two(seconds % 60)}s`;
+}

@@ -1,0 +1,86 @@
+/** All commands of the runtime socket: finding one, and help made from the rows. */
+import { distance } from "../../config/suggest.ts";
+import type { Answer, CommandContext, CommandRow } from "./command.ts";
+import { generalCommands, sessionCommands } from "./commands/general.ts";
+import { serverStateCommands } from "./commands/server_state.ts";
+import { serverCommands } from "./commands/servers.ts";
+import { statCommands } from "./commands/stat.ts";
+import { mayDo } from "./level.ts";
+
+const helpCommand: CommandRow = {
+  words: ["help"],
+  args: "[<command>]",
+  level: "user",
+  doc: "list the commands, or those that match",
+  section: "9.3",
+  run: (args) => {
+    const matching = args.length === 0 ? sorted : matches(args);
+    return listing("The following commands are valid at this level:", matching);
+  },
+};
+
+/** In the order of the alphabet. */
+const sorted: readonly CommandRow[] = [
+  ...generalCommands,
+  ...serverCommands,
+  ...serverStateCommands,
+  ...statCommands,
+].sort((a, b) => a.words.join(" ") < b.words.join(" ") ? -1 : 1);
+
+/** Those that every list ends with. */
+const always: readonly CommandRow[] = [helpCommand, ...sessionCommands];
+
+/** All rows, in the order of `help`. */
+export const commands: readonly CommandRow[] = [...sorted, ...always];
+
+const byWords = new Map(commands.map((row) => [row.words.join(" "), row]));
+const MOST_WORDS = Math.max(...commands.map(({ words }) => words.length));
+
+/** The command that `words` begin with; the longest that fits. */
+export function findCommand(words: readonly string[]): CommandRow | undefined {
+  for (let n = Math.min(MOST_WORDS, words.length); n > 0; n--) {
+    const row = byWords.get(words.slice(0, n).join(" "));
+    if (row !== undefined) return row;
+  }
+  return undefined;
+}
+
+/** Executes one command; the answer still lacks the empty line after it. */
+export function execute(words: readonly string[], context: CommandContext): Answer {
+  const row = findCommand(words);
+  if (row === undefined) return unknown(words);
+  if (!mayDo(context.session.level, row.level)) return "Permission denied\n";
+  return row.run(words.slice(row.words.length), context);
+}
+
+function unknown(words: readonly string[]): string {
+  const near = matches(words);
+  return near.length > 0
+    ? listing("Unknown command, but maybe one of the following ones is a better match:", near)
+    : listing("Unknown command. Please enter one of the following commands only:", sorted);
+}
+
+function listing(title: string, rows: readonly CommandRow[]): string {
+  const line = ({ words, args, doc }: CommandRow) =>
+    `  ${[...words, args].join(" ").trim().padEnd(40)}: ${doc}\n`;
+  return `${title}\n${[...rows, ...always].map(line).join("")}`;
+}
+
+/**
+ * Rows that `words` may have meant: those that begin with them, else those that are nearly them, else those with
+ * the same first word.
+ */
+function matches(words: readonly string[]): readonly CommandRow[] {
+  if (words.length === 0) return [];
+  const text = words.join(" ").slice(0, 80);
+  const beginning = sorted.filter((row) => row.words.join(" ").startsWith(text));
+  if (beginning.length > 0) return beginning;
+  const exact = findCommand(words);
+  if (exact !== undefined) return sorted.filter((row) => row === exact);
+  const near = sorted.filter((row) => {
+    const own = row.words.join(" ");
+    const given = words.slice(0, row.words.length).join(" ").slice(0, 80);
+    return distance(given, own) <= Math.max(1, Math.floor(own.length / 4));
+  });
+  return near.length > 0 ? near : sorted.filter((row) => row.words[0] === words[0]);
+}
