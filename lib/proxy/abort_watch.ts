@@ -1,28 +1,33 @@
 /**
- * `option abortonclose`: watches a client whose request is complete. When it goes away, whatever the stream waits
- * for is given up. What the client sends instead (the next request) stays in its inbox.
+ * `option abortonclose`: watches a client whose request is complete. When it goes away, the stream gives up what it
+ * waits for. What the client sends instead (the next request) stays in its inbox.
  */
-import type { Inbox } from "./inbox.ts";
+import { IoStatus } from "../net/conn.ts";
+import { FULL, type Inbox } from "./inbox.ts";
+import type { Stream } from "./stream.ts";
 
 export class AbortWatch {
-  aborted = false;
-  /** gives up what is waited for now: the queue, the connection, the answer */
-  onAbort: (() => void) | undefined = undefined;
+  readonly #stream: Stream;
   #stopped = false;
 
-  constructor(inbox: Inbox) {
+  constructor(inbox: Inbox, stream: Stream) {
+    this.#stream = stream;
     const r = inbox.fillBehind();
-    if (typeof r === "number") return;
-    r.then((n) => {
-      // The pending answer is taken in by whoever reads next; only the end matters here.
-      if (this.#stopped || n > 0) return;
-      this.aborted = true;
-      this.onAbort?.();
-    });
+    if (r === FULL) return;
+    // The pending answer is taken in by whoever reads next; only the end matters here.
+    if (typeof r === "number") this.#look(r);
+    else r.then((n) => this.#look(n));
+  }
+
+  #look(n: number): void {
+    if (this.#stopped || n > 0) return;
+    const stream = this.#stream;
+    // One that has only finished sending can still hear why (400); one that reset cannot (HAProxy says CD then).
+    if (n !== IoStatus.Eof && stream.where === "H") stream.fail("C", "D");
+    stream.giveUp("C");
   }
 
   stop(): void {
     this.#stopped = true;
-    this.onAbort = undefined;
   }
 }

@@ -123,7 +123,7 @@ export class Acceptor {
   /** Ends every session at once. */
   closeAll(): void {
     for (const { conn } of this.#parked.splice(0)) conn.close();
-    for (const session of this.sessions) session.conn.close();
+    for (const session of this.sessions) session.abort();
   }
 }
 

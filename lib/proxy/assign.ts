@@ -50,16 +50,14 @@ async function wait(
     waiting.cancel();
   });
   if (ms !== undefined) timer.set(ms);
-  const watch = stream.watch;
-  if (watch !== undefined) watch.onAbort = () => waiting.cancel();
-  if (watch?.aborted) waiting.cancel();
+  stream.onGiveUp = () => waiting.cancel();
+  if (stream.givenUp) waiting.cancel();
   const server = await waiting.granted;
   timer.clear();
-  if (watch !== undefined) watch.onAbort = undefined;
+  stream.onGiveUp = undefined;
   if (server !== undefined) return take(stream, server, process);
   stream.queuedAt = process.now();
-  if (watch?.aborted) stream.fail("C", "Q");
-  else if (expired) stream.fail("s", "Q");
+  if (expired) stream.fail("s", "Q");
   else stream.fail("S", waiting.refused ? "Q" : "C");
   return undefined;
 }

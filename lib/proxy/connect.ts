@@ -7,6 +7,7 @@
 import type { Server } from "../balance/server.ts";
 import { PC, SC } from "../state/traffic.ts";
 import type { Address, Conn, ConnectFailure, Target } from "../net/conn.ts";
+import { Timer } from "../net/timers.ts";
 import { assign } from "./assign.ts";
 import type { Backend } from "./backend.ts";
 import type { ProcessContext } from "./process_context.ts";
@@ -32,17 +33,17 @@ export async function connectServer(
       source: server.config.source,
       keepAlive: options.srvtcpka,
     });
-    const watch = stream.watch;
-    if (watch !== undefined) watch.onAbort = () => connecting.cancel();
-    if (watch?.aborted) connecting.cancel();
+    stream.onGiveUp = () => connecting.cancel();
+    if (stream.givenUp) connecting.cancel();
     const answer = await connecting.promise;
+    stream.onGiveUp = undefined;
+    if (stream.givenUp) {
+      if (!("failed" in answer)) answer.close();
+      return undefined;
+    }
     if (!("failed" in answer)) {
       stream.connectedAt = process.now();
       return answer;
-    }
-    if (watch?.aborted) {
-      stream.fail("C", "C");
-      return undefined;
     }
     if (left <= 0) {
       server.counters.add(SC.econ, 1);
@@ -58,7 +59,8 @@ export async function connectServer(
       if (other === undefined) return undefined;
       if (other !== server) continue;
     }
-    await pause(process, Math.min(PAUSE, timeouts.connect ?? PAUSE));
+    await pause(stream, process, Math.min(PAUSE, timeouts.connect ?? PAUSE));
+    if (stream.givenUp) return undefined;
   }
 }
 
@@ -95,8 +97,17 @@ function failConnect(stream: Stream, failure: ConnectFailure): void {
   else stream.fail("S", "C");
 }
 
-function pause(process: ProcessContext, ms: number): Promise<void> {
-  return new Promise((resolve) => process.clock.after(ms, resolve));
+function pause(stream: Stream, process: ProcessContext, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      timer.clear();
+      stream.onGiveUp = undefined;
+      resolve();
+    };
+    const timer = new Timer(process.wheel, end);
+    timer.set(ms);
+    stream.onGiveUp = end;
+  });
 }
 
 /** A server without a port of its own is reached on the port the client came to (manual `server`). */

@@ -21,7 +21,7 @@ import { connectServer } from "./connect.ts";
 import type { HttpSession } from "./http_session.ts";
 import { FULL } from "./inbox.ts";
 import type { Reply } from "./reply.ts";
-import { pumpRequestBody } from "./request_body.ts";
+import { RequestPump } from "./request_body.ts";
 import type { Stream } from "./stream.ts";
 import { UpstreamConn } from "./upstream.ts";
 
@@ -38,19 +38,15 @@ export async function forward(
   if (
     session.body.done &&
     (backend.config.options.abortonclose || stream.frontend.config.options.abortonclose)
-  ) stream.watch = new AbortWatch(session.inbox);
+  ) stream.watch = new AbortWatch(session.inbox, stream);
   for (;;) {
     const assigned = assign(stream, backend, process);
     const server = assigned instanceof Promise ? await assigned : assigned;
-    if (server === undefined) return failure(stream, 503);
+    if (server === undefined) return unserved(stream);
     let upstream = fresh ? undefined : takeIdle(session, backend, server);
     if (upstream === undefined) {
       const conn = await connectServer(stream, backend, process, session.local);
-      if (conn === undefined) return failure(stream, 503);
-      if (session.expired) {
-        conn.close();
-        return undefined;
-      }
+      if (conn === undefined) return unserved(stream);
       const chosen = stream.slot!;
       const pool = backend.reuse.get(chosen);
       upstream = new UpstreamConn(conn, chosen, pool, process);
@@ -101,20 +97,18 @@ async function exchange(
   const reused = upstream.requests > 0;
   upstream.requests++;
   stream.serverLocal = upstream.conn.local;
-  const sent = sendRequest(stream, session, upstream);
-  const status = typeof sent === "number" ? sent : await sent;
-  if (status >= 0) {
-    if (!session.body.done) {
-      session.settle();
-      session.pumping = pumpRequestBody(stream, session, upstream, timeout);
-    }
+  upstream.answered = false;
+  stream.onGiveUp = () => upstream.close();
+  if (stream.givenUp) upstream.close();
+  let status = sendRequest(stream, session, upstream);
+  if (typeof status !== "number") {
+    upstream.watch(timeout);
+    status = await status;
   }
-  const watch = stream.watch;
-  if (watch !== undefined) {
-    watch.onAbort = () => upstream.close();
-    if (watch.aborted) upstream.close();
+  if (status >= 0 && !session.body.done) {
+    session.settle();
+    session.pump = new RequestPump(stream, session, upstream, timeout);
   }
-  session.upstream = upstream;
   const inbox = upstream.inbox;
   const head = upstream.head;
   let scanned = 0;
@@ -133,13 +127,19 @@ async function exchange(
         );
         if (error !== 0) return badResponse(stream, upstream);
         inbox.start = end;
-        if (head.status < 200 && head.status !== 101) {
-          const passed = await passInterim(stream, session, upstream);
-          if (passed < 0) return abandoned(stream, upstream, "C", "D");
-          scanned = 0;
-          continue;
+        if (head.status < 200) {
+          if (head.status === 101) {
+            // Not asked for, or asked for by a request that is not complete.
+            if (stream.request!.upgrade === "" || !session.body.done) {
+              return badResponse(stream, upstream);
+            }
+          } else {
+            const passed = await passInterim(stream, session, upstream);
+            if (passed < 0) return cutOff(stream, session, upstream);
+            scanned = 0;
+            continue;
+          }
         }
-        watch?.stop();
         upstream.unwatch();
         stream.responseAt = session.process.now();
         stream.response = head;
@@ -151,11 +151,8 @@ async function exchange(
     if (r === FULL) return badResponse(stream, upstream);
     const n = inbox.took(typeof r === "number" ? r : await r);
     if (n > 0) continue;
-    watch?.stop();
     upstream.close();
-    if (watch?.aborted) return abandoned(stream, upstream, "C", "H");
-    if (stream.cause === "D") return failure(stream, 503);
-    if (stream.cause !== "-") return clientFailure(stream, session);
+    if (stream.cause !== "-") return ended(stream);
     if (upstream.expired) {
       stream.fail("s", "H");
       countResponseError(stream, upstream);
@@ -166,8 +163,10 @@ async function exchange(
         return AGAIN;
       }
       if (session.requestCount > 1) {
-        // Not first on its connection: the client knows that such a connection may close, and tries again.
+        // Not first on its connection: the client knows that such a connection may close, and tries again. As
+        // in HAProxy it is not told, and nothing is logged.
         stream.fail("S", "H");
+        stream.logLevel = -1;
         return undefined;
       }
     }
@@ -238,13 +237,16 @@ async function passInterim(
   session: HttpSession,
   upstream: UpstreamConn,
 ): Promise<number> {
-  if (stream.request!.version < 11) return 0;
+  if (stream.request!.received.version < 11) return 0;
   const out = session.process.buffers.full.lend();
   const end = upstream.head.write(out.bytes, 0);
   let status: number = IoStatus.Failed;
   if (end > 0) {
+    upstream.unwatch();
+    session.watch("write", stream.frontend.config.timeouts.client);
     const r = writeAll(session.conn, out.bytes.subarray(0, end));
     status = typeof r === "number" ? r : await r;
+    session.watch("nothing", undefined);
     stream.bytesOut += end;
   }
   session.process.buffers.full.giveBack(out);
@@ -256,30 +258,40 @@ function countResponseError(stream: Stream, upstream: UpstreamConn): void {
   stream.backend!.counters.add(PC.eresp, 1);
 }
 
-function badResponse(stream: Stream, upstream: UpstreamConn): Reply {
+/** The answer is no HTTP, or the wrong one: 502. */
+export function badResponse(stream: Stream, upstream: UpstreamConn): Reply {
   upstream.close();
   stream.fail("P", "H");
   countResponseError(stream, upstream);
   return failure(stream, 502);
 }
 
-function abandoned(
-  stream: Stream,
-  upstream: UpstreamConn,
-  cause: "C",
-  phase: "D" | "H",
-): undefined {
+/** The client does not take what is sent to it. */
+function cutOff(stream: Stream, session: HttpSession, upstream: UpstreamConn): undefined {
   upstream.close();
-  stream.fail(cause, phase);
+  stream.fail(session.expired ? "c" : "C", "D");
   return undefined;
 }
 
-/** The request's body could not be read: the client gets the reason when it can still hear it. */
-function clientFailure(stream: Stream, session: HttpSession): Reply | undefined {
-  if (stream.cause === "c" && !session.closed) return failure(stream, 408);
-  if (stream.cause === "P") return failure(stream, 400);
-  stream.status = stream.cause === "C" ? 400 : 408;
-  return undefined;
+/** No server was got or reached. */
+function unserved(stream: Stream): Reply | undefined {
+  return stream.cause === "C" ? undefined : failure(stream, 503);
+}
+
+/** The wait for the answer was ended by something other than the server. */
+function ended(stream: Stream): Reply | undefined {
+  switch (stream.cause) {
+    case "c":
+      return failure(stream, 408);
+    case "C":
+      if (stream.phase === "D") return undefined;
+      // `option abortonclose`: it has finished sending, but may still read.
+      stream.closeClient = true;
+      return failure(stream, 400);
+    case "P":
+      return failure(stream, 400);
+  }
+  return failure(stream, 502);
 }
 
 function isIdempotent(method: string): boolean {

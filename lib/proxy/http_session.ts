@@ -15,7 +15,7 @@ import { skipEmptyLines } from "../http1/find_end.ts";
 import { Head } from "../http1/head.ts";
 import type { ParseOptions } from "../http1/parse_fields.ts";
 import { findRequestEnd, parseRequest } from "../http1/parse_request.ts";
-import type { Address, Conn, TlsInfo } from "../net/conn.ts";
+import { type Address, type Conn, IoStatus, type TlsInfo } from "../net/conn.ts";
 import { writeAll } from "../net/io.ts";
 import { PC } from "../state/traffic.ts";
 import { Timer } from "../net/timers.ts";
@@ -27,10 +27,11 @@ import type { Message, ProcessContext } from "./process_context.ts";
 import { respond } from "./respond.ts";
 import { Stream, type StreamOwner } from "./stream.ts";
 import { endStream } from "./end_stream.ts";
+import type { RequestPump } from "./request_body.ts";
 import type { UpstreamConn } from "./upstream.ts";
 
 /** What the session's timer watches. */
-type Waiting = "nothing" | "idle" | "head" | "body" | "write";
+type Waiting = "nothing" | "idle" | "head" | "write";
 
 export class HttpSession implements StreamOwner {
   readonly conn: Conn;
@@ -47,15 +48,14 @@ export class HttpSession implements StreamOwner {
   /** of the Generation that the current request belongs to */
   frontend: Frontend;
   requestCount = 0;
-  /** the request that is being served, and the server's connection it uses */
+  /** the request that is being served */
   stream: Stream | undefined = undefined;
-  upstream: UpstreamConn | undefined = undefined;
   /** `tcp-request connection` does not want it: it is closed without a word */
   refused = false;
   /** the session's own server connection (http-reuse never) */
   ownUpstream: UpstreamConn | undefined = undefined;
   /** the request's body on its way to the server, when it did not come whole with its head */
-  pumping: Promise<void> | undefined = undefined;
+  pump: RequestPump | undefined = undefined;
   /** the client's time was up: the connection is closed or will be */
   expired = false;
   #waiting: Waiting = "nothing";
@@ -98,6 +98,7 @@ export class HttpSession implements StreamOwner {
       while (more) more = await this.#serveOne();
     } catch (error) {
       this.process.internalError("http session", error);
+      await this.#abandon();
     }
     this.timer.clear();
     this.ownUpstream?.close();
@@ -122,8 +123,33 @@ export class HttpSession implements StreamOwner {
 
   /** Ends the request that is being served: its server is gone. */
   kill(): void {
-    this.stream?.fail("D", this.stream.responseAt < 0 ? "H" : "D");
-    this.upstream?.close();
+    this.stream?.giveUp("D");
+  }
+
+  /** Ends the connection and what is served on it at once. */
+  abort(): void {
+    this.stream?.giveUp("K");
+    this.#close();
+  }
+
+  /** Ends the connection. */
+  end(): void {
+    this.#close();
+  }
+
+  /** After a bug of ours: what the request holds is given back. */
+  async #abandon(): Promise<void> {
+    const stream = this.stream;
+    if (stream === undefined) return;
+    this.stream = undefined;
+    stream.giveUp("I");
+    this.#close();
+    await this.#pumpEnded();
+    endStream(stream, this.process);
+  }
+
+  #pumpEnded(): Promise<void> | undefined {
+    return this.pump?.ended;
   }
 
   get closed(): boolean {
@@ -152,13 +178,6 @@ export class HttpSession implements StreamOwner {
         return;
       }
     }
-    const stream = this.stream;
-    if (this.#waiting === "body" && stream !== undefined && stream.responseAt < 0) {
-      // The client can still hear why: whoever waits for the server's answer makes a 408 of it.
-      stream.fail("c", "H");
-      this.upstream?.close();
-      return;
-    }
     this.#close();
   }
 
@@ -166,7 +185,9 @@ export class HttpSession implements StreamOwner {
     if (this.#closed) return;
     this.#closed = true;
     this.conn.close();
-    this.inbox.release();
+    // A piece of the body may be on its way to the server from there.
+    if (this.pump === undefined) this.inbox.release();
+    else this.pump.ended.then(() => this.inbox.release());
   }
 
   /** Writes a last answer, without waiting for a client that does not take it. */
@@ -188,6 +209,9 @@ export class HttpSession implements StreamOwner {
     this.adopt();
     const found = await this.#readHead();
     if (found === undefined) return false;
+    this.body.begin(this.head);
+    this.bodyEnd = this.body.consume(inbox.bytes, found, inbox.end);
+    if (this.bodyEnd < 0) return await this.#refuse(400, "P") ?? false;
     const process = this.process;
     const now = process.now();
     const stream = new Stream(this, this.frontend, process, process.nextStreamId(), this.acceptAt);
@@ -198,27 +222,29 @@ export class HttpSession implements StreamOwner {
     stream.request = this.head;
     this.stream = stream;
     this.#settled = false;
-    this.pumping = undefined;
+    this.pump = undefined;
     const wall = process.wall();
     this.frontend.counters.request(wall);
     this.watch("nothing", undefined);
     // The request's bytes stay unconsumed in the inbox until it can not be sent again.
     this.headEnd = found;
     stream.requestDate = wall - (now - this.#startedAt);
-    this.body.begin(this.head);
-    this.bodyEnd = this.body.consume(inbox.bytes, found, inbox.end);
-    if (this.bodyEnd < 0) return await this.#refuse(400, "P", stream) ?? false;
     const handled = this.frontend.handle(stream);
     if (handled instanceof Promise) await handled;
     const reply = stream.reply;
     let again = false;
     if (reply !== undefined) again = await respond(stream, this, reply);
+    stream.watch?.stop();
     this.settle();
-    this.stream = this.upstream = undefined;
+    this.stream = undefined;
     endStream(stream, this.process);
-    if (!again && reply !== undefined && !this.#closed) {
-      // What the client still sends must not destroy the answer it has not read yet.
-      if (!this.body.done || inbox.length > 0) await this.#linger();
+    if (!again) {
+      if (reply !== undefined && !this.#closed) {
+        // What the client still sends must not destroy the answer it has not read yet.
+        if (!this.body.done || inbox.length > 0) await this.#linger();
+      }
+      this.#close();
+      await this.#pumpEnded();
     }
     this.#giveMessageBack();
     return again;
@@ -249,11 +275,11 @@ export class HttpSession implements StreamOwner {
   }
 
   async #linger(): Promise<void> {
-    if (this.pumping !== undefined) {
+    if (this.pump !== undefined) {
       // The pump has a read pending: let it end first. Its writes fail by now.
       this.conn.closeWrite();
       const cancel = this.process.clock.after(LAST_WRITE_MS, () => this.conn.close());
-      await this.pumping;
+      await this.pump.ended;
       cancel();
     }
     await lingeringClose(this.conn, this.inbox, this.process);
@@ -313,12 +339,12 @@ export class HttpSession implements StreamOwner {
       const r = inbox.fill();
       if (r === FULL) return this.#refuse(400, "P");
       const n = inbox.took(typeof r === "number" ? r : await r);
-      if (n <= 0) return this.#ended(started, first);
+      if (n <= 0 || this.expired) return this.#ended(started, first, n);
     }
   }
 
   /** The client left, or its time was up, before a head was complete. */
-  #ended(started: boolean, first: boolean): undefined {
+  #ended(started: boolean, first: boolean, n: number): undefined | Promise<undefined> {
     if (!started && !first) return undefined;
     const nothingSent = this.inbox.length === 0;
     const options = this.frontend.config.options;
@@ -326,6 +352,8 @@ export class HttpSession implements StreamOwner {
       if (!this.expired) return undefined;
       if (options.httpIgnoreProbes || options.dontlognull) return undefined;
     }
+    // One that has only finished sending may still read why.
+    if (!nothingSent && !this.expired && n === IoStatus.Eof) return this.#refuse(400, "C");
     const stream = this.#badRequest(this.expired ? "c" : "C");
     if (this.expired) {
       stream.status = 408;
@@ -338,12 +366,11 @@ export class HttpSession implements StreamOwner {
     return undefined;
   }
 
-  async #refuse(status: number, cause: "P", known?: Stream): Promise<undefined> {
-    const stream = known ?? this.#badRequest(cause);
-    stream.fail(cause, "R");
+  /** Answers what was no request. HAProxy counts no bytes for such an answer. */
+  async #refuse(status: number, cause: "P" | "C"): Promise<undefined> {
+    const stream = this.#badRequest(cause);
     stream.status = status;
     const bytes = this.frontend.answers.bytes(status);
-    stream.bytesOut = bytes.length;
     this.frontend.counters.add(PC.ereq, 1);
     this.watch("write", this.frontend.config.timeouts.client);
     const r = writeAll(this.conn, bytes);

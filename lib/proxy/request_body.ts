@@ -1,48 +1,108 @@
 /** The request's body on its way to the server, beside the answer coming back. */
+import { Timer } from "../net/timers.ts";
+import { writeAll } from "../net/io.ts";
 import { FULL } from "./inbox.ts";
 import type { HttpSession } from "./http_session.ts";
 import type { Stream } from "./stream.ts";
 import type { UpstreamConn } from "./upstream.ts";
-import { writeAll } from "../net/io.ts";
 
 /**
- * Pumps the rest of the body. On a failure of the client the stream knows the cause and the server's connection
- * is closed, which wakes whoever waits for the answer. On a failure of the server it stops: an answer may be
- * there already. Never rejects.
+ * Pumps the rest of a request's body. On a failure of the client the stream knows the cause and the server's
+ * connection is closed, which wakes whoever waits for the answer. On a failure of the server it stops: an answer may
+ * be there already. It goes on when the answer is complete, as HAProxy does.
+ *
+ * The client's silence has a timer of its own, because the session's may watch it take the answer meanwhile.
  */
-export async function pumpRequestBody(
-  stream: Stream,
-  session: HttpSession,
-  upstream: UpstreamConn,
-  serverTimeout: number | undefined,
-): Promise<void> {
-  const { inbox, body } = session;
-  const clientTimeout = stream.frontend.config.timeouts.client;
-  inbox.enlarge();
-  while (!body.done) {
-    session.watch("body", clientTimeout);
-    const r = inbox.fill();
-    if (r === FULL) break;
-    const n = inbox.took(typeof r === "number" ? r : await r);
-    session.watch("nothing", undefined);
-    if (n <= 0) {
-      if (!stream.answered) {
-        stream.fail(session.expired ? "c" : "C", stream.responseAt < 0 ? "H" : "D");
-        upstream.close();
+export class RequestPump {
+  /** Resolves when nothing more is read or written; never rejects. */
+  readonly ended: Promise<void>;
+  readonly #stream: Stream;
+  readonly #session: HttpSession;
+  readonly #upstream: UpstreamConn;
+  readonly #timer: Timer;
+  readonly #clientTimeout: number | undefined;
+  readonly #serverTimeout: number | undefined;
+  #reading = false;
+  /** a piece waits for the server to take it */
+  writing = false;
+  /** the server does not take it */
+  failed = false;
+
+  constructor(
+    stream: Stream,
+    session: HttpSession,
+    upstream: UpstreamConn,
+    serverTimeout: number | undefined,
+  ) {
+    this.#stream = stream;
+    this.#session = session;
+    this.#upstream = upstream;
+    this.#clientTimeout = stream.frontend.config.timeouts.client;
+    this.#serverTimeout = serverTimeout;
+    this.#timer = new Timer(session.process.wheel, () => this.#expire());
+    this.ended = this.#run();
+  }
+
+  /** The client has taken a part of the answer: it is alive. */
+  touch(): void {
+    if (this.#reading && this.#clientTimeout !== undefined) this.#timer.set(this.#clientTimeout);
+  }
+
+  #expire(): void {
+    if (!this.#reading) return;
+    const { responseAt } = this.#stream;
+    this.#stream.fail("c", responseAt < 0 ? "H" : "D");
+    // Before the answer begins the client can still hear why: who waits for the server makes a 408 of it.
+    if (responseAt < 0) this.#upstream.close();
+    else this.#session.end();
+  }
+
+  async #run(): Promise<void> {
+    const { inbox, body } = this.#session;
+    const stream = this.#stream;
+    const upstream = this.#upstream;
+    while (!body.done) {
+      inbox.enlarge();
+      const r = inbox.fill();
+      if (r === FULL) break;
+      let n: number;
+      if (typeof r === "number") n = r;
+      else {
+        this.#reading = true;
+        this.touch();
+        n = await r;
+        this.#reading = false;
       }
-      return;
+      inbox.took(n);
+      if (n <= 0) {
+        stream.fail("C", "D");
+        upstream.close();
+        break;
+      }
+      const end = body.consume(inbox.bytes, inbox.start, inbox.end);
+      if (end < 0) {
+        stream.fail("P", stream.responseAt < 0 ? "H" : "D");
+        upstream.close();
+        break;
+      }
+      stream.bytesIn += end - inbox.start;
+      if (!upstream.closed) upstream.watch(this.#serverTimeout);
+      const w = writeAll(upstream.conn, inbox.bytes.subarray(inbox.start, end));
+      let status: number;
+      if (typeof w === "number") status = w;
+      else {
+        this.writing = true;
+        status = await w;
+        this.writing = false;
+      }
+      inbox.consume(end);
+      if (status < 0) {
+        this.failed = true;
+        break;
+      }
+      // A server that has answered owes nothing while the client takes its time.
+      if (upstream.answered) upstream.unwatch();
     }
-    const end = body.consume(inbox.bytes, inbox.start, inbox.end);
-    if (end < 0) {
-      stream.fail("P", stream.responseAt < 0 ? "H" : "D");
-      upstream.close();
-      return;
-    }
-    stream.bytesIn += end - inbox.start;
-    if (!upstream.closed) upstream.watch(serverTimeout);
-    const w = writeAll(upstream.conn, inbox.bytes.subarray(inbox.start, end));
-    const status = typeof w === "number" ? w : await w;
-    inbox.consume(end);
-    if (status < 0) return;
+    this.#timer.clear();
   }
 }

@@ -8,10 +8,10 @@
  *   next piece is read only when the last one was taken.
  * - The server's connection goes back to the pool only when the answer ended cleanly and nothing follows it.
  */
-import type { BodyReader } from "../http1/body.ts";
 import type { Head } from "../http1/head.ts";
 import { IoStatus } from "../net/conn.ts";
 import { writeAll } from "../net/io.ts";
+import { badResponse } from "./forward.ts";
 import type { HttpSession } from "./http_session.ts";
 import { removeConnectionFields } from "./connection_fields.ts";
 import { closesClient } from "./prepare_request.ts";
@@ -37,32 +37,56 @@ export async function respond(
   }
   const body = upstream.body;
   body.begin(head);
-  const keep = frameForClient(stream, session, head);
+  const inbox = upstream.inbox;
+  // Part of the body that is here already.
+  const bodyEnd = body.consume(inbox.bytes, inbox.start, inbox.end);
+  if (bodyEnd < 0) {
+    // Nothing was sent yet: the client can be told.
+    stream.responseAt = -1;
+    stream.response = undefined;
+    const bad = badResponse(stream, upstream);
+    stream.status = bad.head.status;
+    return await sendLocal(stream, session, bad);
+  }
+  const keep = frameForClient(stream, session, head, true);
   const reusable = serverMayStay(stream, head);
-  const status = await pumpResponse(stream, session, upstream, head, body);
+  const status = await pumpResponse(stream, session, upstream, head, bodyEnd);
   if (status < 0) {
     upstream.close();
     return false;
   }
-  if (session.pumping !== undefined) {
-    if (!session.body.done) {
-      // The answer is complete before the request: the rest of it has no reader (RFC 9112 section 9.3).
-      stream.answered = true;
-      upstream.close();
-      return false;
-    }
-    await session.pumping;
-  }
+  stream.watch?.stop();
+  if (session.pump !== undefined && !await finishRequest(stream, session, upstream)) return false;
   if (reusable && body.done) keepUpstream(stream, session, upstream);
   else upstream.close();
   return keep && !session.expired;
+}
+
+/**
+ * The answer may be complete before the request: the rest of it still goes to the server. False: the client's
+ * connection is of no more use, because where its next request begins will never be known.
+ */
+async function finishRequest(
+  stream: Stream,
+  session: HttpSession,
+  upstream: UpstreamConn,
+): Promise<boolean> {
+  upstream.answered = true;
+  // The pump may be waiting for the server to take a piece.
+  if (session.pump!.writing) upstream.watch(stream.backend!.config.timeouts.server);
+  await session.pump!.ended;
+  upstream.unwatch();
+  if (session.body.done && !session.pump!.failed) return true;
+  stream.fail(upstream.expired ? "s" : "S", "D");
+  upstream.close();
+  return session.body.done;
 }
 
 /** The answer is the proxy's own: one write. */
 async function sendLocal(stream: Stream, session: HttpSession, reply: Reply): Promise<boolean> {
   const head = reply.head;
   const body = reply.body!;
-  const keep = frameForClient(stream, session, head);
+  const keep = frameForClient(stream, session, head, false);
   const bytes = new Uint8Array(head.sizeBound() + body.length);
   let end = head.write(bytes, 0);
   if (stream.request?.method !== "HEAD") {
@@ -78,18 +102,26 @@ async function sendLocal(stream: Stream, session: HttpSession, reply: Reply): Pr
     stream.fail(session.expired ? "c" : "C", "D");
     return false;
   }
+  // The last piece of the request may still be on its way to a server that is closed by now.
+  if (session.pump !== undefined && keep) await session.pump.ended;
   return keep;
 }
 
 /**
  * Decides whether the client's connection lives on and sets the answer's connection fields accordingly
- * (RFC 9112 section 9). What the server said about its own connection is not the client's business.
+ * (RFC 9112 section 9). What the server said about its own connection is not the client's business. `pumps`: what
+ * is left of the request will be read while or after the answer is sent.
  */
-function frameForClient(stream: Stream, session: HttpSession, head: Head): boolean {
+function frameForClient(
+  stream: Stream,
+  session: HttpSession,
+  head: Head,
+  pumps: boolean,
+): boolean {
   const request = stream.request!;
   const keep = wantsKeepAlive(request) && !request.closeAfter && !stream.closeClient &&
     !closesClient(stream) && head.framing !== "close" &&
-    (session.body.done || session.pumping !== undefined) && !session.process.stopping &&
+    (session.body.done || (pumps && session.pump !== undefined)) && !session.process.stopping &&
     !session.listening.closed;
   removeConnectionFields(head);
   if (!keep) head.append("Connection", "close");
@@ -134,13 +166,10 @@ async function pumpResponse(
   session: HttpSession,
   upstream: UpstreamConn,
   head: Head,
-  body: BodyReader,
+  bodyEnd: number,
 ): Promise<number> {
-  const inbox = upstream.inbox;
+  const { inbox, body } = upstream;
   const clientTimeout = stream.frontend.config.timeouts.client;
-  // Part of the body that is here already.
-  let bodyEnd = body.consume(inbox.bytes, inbox.start, inbox.end);
-  if (bodyEnd < 0) return failBody(stream);
   const have = bodyEnd - inbox.start;
   let status: number;
   if (!head.edited) {
@@ -184,18 +213,13 @@ async function pumpResponse(
     session.watch("nothing", undefined);
     return 0;
   }
-  bodyEnd = await pumpBulk(stream, session, upstream, body, clientTimeout);
+  status = await pumpBulk(stream, session, upstream, body, clientTimeout);
   session.watch("nothing", undefined);
-  return bodyEnd;
+  return status;
 }
 
 export function failClient(stream: Stream, session: HttpSession): number {
   stream.fail(session.expired ? "c" : "C", "D");
-  return IoStatus.Failed;
-}
-
-function failBody(stream: Stream): number {
-  stream.fail("P", "D");
   return IoStatus.Failed;
 }
 
@@ -214,15 +238,28 @@ async function sendTunnel(
   const end = upstream.head.write(out.bytes, 0);
   let status: number = IoStatus.Failed;
   if (end > 0) {
+    session.watch("write", stream.frontend.config.timeouts.client);
     const r = writeAll(session.conn, out.bytes.subarray(0, end));
     status = typeof r === "number" ? r : await r;
     stream.bytesOut += end;
   }
   process.buffers.full.giveBack(out);
   session.settle();
-  upstream.unwatch();
-  if (status >= 0) status = await passUnread(upstream.inbox, session.conn);
-  if (status >= 0) status = await passUnread(session.inbox, upstream.conn);
+  stream.watch?.stop();
+  if (status >= 0) {
+    stream.bytesOut += upstream.inbox.length;
+    status = await passUnread(upstream.inbox, session.conn);
+  }
+  session.watch("nothing", undefined);
+  if (status < 0) {
+    failClient(stream, session);
+  } else {
+    stream.bytesIn += session.inbox.length;
+    upstream.watch(stream.backend!.config.timeouts.server);
+    status = await passUnread(session.inbox, upstream.conn);
+    upstream.unwatch();
+    if (status < 0) stream.fail(upstream.expired ? "s" : "S", "D");
+  }
   if (status >= 0) {
     const t = stream.backend!.config.timeouts;
     const ft = stream.frontend.config.timeouts;
@@ -241,8 +278,9 @@ async function sendTunnel(
       },
       stream,
     );
-    noteTunnelEnd(stream, await tunnel.run());
-  } else stream.fail("C", "D");
+    stream.onGiveUp = () => tunnel.kill();
+    noteTunnelEnd(stream, await tunnel.run(session.inbox));
+  }
   upstream.close();
 }
 
@@ -253,7 +291,7 @@ export function noteTunnelEnd(stream: Stream, end: string): void {
   else if (end === "server-abort") stream.fail("S", "D");
 }
 
-/** Sends on what was read before the tunnel began. A pending read is the tunnel's own concern. */
+/** Sends on what was read before the tunnel began. */
 async function passUnread(
   inbox: { bytes: Uint8Array; start: number; end: number; consume(at: number): void },
   to: HttpSession["conn"],

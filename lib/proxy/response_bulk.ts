@@ -46,15 +46,14 @@ export async function pumpBulk(
         return failServer(stream, upstream);
       }
       const end = body.consume(from, 0, n);
-      if (end < 0) {
-        stream.fail("P", "D");
-        return IoStatus.Failed;
-      }
+      // What cannot be the rest of a body ends it, as a server's close would (HAProxy says SD).
+      if (end < 0) return failServer(stream, upstream);
       stream.bytesOut += end;
       session.watch("write", clientTimeout);
       const w = writeAll(session.conn, end === from.length ? from : from.subarray(0, end));
       const status = typeof w === "number" ? w : await w;
       if (status < 0) return failClient(stream, session);
+      session.pump?.touch();
       if (body.done) {
         upstream.unwatch();
         // Bytes beyond the answer: nothing asked for them.

@@ -78,8 +78,10 @@ export class Stream implements StreamView {
   closeClient = false;
   /** `option abortonclose` */
   watch: AbortWatch | undefined = undefined;
-  /** the answer is complete: what is left of the request has no reader */
-  answered = false;
+  /** whatever the stream waits for, it need not wait any more */
+  givenUp = false;
+  /** ends the wait that goes on now (queue, connection, answer); set by whoever waits */
+  onGiveUp: (() => void) | undefined = undefined;
 
   constructor(
     session: StreamOwner,
@@ -98,6 +100,20 @@ export class Stream implements StreamView {
   /** Four characters of manual 8.5; the last two are about persistence cookies. */
   get termination(): string {
     return this.cause === "-" && this.phase === "-" ? "----" : `${this.cause}${this.phase}--`;
+  }
+
+  /** What a failure now would be a failure in. */
+  get where(): Phase {
+    if (this.responseAt >= 0) return "D";
+    if (this.connectedAt >= 0) return "H";
+    return this.queuedAt >= 0 ? "C" : "Q";
+  }
+
+  /** Ends the stream from outside: whoever waits for something in it is woken and finds out why. */
+  giveUp(cause: Cause): void {
+    this.fail(cause, this.where);
+    this.givenUp = true;
+    this.onGiveUp?.();
   }
 
   /** Notes why the stream fails; the first cause wins. */

@@ -57,7 +57,16 @@ export class TcpSession implements StreamOwner {
 
   /** Ends the session from outside. */
   kill(): void {
-    this.stream?.fail("D", "D");
+    this.#end("D");
+  }
+
+  abort(): void {
+    this.#end("K");
+  }
+
+  #end(cause: "D" | "K"): void {
+    if (this.#tunnel !== undefined) this.stream?.fail(cause, "D");
+    this.stream?.giveUp(cause);
     this.#tunnel?.kill();
     this.conn.close();
   }

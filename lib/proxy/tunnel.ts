@@ -12,7 +12,7 @@ import { IoStatus } from "../net/conn.ts";
 import { writeAll } from "../net/io.ts";
 import type { IoBuffer } from "../net/buffers.ts";
 import { Timer, type TimerWheel } from "../net/timers.ts";
-import type { BufferSource } from "./inbox.ts";
+import type { BufferSource, Inbox } from "./inbox.ts";
 
 export interface TunnelTimeouts {
   /** ms of silence; undefined: for ever */
@@ -72,12 +72,12 @@ export class Tunnel {
 
   /**
    * Runs until the end; never rejects. The caller has sent on already what it had read from either side, and
-   * closes both connections afterwards. `clientFirst`/`serverFirst` are reads that are pending.
+   * closes both connections afterwards. A read that is pending in the client's inbox is taken over.
    */
-  async run(): Promise<TunnelEnd> {
+  async run(clientInbox?: Inbox): Promise<TunnelEnd> {
     this.#touchClient();
     this.#touchServer();
-    await Promise.all([this.#fromClient(), this.#fromServer()]);
+    await Promise.all([this.#fromClient(clientInbox), this.#fromServer()]);
     this.#clientTimer.clear();
     this.#serverTimer.clear();
     return this.#end;
@@ -88,8 +88,8 @@ export class Tunnel {
     this.#stop("server-abort");
   }
 
-  async #fromClient(): Promise<void> {
-    const ok = await this.#pipe(this.#client, this.#server, true);
+  async #fromClient(inbox?: Inbox): Promise<void> {
+    const ok = await this.#pipe(this.#client, this.#server, true, inbox);
     if (ok) {
       this.#clientFinished = true;
       this.#touchClient();
@@ -107,14 +107,16 @@ export class Tunnel {
   }
 
   /** Answers true after a clean FIN was passed on, false after an error on either side. */
-  async #pipe(from: Conn, to: Conn, fromClient: boolean): Promise<boolean> {
+  async #pipe(from: Conn, to: Conn, fromClient: boolean, inbox?: Inbox): Promise<boolean> {
     const { wait, bulk } = this.#source;
     let buffer: IoBuffer = wait.lend();
     let large = false;
     try {
       for (;;) {
-        const r = from.read(buffer.bytes);
+        const first = inbox?.pending;
+        const r = first ?? from.read(buffer.bytes);
         const n = typeof r === "number" ? r : await r;
+        if (first !== undefined) inbox!.took(n);
         if (n <= 0) {
           if (n !== IoStatus.Eof) {
             // Who failed is the side that was read from.
@@ -125,11 +127,14 @@ export class Tunnel {
           return !this.#stopped;
         }
         this.#touch(fromClient);
-        const w = writeAll(
-          to,
-          n === buffer.bytes.length ? buffer.bytes : buffer.bytes.subarray(0, n),
-        );
+        const bytes = first !== undefined
+          ? inbox!.bytes.subarray(inbox!.start, inbox!.end)
+          : n === buffer.bytes.length
+          ? buffer.bytes
+          : buffer.bytes.subarray(0, n);
+        const w = writeAll(to, bytes);
         const status = typeof w === "number" ? w : await w;
+        if (first !== undefined) inbox!.consume(inbox!.end);
         if (status < 0) {
           this.#stop(fromClient ? "server-abort" : "client-abort");
           return false;

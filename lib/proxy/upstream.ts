@@ -24,6 +24,8 @@ export class UpstreamConn {
   readonly timer: Timer;
   /** requests sent on it */
   requests = 0;
+  /** its answer to the present request is complete */
+  answered = false;
   idle = false;
   /** clock ms since when it has been idle */
   idleSince = 0;

@@ -40,6 +40,13 @@ export class FakeClock implements Clock {
     return this.#entries.size;
   }
 
+  /** ms until the next callback is due; undefined: none waits. */
+  get next(): number | undefined {
+    let first = Infinity;
+    for (const { at } of this.#entries) if (at < first) first = at;
+    return first === Infinity ? undefined : Math.max(first - this.#now, 0);
+  }
+
   /**
    * Moves `ms` on, running what comes due in order of time, each with `now()` at its own time. Callbacks
    * that are added meanwhile and fall due are run too.
