@@ -96,7 +96,8 @@ export class BackendStatus {
       state.setAdmin(flags, wall);
       return;
     }
-    state.setCheckState(state.checkState | 8);
+    if (server.config.check) state.setCheckState(state.checkState | 8);
+    state.setHealth(0);
     if (state.op === OpState.Stopped) {
       state.setAdmin(flags, wall);
       this.#o.pool.updateAll();
@@ -149,11 +150,13 @@ export class BackendStatus {
     const { state } = server;
     const wall = this.#o.wall();
     const rest = state.admin & ~(Admin.ForcedMaint | Admin.ForcedDrain) | flags;
-    state.setHealth(server.config.rise);
     state.setAdmin(rest, wall);
     if ((rest & Admin.Maint) !== 0) return;
     state.setOp(OpState.Running, wall);
-    state.setCheckState(state.checkState & ~8);
+    if (server.config.check) {
+      state.setHealth(server.config.rise);
+      state.setCheckState(state.checkState & ~8);
+    }
     this.#o.pool.updateAll();
     const word = (rest & Admin.Drain) !== 0 ? "UP/DRAIN" : "UP/READY";
     this.#say(LogLevel.notice, server, `is ${word} (leaving forced maintenance).`);

@@ -98,7 +98,7 @@ export class ServerState {
       c[F.admin_state] = disabled ? Admin.ForcedMaint | Admin.ConfigMaint : 0;
       c[F.uweight] = weight;
       // Up, but so that the first failed check decides.
-      c[F.check_health] = rise;
+      c[F.check_health] = disabled ? 0 : rise;
       c[F.last_change] = Math.floor(wallMs / 1000);
     } else {
       if (c[F.iweight] !== weight) c[F.uweight] = weight;
@@ -111,6 +111,7 @@ export class ServerState {
       const wasChecked = (c[F.check_state] & 2) !== 0;
       if ((c[F.admin_state] & Admin.Maint) !== 0) {
         this.setOp(OpState.Stopped, wallMs);
+        c[F.check_health] = 0;
       } else if (maint || !setup.check || !wasChecked) {
         // Out of maintenance, or with no check of before: up until a check says otherwise.
         if (maint || wasChecked) this.setOp(OpState.Running, wallMs);
@@ -127,7 +128,8 @@ export class ServerState {
     c[F.rise] = rise;
     c[F.fall] = fall;
     const paused = (c[F.admin_state] & Admin.Maint) !== 0 ? 8 : 0;
-    c[F.check_state] = setup.check ? 2 | 4 | paused : 0;
+    // HAProxy marks the check of a server that starts disabled as paused even when there is none.
+    c[F.check_state] = setup.check ? 2 | 4 | paused : disabled ? 8 : 0;
     this.#backend.touch();
   }
 

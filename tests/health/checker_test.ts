@@ -133,7 +133,7 @@ Deno.test("a result that comes when the server has gone into maintenance does no
   t.check.answer();
   await t.clock.advanceAsync(0);
   assert.equal(t.server.state.admin, Admin.ForcedMaint);
-  assert.equal(t.server.state.health, 2);
+  assert.equal(t.server.state.health, 0);
   assert.equal(t.checker.last, undefined);
 });
 

@@ -232,3 +232,15 @@ Deno.test("a server in maintenance is not brought up by a check or from the runt
   t.status.setHealth(s, "up");
   assert.equal(s.state.op, OpState.Stopped);
 });
+
+Deno.test("maintenance takes the health of a server, and only a checked one has some after it", () => {
+  for (const check of [true, false]) {
+    const t = bed({ s1: { check } });
+    const [s] = t.servers;
+    t.status.setMaint(s);
+    assert.deepEqual([s.state.health, s.state.checkState], check ? [0, 14] : [0, 0]);
+    t.status.setReady(s);
+    assert.deepEqual([s.state.health, s.state.checkState], check ? [s.config.rise, 6] : [0, 0]);
+    assert.equal(s.usable, true);
+  }
+});

@@ -42,6 +42,7 @@ Deno.test("a disabled server starts in maintenance", () => {
     Admin.ForcedMaint | Admin.ConfigMaint,
     false,
   ]);
+  assert.deepEqual([s.health, s.checkState], [0, 2 | 4 | 8]);
 });
 
 const reloads: {
