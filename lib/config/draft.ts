@@ -43,8 +43,6 @@ export interface GlobalDraft extends
 export interface UnixBindDraft {
   prefix?: string;
   mode?: number;
-  user?: string;
-  group?: string;
   uid?: number;
   gid?: number;
 }

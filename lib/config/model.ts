@@ -207,10 +207,8 @@ export interface BindConfig {
   readonly maxconn?: number;
   readonly backlog?: number;
   readonly interface?: string;
-  /** file mode, owner of a Unix socket */
+  /** file mode, owner of a Unix socket; names are numbers here */
   readonly mode?: number;
-  readonly user?: string;
-  readonly group?: string;
   readonly uid?: number;
   readonly gid?: number;
   readonly v4v6: boolean;

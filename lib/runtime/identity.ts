@@ -6,7 +6,7 @@
  */
 import process from "node:process";
 import type { GlobalConfig } from "../config/model.ts";
-import { findGroup, findUser, type ReadText } from "./accounts.ts";
+import { findGroup, findUser, type ReadText } from "../config/accounts.ts";
 import { cString, lastErrno, reasonOf, systemCalls } from "./system_calls.ts";
 
 export interface IdentityPlan {

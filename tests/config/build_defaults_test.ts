@@ -204,15 +204,15 @@ listen b
 Deno.test("unix-bind gives Unix sockets what their own line does not say", () => {
   const config = valid(`
 global
-    unix-bind prefix /run/sluice mode 600 user nobody
+    unix-bind prefix /run/sluice mode 600 user nobody group nogroup
 listen a
-    bind /a.sock mode 660
+    bind /a.sock mode 660 group root
     bind 127.0.0.1:8001
 `);
   const [socket, port] = config.proxies[0].binds;
   assert.deepEqual(socket.addresses, [{ type: "unix", path: "/run/sluice/a.sock" }]);
-  assert.deepEqual([socket.mode, socket.user], [0o660, "nobody"]);
-  assert.deepEqual([port.mode, port.user], [undefined, undefined]);
+  assert.deepEqual([socket.mode, socket.uid, socket.gid], [0o660, 65534, 0]);
+  assert.deepEqual([port.mode, port.uid, port.gid], [undefined, undefined, undefined]);
 });
 
 Deno.test("a backend's source holds for servers without their own", () => {

@@ -2,6 +2,7 @@
 import type { BindDraft } from "../draft.ts";
 import type { StatsSocketConfig } from "../model.ts";
 import type { Mutable } from "../draft.ts";
+import { ownerNumber } from "../owners.ts";
 import { fileMode, integer, oneOf, text, time } from "./args.ts";
 import {
   flag,
@@ -39,8 +40,8 @@ export const bindOptions: OptionTable = optionTable<BindDraft>("bind", "5.1", [
     name: "group",
     value: text("<group>"),
     summary: "Group of a Unix socket's file, by name",
-    apply(bind, value) {
-      bind.group = value;
+    apply(bind, _value, { word, where, ...context }) {
+      bind.gid = ownerNumber("group", word, where, context);
     },
   }),
   setting({
@@ -109,8 +110,8 @@ export const bindOptions: OptionTable = optionTable<BindDraft>("bind", "5.1", [
     name: "user",
     value: text("<user>"),
     summary: "Owner of a Unix socket's file, by name",
-    apply(bind, value) {
-      bind.user = value;
+    apply(bind, _value, { word, where, ...context }) {
+      bind.uid = ownerNumber("user", word, where, context);
     },
   }),
   flag("v4v6", "An IPv6 socket on '::' takes IPv4 connections too", (bind) => {

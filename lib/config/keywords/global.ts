@@ -1,6 +1,7 @@
 /** The `global` section (manual 3): the process, its limits and its identity. */
 import { parseListenAddresses } from "../addresses.ts";
 import type { Mutable } from "../draft.ts";
+import { ownerNumber } from "../owners.ts";
 import type { StatsSocketConfig } from "../model.ts";
 import {
   type ArgType,
@@ -12,6 +13,7 @@ import {
   Refusal,
   text,
   time,
+  word,
 } from "./args.ts";
 import { statsSocketOptions } from "./bind.ts";
 import { readOptions } from "./option_table.ts";
@@ -276,20 +278,13 @@ export const globalRows: readonly KeywordRow[] = [
     repeatable: true,
     summary: "Opens a socket for commands while running",
     manual: "3.1",
-    apply(global, { address, settings }, { diagnostics, statement }) {
+    apply(global, { address, settings }, context) {
       const socket: Mutable<StatsSocketConfig> = {
         address,
         level: "operator",
-        span: statement.span,
+        span: context.statement.span,
       };
-      readOptions(
-        statsSocketOptions,
-        settings,
-        socket,
-        "stats socket",
-        "stats socket",
-        diagnostics,
-      );
+      readOptions(statsSocketOptions, settings, socket, "stats socket", "stats socket", context);
       global.statsSockets.push(socket);
     },
   }),
@@ -326,16 +321,22 @@ export const globalRows: readonly KeywordRow[] = [
       settings: named({
         prefix: path("<prefix>"),
         mode: fileMode,
-        user: text("<user>"),
+        user: word("<user>", "the name of a user"),
         uid: integer(0, 4294967294),
-        group: text("<group>"),
+        group: word("<group>", "the name of a group"),
         gid: integer(0, 4294967294),
       }),
     },
     summary: "What 'bind' lines with a Unix socket get when they do not say it themselves",
     manual: "3.1",
-    apply(global, { settings }) {
+    apply(global, { settings: { user, group, ...settings } }, context) {
       Object.assign(global.unixBind, settings);
+      if (user !== undefined) {
+        global.unixBind.uid = ownerNumber("user", user, "'unix-bind'", context);
+      }
+      if (group !== undefined) {
+        global.unixBind.gid = ownerNumber("group", group, "'unix-bind'", context);
+      }
     },
   }),
   globalKeyword({

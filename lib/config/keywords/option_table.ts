@@ -6,12 +6,16 @@ import type { Diagnostics } from "../diagnostic.ts";
 import type { Word } from "../document.ts";
 import { nearest } from "../suggest.ts";
 import { type ArgType, Refusal } from "./args.ts";
-import { type KeywordStatus, unsupported } from "./types.ts";
+import { type ApplyContext, type KeywordStatus, unsupported } from "./types.ts";
 
 export interface OptionContext {
   /** The words after the setting's value, for settings with parts of their own (`source`). */
   readonly word: Word;
   readonly diagnostics: Diagnostics;
+  /** `bind :80`, `server app/web1`: begins messages. */
+  readonly where: string;
+  /** Reads a file; throws when it cannot. */
+  readFile(path: string): Uint8Array;
 }
 
 /** One setting of a `bind` or `server` line. */
@@ -112,7 +116,7 @@ export function readOptions<Draft>(
   draft: Draft,
   where: string,
   line: string,
-  diagnostics: Diagnostics,
+  { diagnostics, readFile }: Pick<ApplyContext, "diagnostics" | "readFile">,
 ): void {
   const reasons = new Set<string>();
   for (let i = 0; i < words.length;) {
@@ -150,7 +154,12 @@ export function readOptions<Draft>(
       if (row.value === undefined) continue;
     }
     if (row.value === undefined) {
-      row.apply!(draft as never, true as never, { word, diagnostics });
+      row.apply!(draft as never, true as never, {
+        word,
+        diagnostics,
+        where,
+        readFile,
+      });
       continue;
     }
     if (values.length === 0) {
@@ -167,6 +176,11 @@ export function readOptions<Draft>(
       });
       continue;
     }
-    row.apply?.(draft as never, value as never, { word: values[0], diagnostics });
+    row.apply?.(draft as never, value as never, {
+      word: values[0],
+      diagnostics,
+      where,
+      readFile,
+    });
   }
 }

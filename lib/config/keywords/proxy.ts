@@ -80,7 +80,8 @@ export const proxyRows: readonly KeywordRow[] = [
     repeatable: true,
     summary: "Listens on addresses and ports",
     manual: "4.2",
-    apply(proxy, { addresses, settings }, { diagnostics, statement, words }) {
+    apply(proxy, { addresses, settings }, context) {
+      const { diagnostics, statement, words } = context;
       const bind: BindDraft = {
         addresses,
         v4v6: false,
@@ -89,7 +90,7 @@ export const proxyRows: readonly KeywordRow[] = [
         span: statement.span,
       };
       const where = `bind ${words[0].text}`;
-      readOptions(bindOptions, settings, bind, where, "bind", diagnostics);
+      readOptions(bindOptions, settings, bind, where, "bind", context);
       const idAt = settings.find((w) => w.text === "id") ?? words[0];
       if (bind.id !== undefined) {
         if (addresses.length > 1) {
@@ -117,7 +118,8 @@ export const proxyRows: readonly KeywordRow[] = [
     repeatable: true,
     summary: "A server that requests or connections are sent to",
     manual: "4.2",
-    apply(proxy, { name, address, settings }, { diagnostics, statement, words }) {
+    apply(proxy, { name, address, settings }, context) {
+      const { diagnostics, statement, words } = context;
       const server: NamedServer = {
         ...proxy.defaultServer,
         name,
@@ -126,7 +128,7 @@ export const proxyRows: readonly KeywordRow[] = [
         nameWord: words[0],
       };
       const where = `server ${proxy.name}/${name}`;
-      readOptions(serverOptions, settings, server, where, "server", diagnostics);
+      readOptions(serverOptions, settings, server, where, "server", context);
       const twin = proxy.serversByName.get(name);
       if (twin !== undefined) {
         diagnostics.alert(words[0].span, `${where}: there is another server of this name`, {
@@ -159,15 +161,9 @@ export const proxyRows: readonly KeywordRow[] = [
     repeatable: true,
     summary: "Settings for the servers that follow",
     manual: "4.2",
-    apply(proxy, { settings }, { diagnostics }) {
-      readOptions(
-        serverOptions,
-        settings,
-        proxy.defaultServer,
-        "default-server",
-        "default-server",
-        diagnostics,
-      );
+    apply(proxy, { settings }, context) {
+      const draft = proxy.defaultServer;
+      readOptions(serverOptions, settings, draft, "default-server", "default-server", context);
     },
   }),
   proxyKeyword({

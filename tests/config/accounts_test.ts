@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { findGroup, findUser } from "../../lib/runtime/accounts.ts";
+import { findGroup, findUser } from "../../lib/config/accounts.ts";
 
 const FILES: Record<string, string> = {
   "/etc/passwd": "root:x:0:0:root:/root:/bin/sh\nhaproxyx:x:9:9::/:/bin/false\n" +
