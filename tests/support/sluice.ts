@@ -19,6 +19,24 @@ const FILE_NAME: Readonly<Record<Form, string>> = { cfg: "haproxy.cfg", yaml: "s
 
 let counter = 0;
 
+/** The compiled file must need nothing around it: it is given an empty environment and an empty directory. */
+function surroundings(options: StartOptions): StartOptions {
+  if (underTest !== "file") return options;
+  const cwd = options.cwd ?? emptyDirectory();
+  return { ...options, clearEnv: true, cwd };
+}
+
+let empty: string | undefined;
+
+function emptyDirectory(): string {
+  if (empty === undefined) {
+    empty = Deno.makeTempDirSync({ prefix: "sluice-empty-" });
+    const path = empty;
+    globalThis.addEventListener("unload", () => Deno.removeSync(path));
+  }
+  return empty;
+}
+
 /** Writes the text where `-f` will find it and answers the path. */
 export function writeConfig(scope: Scope, text: string, form: Form = "cfg"): string {
   return scope.write(`conf${counter++}/${FILE_NAME[form]}`, text);
@@ -51,7 +69,7 @@ export async function startProxy(
     scope,
     "proxy",
     commandUnderTest([...options.args ?? ["-db"], "-f", configPath]),
-    options,
+    surroundings(options),
   );
   await waitListening(process, options.listening);
   return { process, configPath, reload: () => process.signal("SIGUSR2") };
@@ -59,7 +77,7 @@ export async function startProxy(
 
 /** Runs the program under test to its end with these arguments. */
 export function runProxy(args: readonly string[], options: StartOptions = {}): Promise<Ran> {
-  return run(commandUnderTest(args), options);
+  return run(commandUnderTest(args), surroundings(options));
 }
 
 /** Runs `-c -f` on this text. */
