@@ -121,8 +121,7 @@ function frameForClient(
   const request = stream.request!;
   const keep = wantsKeepAlive(request) && !request.closeAfter && !stream.closeClient &&
     !closesClient(stream) && head.framing !== "close" &&
-    (session.body.done || (pumps && session.pump !== undefined)) && !session.process.stopping &&
-    !session.listening.closed;
+    (session.body.done || (pumps && session.pump !== undefined)) && !session.listening.closed;
   removeConnectionFields(head);
   if (!keep) head.append("Connection", "close");
   else if (request.received.version < 11 || head.version < 11) {

@@ -64,6 +64,7 @@ export class SluiceProcess implements ProxyProcess {
   #listenings = new Map<string, Listening>();
   #finish!: (code: number) => void;
   #draining = false;
+  #cancelGrace: (() => void) | undefined;
 
   constructor(options: SluiceOptions) {
     this.#options = options;
@@ -205,18 +206,24 @@ export class SluiceProcess implements ProxyProcess {
     return Promise.resolve(diagnostics);
   }
 
-  /** SIGUSR1: accepts nothing more, lets streams end (at most `hard-stop-after`), then finishes with 0. */
+  /**
+   * SIGUSR1: after `grace`, during which all goes on as before, accepts nothing more, lets streams end (at most
+   * `hard-stop-after`), then finishes with 0.
+   */
   async drain(): Promise<void> {
     if (this.#draining) return;
     this.#draining = true;
     this.state.stopping = true;
+    const { grace, hardStopAfter } = this.#generation!.config.global;
+    if (grace !== undefined) {
+      await new Promise<void>((over) => this.#cancelGrace = this.state.clock.after(grace, over));
+    }
     for (const listening of this.#listenings.values()) listening.close();
     this.#sockets.closeListeners();
     this.acceptor.retireAll();
-    const limit = this.#generation!.config.global.hardStopAfter;
-    const cancel = limit === undefined
+    const cancel = hardStopAfter === undefined
       ? undefined
-      : this.state.clock.after(limit, () => this.acceptor.closeAll());
+      : this.state.clock.after(hardStopAfter, () => this.acceptor.closeAll());
     await this.acceptor.empty();
     cancel?.();
     this.stop();
@@ -225,6 +232,7 @@ export class SluiceProcess implements ProxyProcess {
   /** SIGTERM: ends at once. */
   stop(): void {
     this.state.stopping = true;
+    this.#cancelGrace?.();
     for (const listening of this.#listenings.values()) listening.close();
     this.#sockets.close();
     this.#generation?.stop();
