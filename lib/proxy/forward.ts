@@ -74,6 +74,7 @@ function takeIdle(
   const own = session.ownUpstream;
   if (own !== undefined) {
     session.ownUpstream = undefined;
+    own.idle = false;
     if (own.pool === backend.reuse.get(server) && !own.closed && own.inbox.length === 0) {
       own.server = server;
       return own;

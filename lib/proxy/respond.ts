@@ -146,13 +146,9 @@ function serverMayStay(stream: Stream, head: Head): boolean {
 }
 
 function keepUpstream(stream: Stream, session: HttpSession, upstream: UpstreamConn): void {
-  upstream.unwatch();
-  if (upstream.closed || upstream.inbox.length > 0) {
-    upstream.close();
-    return;
-  }
   if (stream.backend!.config.httpReuse === "never") {
-    session.ownUpstream = upstream;
+    if (upstream.rest(() => upstream.close())) session.ownUpstream = upstream;
+    else upstream.close();
     return;
   }
   if (upstream.pool === undefined) upstream.close();

@@ -81,29 +81,16 @@ export class ReusePool {
 
   /** Keeps a connection whose response is complete; closes it when there is no room. */
   put(conn: UpstreamConn): void {
-    const inbox = conn.inbox;
     if (
-      this.#closed || this.#idle.length >= this.#limit || conn.closed || inbox.length > 0 ||
-      conn.requests > this.#maxReuse || !this.#hasRoom()
+      this.#closed || this.#idle.length >= this.#limit || conn.requests > this.#maxReuse ||
+      !this.#hasRoom() || !conn.rest(() => this.#evict(conn))
     ) {
       conn.close();
       return;
     }
-    conn.unwatch();
-    inbox.shrink();
-    const pending = inbox.fill();
-    if (typeof pending === "number") {
-      // The server has said something already: it cannot be an answer to a request that was not sent.
-      conn.close();
-      return;
-    }
-    conn.idle = true;
     this.#process.idleUpstreams++;
     conn.idleSince = this.#clock.now();
     this.#idle.push(conn);
-    pending.then(() => {
-      if (conn.idle) this.#evict(conn);
-    });
     if (this.#cancelPurge === undefined) this.#schedule();
   }
 

@@ -69,6 +69,23 @@ export class UpstreamConn {
     this.close();
   }
 
+  /**
+   * Waits for the next request with a read pending: `onMove` is called when the server closes it or says something
+   * unasked before `idle` is cleared. False when it has done so already.
+   */
+  rest(onMove: () => void): boolean {
+    this.unwatch();
+    if (this.closed || this.inbox.length > 0) return false;
+    this.inbox.shrink();
+    const pending = this.inbox.fill();
+    if (typeof pending === "number") return false;
+    this.idle = true;
+    pending.then(() => {
+      if (this.idle) onMove();
+    });
+    return true;
+  }
+
   /** Closes it and gives its buffer back. Idempotent. */
   close(): void {
     if (this.closed) return;

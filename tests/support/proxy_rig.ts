@@ -228,6 +228,7 @@ export class Origin {
   readonly #all: MemoryPeer[] = [];
   #listener!: Listener;
   #taken = 0;
+  #gone = false;
   /** false: new connections are not read */
   reading = true;
 
@@ -244,6 +245,7 @@ export class Origin {
     if ("failed" in listener) throw new Error(listener.message);
     this.#listener = listener;
     listener.start((conn) => {
+      if (this.#gone) return conn.close();
       this.#all.push(new MemoryPeer(conn as MemoryConn, this.reading));
     });
   }
@@ -267,8 +269,9 @@ export class Origin {
     return peer;
   }
 
-  /** Closes its connections. */
+  /** Closes its connections, and every one that still comes. */
   hangUp(): void {
+    this.#gone = true;
     for (const peer of this.#all) peer.close();
   }
 
