@@ -10,7 +10,6 @@
  * byte.
  */
 import { RE2JS } from "re2js";
-import { latin1OfText } from "../http1/bytes.ts";
 
 export interface Regex {
   test(text: string): boolean;
@@ -44,12 +43,11 @@ function isSimple(source: string): boolean {
   return bare.startsWith("^") && !/\|/.test(bare.replace(/\([^()]*\)/g, "x"));
 }
 
-/** Compiles a pattern; `error` says why it cannot be. `ignoreCase` is that of ASCII letters. */
+/** Compiles a pattern (latin1); `error` says why it cannot be. `ignoreCase` is that of ASCII letters. */
 export function compileRegex(
-  pattern: string,
+  source: string,
   ignoreCase: boolean,
 ): { readonly regex: Regex } | { readonly error: string } {
-  const source = latin1OfText(pattern);
   try {
     const flags = (ignoreCase ? RE2JS.CASE_INSENSITIVE : 0) | RE2JS.DISABLE_UNICODE_GROUPS;
     const re2 = RE2JS.compile(source, flags);

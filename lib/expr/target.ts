@@ -14,12 +14,23 @@ export function pathStart(target: string): number {
   return -1;
 }
 
+// Hundreds of ACLs ask for the path of one request: the last answer is kept. It only depends on the target, so
+// it is right whoever asks; comparing a string with itself costs nothing.
+let lastTarget = "";
+let lastPath: string | undefined = undefined;
+
 /** The path without the query; undefined when the target has none. */
 export function pathOf(target: string): string | undefined {
+  if (target === lastTarget) return lastPath;
   const from = pathStart(target);
-  if (from < 0) return undefined;
-  const mark = target.indexOf("?", from);
-  return mark < 0 ? (from === 0 ? target : target.slice(from)) : target.slice(from, mark);
+  let path: string | undefined;
+  if (from >= 0) {
+    const mark = target.indexOf("?", from);
+    path = mark < 0 ? (from === 0 ? target : target.slice(from)) : target.slice(from, mark);
+  }
+  lastTarget = target;
+  lastPath = path;
+  return path;
 }
 
 /** The path with the query; undefined when the target has none. */

@@ -47,6 +47,13 @@ Deno.test("-M takes the first column of a map file", () => {
   assert.equal(matches("str(backend1) -M -f hosts.map"), false);
 });
 
+Deno.test("patterns are the bytes of their UTF-8 form, in every match", () => {
+  const lines = ["GET / HTTP/1.1", "Host: a", "X: caf\xc3\xa9"];
+  for (const acl of ["hdr(x) café", "hdr_reg(x) ^café$", "hdr_reg(x) -i (É|é)+", "hdr_end(x) é"]) {
+    assert.equal(matches(acl, lines), true, acl);
+  }
+});
+
 Deno.test("-u and -n are taken", () => {
   assert.equal(matches("path -u 5 -n /"), true);
 });

@@ -1,4 +1,4 @@
-/** Expected lines were made by the real HAProxy 2.6 with the same formats and requests. */
+/** The expected lines follow what the real HAProxy 2.6 wrote for these formats on loopback. */
 import assert from "node:assert/strict";
 import {
   clfHttpLogFormat,

@@ -1,6 +1,7 @@
 /** Fetches of internal states (manual 7.3.2). Usable everywhere. */
 import type { ArgSpec, FetchRow, Lookup } from "../rows.ts";
 import type { ProxyView, StreamView } from "../context.ts";
+import { latin1OfText } from "../../http1/bytes.ts";
 import { readSint, type Value } from "../sample.ts";
 
 const SECTION = "7.3.2";
@@ -201,7 +202,8 @@ export const INTERNAL_FETCHES: readonly FetchRow[] = [
     doc: "an environment variable, as it was when the configuration was loaded",
     section: SECTION,
     make: ([name], lookup) => {
-      const value = lookup.env?.(name as string);
+      const text = lookup.env?.(name as string);
+      const value = text === undefined ? undefined : latin1OfText(text);
       return () => value;
     },
   },

@@ -2,6 +2,7 @@
 import { nearest } from "../../config/suggest.ts";
 import type { StreamView } from "../../expr/context.ts";
 import { asciiLower } from "../../expr/converters/text.ts";
+import { latin1OfText } from "../../http1/bytes.ts";
 import { compileRegex } from "../../expr/regex.ts";
 import type { Head } from "../../http1/head.ts";
 import { formatArgument, nameArgument } from "../format_word.ts";
@@ -88,7 +89,7 @@ export const HEADER_ACTIONS: readonly ActionRow[] = [
       if (method === undefined) return undefined;
       let matches = NAME_TESTS[method.text]?.(lower);
       if (method.text === "reg") {
-        const compiled = compileRegex(word.text, true);
+        const compiled = compileRegex(latin1OfText(word.text), true);
         if ("error" in compiled) {
           ctx.diagnostics.alert(word.span, `regex '${word.text}' is refused: ${compiled.error}`);
           return undefined;

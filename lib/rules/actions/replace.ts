@@ -1,6 +1,7 @@
 /** `replace-header`, `replace-value`, `replace-path`, `replace-pathq`, `replace-uri` (manual 4.2). */
 import { elementEnd } from "../../expr/fetches/header.ts";
 import type { LogValue } from "../../expr/log_aliases.ts";
+import { latin1OfText } from "../../http1/bytes.ts";
 import { compileRegex, type Regex } from "../../expr/regex.ts";
 import { pathOf, pathqOf, withPath, withPathq } from "../../expr/target.ts";
 import { formatArgument, nameArgument } from "../format_word.ts";
@@ -24,7 +25,7 @@ export function expand(template: string, groups: readonly string[]): string {
 function regexArgument(reader: WordReader, ctx: RuleContext): Regex | undefined {
   const word = reader.need("a regular expression");
   if (word === undefined) return undefined;
-  const compiled = compileRegex(word.text, false);
+  const compiled = compileRegex(latin1OfText(word.text), false);
   if ("regex" in compiled) return compiled.regex;
   ctx.diagnostics.alert(word.span, `regex '${word.text}' is refused: ${compiled.error}`);
   return undefined;
