@@ -8,7 +8,7 @@ export interface PackageRow {
 
 export const PACKAGES: readonly PackageRow[] = [
   { name: "haproxy", programs: ["haproxy", "halog"] },
-  { name: "nginx-light", programs: ["nginx"] },
+  { name: "nginx", programs: ["nginx"] },
   { name: "apache2-bin", programs: ["apache2"] },
   { name: "mariadb-server-core", programs: ["mariadbd", "mariadb-install-db"] },
   { name: "mariadb-client-core", programs: ["mariadb"] },

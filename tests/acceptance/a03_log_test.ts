@@ -4,8 +4,8 @@ import { isRoot } from "../support/needs.ts";
 import { freePort } from "../support/ports.ts";
 import { waitFor } from "../support/poll.ts";
 import { run } from "../support/process.ts";
-import { startRsyslog } from "../support/rsyslog.ts";
-import { startProxy } from "../support/sluice.ts";
+import { type Rsyslog, startRsyslog } from "../support/rsyslog.ts";
+import { type Form, startProxy } from "../support/sluice.ts";
 import { connect } from "../support/tcp.ts";
 import { DEFAULTS, port80, proxy, row, twoWebServers, web1, web2 } from "./tutorial.ts";
 
@@ -114,3 +114,41 @@ row(
     assert.ok(info.every((line) => /^local[23]\.info /.test(line)), info[0]);
   },
 );
+
+row(
+  "A3: the same through a Unix socket, as a line of its own facility and level",
+  { programs: ["nginx", "curl", "rsyslogd", "halog"] },
+  async (scope, form) => {
+    const udp = { host: "127.0.0.1", port: freePort() };
+    const rsyslog = await startRsyslog(scope, { udp: [udp], facilities: ["local4"] });
+    await waitFor("rsyslog's socket", () => {
+      try {
+        return Deno.lstatSync(rsyslog.socket).isSocket;
+      } catch {
+        return false;
+      }
+    });
+    await twoWebServers(scope);
+    const address = `${proxy}:${port80}`;
+    const log: Record<Form, string> = {
+      cfg: `    log ${rsyslog.socket} local4\n`,
+      yaml: `  log: "${rsyslog.socket} local4"\n`,
+    };
+    const own = text[form].replace(/^ +log ?:?$(\n +- .*)+\n|^ +log \S+ local\d\n/gm, "")
+      .replace(/^global:?\n/, (global) => `${global}${log[form]}`);
+    await startProxy(scope, own, { form, listening: [address] });
+    await curlTimes(3, `http://${address}/unix`);
+    await waitFor("three lines", () => requestLines(rsyslog).length >= 3, {
+      explain: () => `${own}\n${rsyslog.all().join("\n")}`,
+    });
+    const lines = requestLines(rsyslog);
+    for (const line of lines) assert.match(line, HTTPLOG);
+    const counted = await run(["halog", "-c", "-H"], { stdin: `${lines.join("\n")}\n` });
+    assert.match(counted.stdout, /^3$/m);
+    const priorities = rsyslog.all().filter((line) => line.includes('"GET '));
+    assert.ok(priorities.every((line) => line.startsWith("local4.info ")), priorities[0]);
+  },
+);
+
+const requestLines = (rsyslog: Rsyslog) =>
+  rsyslog.lines("local4").filter((line) => line.includes('"GET '));

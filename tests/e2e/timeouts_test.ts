@@ -233,6 +233,29 @@ scopedTest(
   },
 );
 
+scopedTest(
+  "timeout tarpit: a refused client waits as long, then gets 500, logged PT",
+  {},
+  async (scope) => {
+    const origin = await startHttpOrigin(scope, () => ok(""));
+    const { client, log } = await setUp(scope, {
+      defaults: "timeout tarpit 500ms\ntimeout connect 100ms",
+      frontend: "http-request tarpit if { path /trap }",
+      backend: `server s1 ${origin.address}`,
+    });
+    const peer = await client();
+    const begin = performance.now();
+    await peer.write("GET /trap HTTP/1.1\r\nHost: x\r\n\r\n");
+    assert.equal((await peer.response()).status, 500);
+    const took = performance.now() - begin;
+    assert.ok(took >= 480 && took < 1600, `after ${took} ms`);
+    const line = await httpLine(log);
+    assert.equal(line.termination, "PT--");
+    assert.equal(line.status, 500);
+    assert.equal(origin.accepted, 0);
+  },
+);
+
 // HAProxy lets the server's timeout end this one (504, sH); the manual's words for `timeout client`, "when
 // the client is expected to send data", allow 408 as well. What must not happen is that it stays.
 scopedTest(
