@@ -9,12 +9,7 @@ if (import.meta.main) {
     await main(Deno.args, {
       env: Deno.env.toObject(),
       output: terminalOutput(),
-      createProcess(settings) {
-        const process = new SluiceProcess({ ...settings, compilePolicies });
-        return Object.assign(process, {
-          log: (level: number, text: string) => process.generation.logger.send(level, text),
-        });
-      },
+      createProcess: (settings) => new SluiceProcess({ ...settings, compilePolicies }),
     }),
   );
 }

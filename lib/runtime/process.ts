@@ -8,6 +8,7 @@
  * - Old streams finish on their old Generation; it is let go when its last stream has ended.
  */
 import type { Config } from "../config/model.ts";
+import type { LogTransport } from "../config/model_log.ts";
 import { Diagnostics } from "../config/diagnostic.ts";
 import type { ListenFailure } from "../net/conn.ts";
 import { Acceptor } from "../proxy/acceptor.ts";
@@ -116,6 +117,11 @@ export class SluiceProcess implements ProxyProcess {
     return this.#listenings.values();
   }
 
+  /** Writes a line to the targets of the global section (levels of RFC 5424). */
+  log(level: number, text: string): void {
+    this.generation.logger.send(level, text);
+  }
+
   /** Log lines that could not be sent. */
   get droppedLogs(): number {
     return this.#sinks.dropped ?? 0;
@@ -203,6 +209,7 @@ export class SluiceProcess implements ProxyProcess {
     this.#sockets.adopt(opened.sockets);
     old.retire();
     next.start();
+    this.#sinks.keepOnly(logTransports(config));
     return Promise.resolve(diagnostics);
   }
 
@@ -259,6 +266,11 @@ function* allListens(
     if (frontend.config.disabled) continue;
     for (const listen of listensOf(frontend.config)) yield { listen, frontend };
   }
+}
+
+function* logTransports(config: Config): Iterable<LogTransport> {
+  for (const { transport } of config.global.logs) yield transport;
+  for (const proxy of config.proxies) for (const { transport } of proxy.logs) yield transport;
 }
 
 function cannotBind(frontend: Frontend, listen: Listen, failure: ListenFailure): string {

@@ -1,0 +1,133 @@
+/**
+ * `deno run -A scripts/bench_session.ts`: what the proxy's own code costs for one small keep-alive request,
+ * without the system: client and server are connections in memory that answer at once, by promises as the real
+ * transport does.
+ */
+import { Diagnostics } from "../lib/config/diagnostic.ts";
+import { buildConfig } from "../lib/config/build.ts";
+import { readCfg } from "../lib/config/read_cfg.ts";
+import type { Address, Conn, Listener, Transport } from "../lib/net/conn.ts";
+import { SluiceProcess } from "../lib/runtime/process.ts";
+import { compilePolicies } from "../routes/policies.ts";
+
+const REQUESTS = 100_000;
+const HERE: Address = { family: 4, host: "127.0.0.1", port: 1 };
+const encode = (text: string) => new TextEncoder().encode(text);
+const REQUEST = encode(
+  "GET /index.html HTTP/1.1\r\nHost: example.com\r\nUser-Agent: bench\r\n\r\n",
+);
+const ANSWER = encode(
+  "HTTP/1.1 200 OK\r\nServer: origin\r\nContent-Type: text/plain\r\nContent-Length: 12\r\n" +
+    "Connection: keep-alive\r\n\r\nhello world\n",
+);
+
+/** Answers each write of the proxy with `answer`; a client begins by itself. */
+class Echo implements Conn {
+  readonly local = HERE;
+  readonly remote = HERE;
+  #ready: number;
+  #waiting: ((n: number) => void) | undefined;
+  #into: Uint8Array | undefined;
+  constructor(readonly answer: Uint8Array, begins: number, readonly onWrite: () => boolean) {
+    this.#ready = begins;
+  }
+  read(into: Uint8Array): Promise<number> {
+    if (this.#ready > 0) {
+      this.#ready--;
+      into.set(this.answer);
+      return Promise.resolve(this.answer.length);
+    }
+    this.#into = into;
+    return new Promise((resolve) => this.#waiting = resolve);
+  }
+  write(from: Uint8Array): Promise<number> {
+    if (!this.onWrite()) return Promise.resolve(from.length);
+    if (this.#waiting === undefined) this.#ready++;
+    else {
+      this.#into!.set(this.answer);
+      const waiting = this.#waiting;
+      this.#waiting = undefined;
+      waiting(this.answer.length);
+    }
+    return Promise.resolve(from.length);
+  }
+  closeWrite(): void {}
+  close(): void {
+    this.#waiting?.(0);
+  }
+  abort(): void {
+    this.close();
+  }
+}
+
+async function measure(text: string): Promise<number> {
+  let accept: (conn: Conn) => void = () => {};
+  const listener: Listener = {
+    address: HERE,
+    start: (onConn) => accept = onConn,
+    pause: () => {},
+    resume: () => {},
+    close: () => {},
+  };
+  const transport: Transport = {
+    name: "bench",
+    listen: () => listener,
+    connect: () => ({
+      promise: Promise.resolve(new Echo(ANSWER, 0, () => true)),
+      cancel: () => {},
+    }),
+  };
+  const diagnostics = new Diagnostics();
+  const document = readCfg(text, "bench.cfg", {}, diagnostics);
+  const config = buildConfig(document, { diagnostics, readFile: Deno.readFileSync });
+  if (config === undefined) throw new Error(JSON.stringify(diagnostics.list));
+  const process = new SluiceProcess({
+    config,
+    compilePolicies,
+    report: console.error,
+    parts: { transport },
+  });
+  if (!process.provision(diagnostics)) throw new Error(JSON.stringify(diagnostics.list));
+  await process.start();
+  const run = (count: number) =>
+    new Promise<number>((resolve) => {
+      const begin = performance.now();
+      let left = count;
+      accept(
+        new Echo(REQUEST, 1, () => {
+          if (--left > 0) return true;
+          resolve((performance.now() - begin) / count * 1000);
+          return false;
+        }),
+      );
+    });
+  await run(REQUESTS);
+  const times = [];
+  for (let n = 0; n < 5; n++) times.push(await run(REQUESTS));
+  return times.sort((a, b) => a - b)[2];
+}
+
+const BASE = `
+defaults
+  mode http
+  timeout client 30s
+  timeout server 30s
+  timeout connect 5s
+frontend f
+  bind 127.0.0.1:80
+  default_backend b
+backend b
+  server s 127.0.0.1:81
+`;
+const RULES = BASE.replace(
+  "  default_backend b",
+  `  option forwardfor
+  acl static path_end -i .jpg .png
+  http-request deny if { hdr_sub(user-agent) -i curl wget }
+  http-request set-header X-Proto http
+  use_backend b if static
+  default_backend b`,
+);
+console.log(`plain: ${(await measure(BASE)).toFixed(2)} µs a request`);
+console.log(`with rules: ${(await measure(RULES)).toFixed(2)} µs a request`);
+Deno.exit(0);
