@@ -96,8 +96,10 @@ const CASES: readonly Case[] = [
       const server = await rig.server();
       await server.gets(get());
       server.send(ok());
-      await client.getsEnd(message("HTTP/1.1 200 OK", ["Content-Length: 2", "Connection: close"]) +
-        "hi");
+      await client.getsEnd(
+        message("HTTP/1.1 200 OK", ["Content-Length: 2", "Connection: close"]) +
+          "hi",
+      );
       assert.equal(server.state, "open");
     },
   },
@@ -236,7 +238,8 @@ const CASES: readonly Case[] = [
     },
   },
   {
-    name: "a reused connection that dies under an idempotent request: it is sent again, on a new one",
+    name:
+      "a reused connection that dies under an idempotent request: it is sent again, on a new one",
     async play(rig) {
       const client = await rig.client();
       const server = await first(rig, client);
@@ -251,7 +254,8 @@ const CASES: readonly Case[] = [
     },
   },
   {
-    name: "a reused connection that dies under a POST: the client is closed, unlogged, to try again",
+    name:
+      "a reused connection that dies under a POST: the client is closed, unlogged, to try again",
     async play(rig) {
       const client = await rig.client();
       const server = await first(rig, client);
