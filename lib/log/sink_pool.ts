@@ -22,7 +22,9 @@ export interface SinkPoolOptions extends Omit<SinkOptions, "onDrop"> {
 }
 
 /** What a process needs of its SinkPool. */
-export type Sinks = Pick<SinkPool, "get" | "flush"> & Partial<Pick<SinkPool, "dropped">>;
+export type Sinks =
+  & Pick<SinkPool, "get" | "flush">
+  & Partial<Pick<SinkPool, "dropped" | "keepOnly">>;
 
 export class SinkPool {
   readonly #sinks = new Map<string, Sink>();

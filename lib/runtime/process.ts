@@ -209,7 +209,7 @@ export class SluiceProcess implements ProxyProcess {
     this.#sockets.adopt(opened.sockets);
     old.retire();
     next.start();
-    this.#sinks.keepOnly(logTransports(config));
+    this.#sinks.keepOnly?.(logTransports(config));
     return Promise.resolve(diagnostics);
   }
 
