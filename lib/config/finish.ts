@@ -1,4 +1,5 @@
 /** Drafts to the immutable model: what is known only once everything was read. */
+import { finishCheckPlan } from "./check_plan.ts";
 import type { Diagnostics } from "./diagnostic.ts";
 import type { GlobalDraft, NamedServer, ProxyDraft } from "./draft.ts";
 import type {
@@ -67,20 +68,29 @@ export function finishProxies(
   }
   const nextId = numbering((id) => taken.has(id));
   // HAProxy's runtime socket is a proxy of its own, which takes the first number.
-  if (global.statsSockets.length > 0) nextId();
-  return drafts.map((draft) => finishProxy(draft, draft.id ?? nextId(), global));
+  if (global.statsSockets.length > 0) nextId(undefined);
+  return drafts.map((draft) => finishProxy(draft, nextId(draft.id), global, diagnostics));
 }
 
-/** Counts from 1 and leaves out what is taken. */
-function numbering(isTaken: (id: number) => boolean): () => number {
+/**
+ * Counts from 1 and leaves out what is taken. As in HAProxy, one that says its `own` number uses up a place in the
+ * count too.
+ */
+function numbering(isTaken: (id: number) => boolean): (own: number | undefined) => number {
   let next = 1;
-  return () => {
-    while (isTaken(next)) next++;
-    return next++;
+  return (own) => {
+    while (own === undefined && isTaken(next)) next++;
+    const place = next++;
+    return own ?? place;
   };
 }
 
-function finishProxy(draft: ProxyDraft, id: number, global: GlobalDraft): ProxyConfig {
+function finishProxy(
+  draft: ProxyDraft,
+  id: number,
+  global: GlobalDraft,
+  diagnostics: Diagnostics,
+): ProxyConfig {
   const {
     places: _places,
     inherited: _inherited,
@@ -134,6 +144,7 @@ function finishProxy(draft: ProxyDraft, id: number, global: GlobalDraft): ProxyC
       tcplog: front && (draft.options.tcplog || (draft.mode === "tcp" && draft.options.httplog)),
     },
     binds: binds.map((bind) => finishBind(bind, global)),
+    checks: finishCheckPlan(draft, diagnostics),
     servers: finishServers(servers, serversById, source),
     errorfiles: [...errorfiles.values()].sort((a, b) => a.status - b.status),
     logs: finishLogs(ownLogs, global, global.implicitLogFormats),
@@ -161,7 +172,7 @@ function finishServers(
   const nextId = numbering((id) => byId.has(id));
   return servers.map(({ nameWord: _nameWord, ...server }) => ({
     ...server,
-    id: server.id ?? nextId(),
+    id: nextId(server.id),
     idForced: server.id !== undefined,
     source: server.source ?? source,
   }));

@@ -93,7 +93,7 @@ listen web
   ]);
 });
 
-Deno.test("ids count from 1 and leave out what is taken", () => {
+Deno.test("ids count the places from 1 and leave out what is taken, as HAProxy does", () => {
   const config = valid(`${BASE}
 backend a
     server x 10.0.0.1:80
@@ -103,8 +103,8 @@ backend b
     id 1
 backend c
 `);
-  assert.deepEqual(config.proxies.map((p) => p.id), [2, 1, 3]);
-  assert.deepEqual(config.proxies[0].servers.map((s) => s.id), [2, 1, 3]);
+  assert.deepEqual(config.proxies.map((p) => p.id), [2, 1, 4]);
+  assert.deepEqual(config.proxies[0].servers.map((s) => s.id), [2, 1, 4]);
   assert.deepEqual(config.proxies.map((p) => p.idForced), [false, true, false]);
   assert.deepEqual(config.proxies[0].servers.map((s) => s.idForced), [false, true, false]);
 });
@@ -118,7 +118,7 @@ backend c
 global
     stats socket /tmp/x.sock
 `);
-  assert.deepEqual(config.proxies.map((p) => p.id), [3, 2, 4]);
+  assert.deepEqual(config.proxies.map((p) => p.id), [3, 2, 5]);
 });
 
 Deno.test("zero means no limit for timeouts and connection limits", () => {

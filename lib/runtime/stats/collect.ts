@@ -18,6 +18,8 @@ export interface StatSelection {
   readonly onlyUp: boolean;
   /** no servers in maintenance */
   readonly noMaint: boolean;
+  /** addresses, cookies and algorithms too */
+  readonly legends: boolean;
 }
 
 /** Everything. */
@@ -27,6 +29,7 @@ export const allStats: StatSelection = {
   sid: -1,
   onlyUp: false,
   noMaint: false,
+  legends: true,
 };
 
 /** The subjects of the rows, one after the other; each is looked at when it is asked for. */
@@ -36,7 +39,7 @@ export function* statSubjects(
   now: number,
   selection: StatSelection = allStats,
 ): Iterable<Subject> {
-  const { iid, type, sid, onlyUp, noMaint } = selection;
+  const { iid, type, sid, onlyUp, noMaint, legends } = selection;
   const frontends = new Map(generation.frontends.map((each) => [each.name, each]));
   for (const proxy of generation.config.proxies) {
     if (proxy.disabled || (iid !== -1 && proxy.id !== iid)) continue;
@@ -51,13 +54,16 @@ export function* statSubjects(
         if (sid !== -1 && server.id !== sid) continue;
         if (noMaint && (server.state.admin & Admin.Maint) !== 0) continue;
         if (onlyUp && !server.state.running) continue;
-        yield { kind: "server", server, backend, lastCheck: generation.lastCheck(server), now };
+        const lastCheck = generation.lastCheck(server);
+        yield { kind: "server", server, backend, lastCheck, legends, now };
       }
     }
     if ((type & StatType.Backend) !== 0) {
       const counts = generation.statuses.get(proxy.name)?.counts();
       const active = counts?.active ?? 0;
-      yield { kind: "backend", backend, active, backups: counts?.backup ?? 0, now };
+      const backups = counts?.backup ?? 0;
+      const partial = onlyUp || noMaint;
+      yield { kind: "backend", backend, active, backups, legends, partial, now };
     }
   }
 }

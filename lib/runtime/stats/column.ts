@@ -27,6 +27,10 @@ export interface BackendSubject {
   /** usable servers */
   readonly active: number;
   readonly backups: number;
+  /** false: addresses, cookies and the algorithm are not shown (`stats show-legends`) */
+  readonly legends: boolean;
+  /** true: rows of servers were left out, so that the status says how many there are */
+  readonly partial: boolean;
   /** wall ms */
   readonly now: number;
 }
@@ -36,6 +40,8 @@ export interface ServerSubject {
   readonly server: Server;
   readonly backend: Backend;
   readonly lastCheck: CheckResult | undefined;
+  /** false: addresses, cookies and the algorithm are not shown (`stats show-legends`) */
+  readonly legends: boolean;
   /** wall ms */
   readonly now: number;
 }

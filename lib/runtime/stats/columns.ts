@@ -75,8 +75,12 @@ const standing: readonly StatColumn[] = [
     name: "status",
     doc: "OPEN for a frontend; what is known of a server; UP while a backend has a usable server",
     frontend: () => "OPEN",
-    backend: ({ backend, active, backups }) =>
-      active + backups > 0 || backend.pool.servers.length === 0 ? "UP" : "DOWN",
+    backend: ({ backend, active, backups, partial }) => {
+      const { servers } = backend.pool;
+      const status = active + backups > 0 || servers.length === 0 ? "UP" : "DOWN";
+      if (!partial) return status;
+      return `${status} (${servers.filter(({ state }) => state.running).length}/${servers.length})`;
+    },
     server: ({ server }) => serverStatus(server),
   },
   {
@@ -254,7 +258,8 @@ const details: readonly StatColumn[] = [
   {
     name: "addr",
     doc: "address and port, or `unix`",
-    server: ({ server }) => {
+    server: ({ server, legends }) => {
+      if (!legends) return undefined;
       const { address, config } = server;
       if (address.family === "unix") return "unix";
       const port = config.address.type === "tcp" ? config.address.portOffset ?? address.port : 0;
@@ -264,13 +269,13 @@ const details: readonly StatColumn[] = [
   {
     name: "cookie",
     doc: "value of the server's cookie",
-    server: ({ server }) => server.config.cookie,
+    server: ({ server, legends }) => legends ? server.config.cookie : undefined,
   },
   column("mode", "FBS", "tcp or http", (s) => isHttp(s) ? "http" : "tcp"),
   {
     name: "algo",
     doc: "balancing algorithm",
-    backend: ({ backend }) => backend.config.balance.algorithm,
+    backend: ({ backend, legends }) => legends ? backend.config.balance.algorithm : undefined,
   },
   {
     name: "conn_rate",

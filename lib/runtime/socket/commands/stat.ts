@@ -1,5 +1,6 @@
 /** `show stat` (management manual 9.3). */
 import type { CommandContext, CommandRow } from "../command.ts";
+import { mayDo } from "../level.ts";
 import { allStats, type StatSelection, statSubjects } from "../../stats/collect.ts";
 import { csvHeader, csvRow } from "../../stats/csv.ts";
 
@@ -13,13 +14,14 @@ export const statCommands: readonly CommandRow[] = [
     level: "user",
     doc: "counters of frontends, backends and servers as CSV (options: no-maint, up)",
     section: "9.3",
-    run(args, { host }) {
+    run(args, { host, session }) {
       let rest = args;
       if (rest[0] === "domain") {
         if (rest[1] !== "proxy") return `'domain' takes 'proxy'.\n`;
         rest = rest.slice(2);
       }
-      const selection = select(rest, host.generation);
+      const legends = mayDo(session.level, "operator");
+      const selection = select(rest, host.generation, legends);
       if (typeof selection === "string") return selection;
       const wrong = rest.find((word) => notYet.includes(word));
       if (wrong !== undefined) return `'${wrong}' is not supported; CSV is.\n`;
@@ -32,18 +34,19 @@ export const statCommands: readonly CommandRow[] = [
 function select(
   args: readonly string[],
   generation: CommandContext["host"]["generation"],
+  legends: boolean,
 ): StatSelection | string {
   const onlyUp = args.includes("up");
   const noMaint = args.includes("no-maint");
   if (args.length < 3 || !isNumber(args[1]) || !isNumber(args[2])) {
-    return { ...allStats, onlyUp, noMaint };
+    return { ...allStats, onlyUp, noMaint, legends };
   }
   const [proxy, type, sid] = args;
   const iid = isNumber(proxy)
     ? Number(proxy)
     : generation.config.proxies.find(({ name }) => name === proxy)?.id;
   if (iid === undefined) return "No such proxy.\n";
-  return { iid, type: Number(type), sid: Number(sid), onlyUp, noMaint };
+  return { iid, type: Number(type), sid: Number(sid), onlyUp, noMaint, legends };
 }
 
 function isNumber(text: string): boolean {
