@@ -359,7 +359,7 @@ export class HttpSession implements StreamOwner {
       stream.status = 408;
       this.frontend.counters.add(PC.ereq, 1);
     } else {
-      stream.status = nothingSent ? 0 : 400;
+      stream.status = 400;
       if (!nothingSent) this.frontend.counters.add(PC.ereq, 1);
     }
     endStream(stream, this.process);

@@ -86,7 +86,7 @@ export class RequestPump {
         break;
       }
       stream.bytesIn += end - inbox.start;
-      if (!upstream.closed) upstream.watch(this.#serverTimeout);
+      upstream.watch(this.#serverTimeout);
       const w = writeAll(upstream.conn, inbox.bytes.subarray(inbox.start, end));
       let status: number;
       if (typeof w === "number") status = w;

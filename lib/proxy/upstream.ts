@@ -54,6 +54,7 @@ export class UpstreamConn {
 
   /** Gives the server `ms` for its next move; undefined: any time. */
   watch(ms: number | undefined): void {
+    if (this.closed) return;
     this.#watched = ms !== undefined;
     if (ms !== undefined) this.timer.set(ms);
   }
