@@ -198,19 +198,15 @@ async function pumpResponse(
     }
     session.process.buffers.full.giveBack(out);
     if (status >= 0 && !together) {
+      session.watch("write", clientTimeout);
       const w = writeAll(session.conn, inbox.bytes.subarray(inbox.start, bodyEnd));
       status = typeof w === "number" ? w : await w;
     }
   }
   inbox.consume(bodyEnd);
-  if (status < 0) return failClient(stream, session);
-  if (body.done) {
-    session.watch("nothing", undefined);
-    return 0;
-  }
-  status = await pumpBulk(stream, session, upstream, body, clientTimeout);
   session.watch("nothing", undefined);
-  return status;
+  if (status < 0) return failClient(stream, session);
+  return body.done ? 0 : await pumpBulk(stream, session, upstream, body, clientTimeout);
 }
 
 export function failClient(stream: Stream, session: HttpSession): number {

@@ -49,9 +49,16 @@ export async function pumpBulk(
       // What cannot be the rest of a body ends it, as a server's close would (HAProxy says SD).
       if (end < 0) return failServer(stream, upstream);
       stream.bytesOut += end;
-      session.watch("write", clientTimeout);
       const w = writeAll(session.conn, end === from.length ? from : from.subarray(0, end));
-      const status = typeof w === "number" ? w : await w;
+      let status: number;
+      if (typeof w === "number") status = w;
+      else {
+        // While the client takes its time, the server owes nothing; once it has taken all, neither does it.
+        upstream.unwatch();
+        session.watch("write", clientTimeout);
+        status = await w;
+        session.watch("nothing", undefined);
+      }
       if (status < 0) return failClient(stream, session);
       session.pump?.touch();
       if (body.done) {

@@ -296,8 +296,7 @@ export function configOf(options: RigOptions): Config {
 function textOf(options: RigOptions): string {
   const mode = options.mode ?? "http";
   return `global
-    maxconn 1000
-${indent(options.global)}
+${indent(options.global ?? "maxconn 1000")}
 defaults
     mode ${mode}
     log 127.0.0.1:514 local0
