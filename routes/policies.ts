@@ -53,6 +53,7 @@ export function compilePolicies(
       const set = compileRules("http-after-response", config.httpAfterResponse, context);
       if (set !== undefined) after.set(config.name, set);
     }
+    backend.pool.balancer.compile?.(context);
     if (backend.mode === "http") backend.handle = backendPolicy(backend, built, process, context);
   }
   for (const frontend of built.frontends) {

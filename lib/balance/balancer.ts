@@ -1,9 +1,16 @@
-/** What a balancing algorithm is, and the table of those there are (manual 4.2 `balance`). */
-import type { Word } from "../config/document.ts";
+/**
+ * What a balancing algorithm is, and the table of those there are (manual 4.2 `balance`). Their arguments are read
+ * by the rows of the same names in lib/config/keywords/balance.ts.
+ */
+import type { BalanceSettings, HashTypeConfig } from "../config/model.ts";
 import type { StreamView } from "../expr/context.ts";
-import type { Server } from "./server.ts";
+import type { CompileContext } from "../expr/context_compile.ts";
+import { First } from "./first.ts";
+import { Hashed, Random, StaticRoundRobin } from "./hashed.ts";
+import { expressionKey, headerKey, type Key, parameterKey, sourceKey, uriKey } from "./keys.ts";
 import { LeastConn } from "./leastconn.ts";
 import { RoundRobin } from "./roundrobin.ts";
+import type { Server } from "./server.ts";
 
 /**
  * Chooses among the servers it was last told of. One for each backend and thread; it counts nothing and
@@ -11,8 +18,8 @@ import { RoundRobin } from "./roundrobin.ts";
  */
 export interface Balancer {
   /**
-   * The server for a stream: one with room. `excluded` is chosen only when it is the only one.
-   * Undefined: no server, or all are full.
+   * The server for a stream: one with room, or, when the stream's key names a server, that one (it may have to
+   * be waited for). `excluded` is chosen only when it is the only one. Undefined: no server, or all are full.
    */
   pick(stream: StreamView | undefined, excluded?: Server): Server | undefined;
   /**
@@ -22,52 +29,97 @@ export interface Balancer {
   update(servers: readonly Server[]): void;
   /** A slot or queue place of `server` was taken or given back. */
   loadChanged(server: Server): void;
+  /** Compiles the expression of its arguments; called once before the first pick. */
+  compile?(context: CompileContext): void;
 }
 
 /** What an algorithm is made with. */
 export interface BalancerContext {
-  readonly args: readonly Word[];
+  readonly settings: BalanceSettings;
+  readonly hashType: HashTypeConfig;
+  /** `hash-balance-factor`, percent; 0: none */
+  readonly balanceFactor: number;
   /** All servers of the backend in their order, usable or not. */
   readonly servers: readonly Server[];
   /** How many streams the server may serve now (`maxconn`, or between `minconn` and it); 0: any number. */
   limitOf(server: Server): number;
+  /** Streams that the servers of the backend serve now. */
+  served(): number;
+  /** 0 <= x < 1 */
+  random(): number;
 }
 
 /** One row of the table. */
 export interface Algorithm {
   readonly name: string;
-  /** arguments as the manual writes them */
-  readonly args: string;
-  readonly maxArgs: number;
-  /** true: weights may change at run time */
-  readonly dynamic: boolean;
-  readonly section: string;
-  readonly doc: string;
+  /**
+   * True: weights may be changed at run time. False: they count as they were when the servers were laid out, and a
+   * server has all of its weight or nothing. `hash`: true with `hash-type consistent`.
+   */
+  readonly dynamic: boolean | "hash";
+  /** True: a stream's key names its server, which it waits for even when others are free. */
+  readonly keyed: boolean;
   create(context: BalancerContext): Balancer;
+}
+
+function hashed(
+  name: string,
+  key: (settings: BalanceSettings, type: HashTypeConfig) => Key,
+): Algorithm {
+  return {
+    name,
+    dynamic: "hash",
+    keyed: true,
+    create: (context) => new Hashed(key(context.settings, context.hashType), context),
+  };
 }
 
 export const algorithms: readonly Algorithm[] = [
   {
     name: "roundrobin",
-    args: "",
-    maxArgs: 0,
     dynamic: true,
-    section: "4.2 balance",
-    doc: "Each server in turn, as often as its weight says, spread as evenly as can be.",
+    keyed: false,
     create: (context) => new RoundRobin(context),
   },
   {
+    name: "static-rr",
+    dynamic: false,
+    keyed: false,
+    create: (context) => new StaticRoundRobin(context),
+  },
+  {
     name: "leastconn",
-    args: "",
-    maxArgs: 0,
     dynamic: true,
-    section: "4.2 balance",
-    doc: "The server with the fewest connections for its weight; equal ones in turn.",
+    keyed: false,
     create: (context) => new LeastConn(context),
   },
+  {
+    name: "first",
+    dynamic: true,
+    keyed: false,
+    create: (context) => new First(context),
+  },
+  {
+    name: "random",
+    dynamic: true,
+    keyed: false,
+    create: (context) => new Random(context),
+  },
+  hashed("source", (_, type) => sourceKey(type)),
+  hashed("uri", uriKey),
+  hashed("url_param", parameterKey),
+  hashed("hdr", headerKey),
+  hashed("hash", expressionKey),
 ];
+
+const byName = new Map(algorithms.map((a) => [a.name, a]));
 
 /** Finds an algorithm by its name. */
 export function algorithmNamed(name: string): Algorithm | undefined {
-  return algorithms.find((a) => a.name === name);
+  return byName.get(name);
+}
+
+/** True when weights may be changed at run time to any value (management manual 9.3 `set weight`). */
+export function isDynamic(algorithm: Algorithm, hashType: HashTypeConfig): boolean {
+  return algorithm.dynamic === "hash" ? hashType.method === "consistent" : algorithm.dynamic;
 }

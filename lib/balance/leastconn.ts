@@ -11,7 +11,7 @@ import { Heap, HeapNode } from "./heap.ts";
 import type { Server } from "./server.ts";
 
 class Load extends HeapNode<Server> {
-  /** weight it was entered with; 0: not among the servers to choose from */
+  /** effective weight it was entered with; 0: not among the servers to choose from */
   weight = 0;
   named = 0;
 }
@@ -104,7 +104,7 @@ export class LeastConn implements Balancer {
       members.push(load);
       load.named = update;
       const before = load.weight;
-      load.weight = server.weight;
+      load.weight = server.effectiveWeight;
       if (before === 0) this.#heap.add(load, keyOf(load));
       else this.#reckon(load);
     }
@@ -124,5 +124,5 @@ export class LeastConn implements Balancer {
  */
 function keyOf(load: Load): number {
   const busy = load.value.state.current + load.value.state.queued;
-  return busy === 0 ? 0 : Math.floor((busy + 1) * 256 / load.weight);
+  return busy === 0 ? 0 : Math.floor((busy + 1) * 4096 / load.weight);
 }

@@ -13,14 +13,20 @@
 import type { StreamView } from "../expr/context.ts";
 import type { BackendState } from "../state/proxy.ts";
 import { PC, type ProxyCounters, SC } from "../state/traffic.ts";
-import type { Algorithm, Balancer } from "./balancer.ts";
+import type { BalanceSettings, HashTypeConfig } from "../config/model.ts";
+import { type Algorithm, type Balancer, isDynamic } from "./balancer.ts";
 import type { PoolGroup } from "./group.ts";
 import { Waiting, WaitQueue } from "./queue.ts";
 import type { Server } from "./server.ts";
 
 export interface PoolOptions {
   readonly algorithm: Algorithm;
-  readonly args?: Parameters<Algorithm["create"]>[0]["args"];
+  readonly settings: BalanceSettings;
+  readonly hashType: HashTypeConfig;
+  /** `hash-balance-factor`, percent; 0: none */
+  readonly balanceFactor: number;
+  /** 0 <= x < 1 */
+  random(): number;
   readonly state: BackendState;
   readonly counters: ProxyCounters;
   /** `option allbackups` */
@@ -46,6 +52,8 @@ export interface AssignOptions {
 export class ServerPool {
   readonly servers: readonly Server[];
   readonly balancer: Balancer;
+  /** True: weights may be changed at run time; otherwise a server has all of its weight or nothing. */
+  readonly dynamic: boolean;
   readonly #o: PoolOptions;
   readonly #threads: number;
   readonly #state: BackendState;
@@ -65,10 +73,15 @@ export class ServerPool {
     this.#o = options;
     this.#threads = options.group.store.threads;
     this.#state = options.state;
+    this.dynamic = isDynamic(options.algorithm, options.hashType);
     this.balancer = options.algorithm.create({
-      args: options.args ?? [],
+      settings: options.settings,
+      hashType: options.hashType,
+      balanceFactor: options.balanceFactor,
       servers,
       limitOf: (server) => this.limitOf(server),
+      served: () => this.#state.served,
+      random: options.random,
     });
     for (const server of servers) this.#byName.set(server.name, server);
     this.#resync();
@@ -110,8 +123,15 @@ export class ServerPool {
     return this.#byName.get(name);
   }
 
-  /** Slots that `server` may use now; 0: any number (manual 4.2 `fullconn`, 5.2 `minconn`). */
+  /** Slots that `server` may use now; 0: any number (manual 4.2 `fullconn`, 5.2 `minconn`, `slowstart`). */
   limitOf(server: Server): number {
+    if (server.maxconn === 0) return 0;
+    const limit = this.#loadLimit(server);
+    const percent = server.state.maxconnPercent;
+    return percent === 100 ? limit : Math.max(1, Math.floor(limit * percent / 100));
+  }
+
+  #loadLimit(server: Server): number {
     const max = server.maxconn;
     const full = this.#o.fullconn;
     if (server.minconn === max || full === 0) return max;
@@ -132,8 +152,8 @@ export class ServerPool {
     const preferred = options.preferred;
     if (preferred !== undefined) {
       if (this.#take(preferred)) return preferred;
-      if (!this.#queueFull(preferred)) return this.#wait(preferred, options);
-      if (!this.#o.redispatch) return this.#refuse(preferred, options);
+      if (!this.#queueFull(preferred)) return this.#wait(stream, preferred, options);
+      if (!this.#o.redispatch) return this.#refuse(stream, preferred, options);
     }
     return this.#balance(stream, options);
   }
@@ -144,12 +164,16 @@ export class ServerPool {
   ): Server | Waiting | undefined {
     if (this.#candidates.length === 0) return undefined;
     // Streams that wait for any server mean that all are full: no need to look, and none may be overtaken.
-    if (this.#queue.length > 0 && this.#state.served > 0) return this.#wait(undefined, options);
+    if (this.#queue.length > 0 && this.#state.served > 0 && !this.#o.algorithm.keyed) {
+      return this.#wait(stream, undefined, options);
+    }
     const server = this.balancer.pick(stream, options.excluded);
-    if (server === undefined) return this.#wait(undefined, options);
+    if (server === undefined) return this.#wait(stream, undefined, options);
     if (this.#take(server)) return server;
-    // leastconn may choose a full server whose queue has room.
-    return this.#queueFull(server) ? this.#refuse(server, options) : this.#wait(server, options);
+    // A key names a server, full or not; leastconn may choose a full one whose queue has room.
+    return this.#queueFull(server)
+      ? this.#refuse(stream, server, options)
+      : this.#wait(stream, server, options);
   }
 
   /** Gives a slot of `server` back and hands it to the next stream. */
@@ -246,9 +270,11 @@ export class ServerPool {
 
   #reassign(w: Waiting): void {
     if (this.#candidates.length === 0) return w.settle(undefined);
-    const server = this.#queue.length > 0 ? undefined : this.balancer.pick(undefined, w.excluded);
+    const all = this.#queue.length > 0 && !this.#o.algorithm.keyed;
+    const server = all ? undefined : this.balancer.pick(w.stream, w.excluded);
     if (server !== undefined && this.#take(server)) return w.settle(server);
-    w.server = undefined;
+    if (server !== undefined && this.#queueFull(server)) return w.settle(undefined);
+    w.server = this.#o.algorithm.keyed ? server : undefined;
     w.ticket = this.#tickets++;
     this.#enqueue(w);
   }
@@ -272,10 +298,22 @@ export class ServerPool {
     return server.maxqueue > 0 && server.state.queued >= server.maxqueue;
   }
 
-  #wait(server: Server | undefined, options: AssignOptions): Waiting {
+  #wait(
+    stream: StreamView | undefined,
+    server: Server | undefined,
+    options: AssignOptions,
+  ): Waiting {
     const ahead = server === undefined ? this.#state.queued : server.state.queued;
     const ticket = this.#tickets++;
-    const w = new Waiting(server, options.excluded, false, ahead, ticket, this.#onCancel);
+    const w = new Waiting(
+      stream,
+      server,
+      options.excluded,
+      false,
+      ahead,
+      ticket,
+      this.#onCancel,
+    );
     this.#enqueue(w);
     if (this.#threads > 1) {
       // Another thread may have freed a slot before it could see this stream wait.
@@ -285,8 +323,9 @@ export class ServerPool {
     return w;
   }
 
-  #refuse(server: Server, options: AssignOptions): Waiting {
-    const w = new Waiting(server, options.excluded, true, server.state.queued, 0, this.#onCancel);
+  #refuse(stream: StreamView | undefined, server: Server, options: AssignOptions): Waiting {
+    const ahead = server.state.queued;
+    const w = new Waiting(stream, server, options.excluded, true, ahead, 0, this.#onCancel);
     w.settle(undefined);
     return w;
   }

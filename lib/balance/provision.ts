@@ -1,5 +1,6 @@
 /** Builds the servers and the pool of a backend from its Config, over the State it had before. */
 import type { ProxyConfig } from "../config/model.ts";
+import { DEFAULT_HASH_TYPE } from "../config/model_balance.ts";
 import { BackendState } from "../state/proxy.ts";
 import { ServerState } from "../state/server.ts";
 import type { Lease } from "../state/store.ts";
@@ -16,6 +17,8 @@ export interface PoolSetup {
   readonly wallMs: number;
   /** what `fullconn` is when the configuration does not say: 10 % of the frontends' maxconns */
   readonly defaultFullconn: number;
+  /** 0 <= x < 1, for `balance random`; Math.random when absent */
+  readonly random?: () => number;
 }
 
 export interface ProvisionedPool {
@@ -46,7 +49,10 @@ export function provisionPool(proxy: ProxyConfig, setup: PoolSetup): Provisioned
   );
   const pool = new ServerPool(servers, {
     algorithm,
-    args: proxy.balance.args,
+    settings: proxy.balance.settings ?? {},
+    hashType: proxy.hashType ?? DEFAULT_HASH_TYPE,
+    balanceFactor: proxy.hashBalanceFactor ?? 0,
+    random: setup.random ?? Math.random,
     state,
     counters,
     allBackups: proxy.options.allbackups,

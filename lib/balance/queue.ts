@@ -1,4 +1,5 @@
 /** A first-in first-out queue of waiting streams; adding, taking and giving up cost O(1). */
+import type { StreamView } from "../expr/context.ts";
 import type { Server } from "./server.ts";
 
 /** A stream that waits for a slot. Made by ServerPool.assign. */
@@ -20,6 +21,8 @@ export class Waiting {
   #settled = false;
 
   constructor(
+    /** whose place in the queue it is */
+    readonly stream: StreamView | undefined,
     /** the server it waits for; undefined: any server */
     public server: Server | undefined,
     /** the server not to be given unless there is no other, after a failed connection */

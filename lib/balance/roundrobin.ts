@@ -4,15 +4,14 @@
  * Time is counted in picks. A round lasts as many picks as the weights add up to. Within it a server of
  * weight w is due every total/w picks (the remainder is carried, so that the average is exact). A server
  * that is due goes first; when none is due, one that has not been in this round yet, the heaviest first.
- * Weights are multiplied by SCALE so that later fractions of a weight (slowstart) have room.
+ * Weights are counted in sixteenths, so that slowstart can give parts of them.
  */
 import type { StreamView } from "../expr/context.ts";
 import type { Balancer, BalancerContext } from "./balancer.ts";
 import { Heap, HeapNode } from "./heap.ts";
 import type { Server } from "./server.ts";
 
-const SCALE = 16;
-const MAX_WEIGHT = 256 * SCALE;
+const MAX_WEIGHT = 4096;
 
 class Turn extends HeapNode<Server> {
   weight = 0;
@@ -139,7 +138,7 @@ export class RoundRobin implements Balancer {
     for (const server of servers) {
       const turn = this.#turns[server.index];
       turn.named = update;
-      const weight = server.weight * SCALE;
+      const weight = server.effectiveWeight;
       if (turn.weight === weight) continue;
       if (turn.weight === 0) this.#enter(turn, weight);
       else this.#reweigh(turn, weight);

@@ -62,6 +62,10 @@ export class Server implements ServerView {
   get weight(): number {
     return this.state.weight;
   }
+  /** The weight that counts now in sixteenths, 0 to 4096: less than 16 times the weight during slowstart. */
+  get effectiveWeight(): number {
+    return this.state.effectiveWeight;
+  }
 }
 
 function fixedTarget(a: ServerAddress): Target {

@@ -7,7 +7,10 @@
  * Generation is provisioned, and report mistakes into the same Diagnostics.
  */
 import type { Span, Word } from "./document.ts";
+import type { BalanceConfig, HashTypeConfig } from "./model_balance.ts";
 import type { LogFormatSpec, LogTarget } from "./model_log.ts";
+
+export type { BalanceConfig, BalanceSettings, HashTypeConfig } from "./model_balance.ts";
 
 export interface Config {
   readonly global: GlobalConfig;
@@ -178,6 +181,10 @@ export interface ProxyConfig {
   readonly monitorUri?: string;
   // backend side
   readonly balance: BalanceConfig;
+  /** undefined: map-based with sdbm */
+  readonly hashType?: HashTypeConfig;
+  /** percent of the average load that a server may have with consistent hashing; undefined: any load */
+  readonly hashBalanceFactor?: number;
   readonly servers: readonly ServerConfig[];
   readonly retries: number;
   readonly fullconn?: number;
@@ -191,12 +198,6 @@ export interface ErrorFileConfig {
   /** The bytes, read when the configuration is validated. */
   readonly bytes: Uint8Array;
   readonly span: Span;
-}
-
-export interface BalanceConfig {
-  readonly algorithm: string;
-  readonly args: readonly Word[];
-  readonly span?: Span;
 }
 
 /** One `bind` line; one line may name several addresses and port ranges. */

@@ -181,6 +181,7 @@ class Builder {
       lease: this.#lease,
       wallMs: process.wall(),
       defaultFullconn: this.#fullconns.get(proxy.name) ?? 1,
+      random: process.random,
     });
     const backend = new Backend({
       config: proxy,

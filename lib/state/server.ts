@@ -22,6 +22,8 @@ const FIELDS = [
   { name: "last_change", doc: "wall second of the last change of op_state or admin_state" },
   { name: "downtime", doc: "seconds down before last_change" },
   { name: "last_session", doc: "wall second a stream was last given to the server, 0: never" },
+  { name: "slow_weight", doc: "sixteenths of the weight that slowstart still withholds" },
+  { name: "slow_maxconn", doc: "percent of the maxconn that slowstart still withholds" },
   { name: "consecutive_errors", doc: "errors in a row that `observe` has seen" },
 ] as const satisfies readonly Field[];
 
@@ -143,6 +145,15 @@ export class ServerState {
   get weight(): number {
     return Atomics.load(this.#cells, F.uweight);
   }
+  /** The weight that counts now, in sixteenths (0 to 4096): 16 times the weight unless slowstart holds it back. */
+  get effectiveWeight(): number {
+    const c = this.#cells;
+    return Atomics.load(c, F.uweight) * (16 - Atomics.load(c, F.slow_weight));
+  }
+  /** Percent of its maxconn that the server may use now: 100 unless slowstart holds it back. */
+  get maxconnPercent(): number {
+    return 100 - Atomics.load(this.#cells, F.slow_maxconn);
+  }
   /** The weight of the configuration. */
   get initialWeight(): number {
     return Atomics.load(this.#cells, F.iweight);
@@ -198,6 +209,16 @@ export class ServerState {
   /** Sets the weight (0 to 256; clamped). Seen by all threads at their next pick. */
   setWeight(weight: number): void {
     Atomics.store(this.#cells, F.uweight, Math.max(0, Math.min(256, weight)));
+    this.#backend.touch();
+  }
+
+  /**
+   * Slowstart: how many sixteenths of its weight (1 to 16) and percent of its maxconn (0 to 100) the server has
+   * now. Seen by all threads at their next pick.
+   */
+  setShare(sixteenths: number, percent: number): void {
+    Atomics.store(this.#cells, F.slow_weight, 16 - sixteenths);
+    Atomics.store(this.#cells, F.slow_maxconn, 100 - percent);
     this.#backend.touch();
   }
 

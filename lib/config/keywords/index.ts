@@ -1,4 +1,5 @@
 /** All keyword tables in one explicit list, and the ways to look into them. */
+import { balanceRows } from "./balance.ts";
 import { bindOptions, statsSocketOptions } from "./bind.ts";
 import { errorRows } from "./errors.ts";
 import { globalRows } from "./global.ts";
@@ -22,6 +23,7 @@ export const keywordRows: readonly KeywordRow[] = [
   ...tuneRows,
   ...logRows,
   ...proxyRows,
+  ...balanceRows,
   ...timeoutRows,
   ...optionRows,
   ...ruleRows,

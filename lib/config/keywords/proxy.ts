@@ -2,7 +2,7 @@
 import { parseListenAddresses, parseServerAddress } from "../addresses.ts";
 import type { BindDraft, NamedServer } from "../draft.ts";
 import type { ListenAddress, ServerAddress } from "../model.ts";
-import { type ArgType, COUNT, integer, name, oneOf, Refusal, text, word } from "./args.ts";
+import { type ArgType, COUNT, integer, name, oneOf, text, word } from "./args.ts";
 import { bindOptions } from "./bind.ts";
 import { readOptions } from "./option_table.ts";
 import { serverOptions, sourceAddress } from "./server.ts";
@@ -26,39 +26,6 @@ const serverAddress: ArgType<ServerAddress> = {
   describe: "an address such as '10.0.0.1:80', 'web1.example:80', '[::1]:80' or '/run/app.sock'",
   schema: { type: "string" },
   parse: ({ text }) => parseServerAddress(text),
-};
-
-const algorithms = {
-  roundrobin: true,
-  leastconn: true,
-  "static-rr": false,
-  first: false,
-  hash: false,
-  hdr: false,
-  random: false,
-  "rdp-cookie": false,
-  source: false,
-  uri: false,
-  url_param: false,
-} as const;
-const SUPPORTED_ALGORITHMS = "'roundrobin' or 'leastconn'";
-
-/** `hdr(host)`, `random(2)`: the algorithm is the word before the parenthesis. */
-const algorithm: ArgType<string> = {
-  label: "<algorithm>",
-  describe: SUPPORTED_ALGORITHMS,
-  words: Object.keys(algorithms),
-  schema: { enum: ["roundrobin", "leastconn"] },
-  parse(word) {
-    const base = word.text.replace(/\(.*\)$/, "");
-    const known = oneOf(...Object.keys(algorithms)).parse({ ...word, text: base });
-    if (known instanceof Refusal) {
-      return new Refusal(`unknown algorithm '${word.text}'`, SUPPORTED_ALGORITHMS, known.nearest);
-    }
-    return algorithms[base as keyof typeof algorithms]
-      ? word.text
-      : new Refusal(`the algorithm '${base}' is not supported yet`, SUPPORTED_ALGORITHMS);
-  },
 };
 
 export const proxyRows: readonly KeywordRow[] = [
@@ -174,16 +141,6 @@ export const proxyRows: readonly KeywordRow[] = [
     manual: "4.2",
     apply(proxy, { address }) {
       proxy.source = address.host === "0.0.0.0" && address.port === undefined ? undefined : address;
-    },
-  }),
-  proxyKeyword({
-    name: "balance",
-    sections: BACK,
-    args: { algorithm: one(algorithm) },
-    summary: "How the server is chosen",
-    manual: "4.2",
-    apply(proxy, { algorithm }, { statement }) {
-      proxy.balance = { algorithm, args: [], span: statement.span };
     },
   }),
   proxyKeyword({

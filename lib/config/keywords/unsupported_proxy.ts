@@ -269,7 +269,6 @@ const groups: readonly Row[] = [
     sections: BACK,
     names: {
       cookie: "Keeps clients on their server by a cookie",
-      "hash-type": "How hashes choose servers",
       "http-send-name-header": "Header with the server's name",
       "load-server-state-from-file": "State of servers from before the start",
       "max-keep-alive-queue": "Queue length at which connections move to another server",

@@ -1,0 +1,183 @@
+/** From a hash to a server: `hash-type map-based` and `consistent` (manual 4.2). */
+import type { HashTypeConfig } from "../config/model.ts";
+import type { BalancerContext } from "./balancer.ts";
+import { Ring } from "./ring.ts";
+import { Room } from "./room.ts";
+import type { Server } from "./server.ts";
+import { staticPlan } from "./static_plan.ts";
+
+/** Places in an order, each owned by one of the servers to choose from. */
+export interface Placement {
+  /**
+   * The server that `hash` leads to, whether it has room or not. `excluded` only when there is no other.
+   * Undefined: there is no server.
+   */
+  byHash(hash: number, excluded: Server | undefined): Server | undefined;
+  /** The next server in turn that has room; `excluded` only when no other has. */
+  next(excluded: Server | undefined): Server | undefined;
+  update(servers: readonly Server[]): void;
+  loadChanged(server: Server): void;
+}
+
+export function placement(method: HashTypeConfig["method"], context: BalancerContext): Placement {
+  return method === "consistent" ? new RingPlacement(context) : new MapPlacement(context);
+}
+
+/**
+ * A round of places laid out once for the servers that are up. Weights count relative to each other; while
+ * running a server has all of its weight or nothing.
+ */
+export class MapPlacement implements Placement {
+  readonly #all: readonly Server[];
+  readonly #room: Room;
+  #members: readonly Server[] = [];
+  #owners: Uint32Array = new Uint32Array(0);
+  #stale = false;
+  #turn = 0;
+
+  constructor(context: BalancerContext) {
+    this.#all = context.servers;
+    this.#room = new Room(context);
+  }
+
+  byHash(hash: number, excluded: Server | undefined): Server | undefined {
+    const owners = this.#plan();
+    if (owners.length === 0) return undefined;
+    const place = hash % owners.length;
+    const server = this.#all[owners[place]];
+    if (server !== excluded) return server;
+    // HAProxy comes back to the server that has just failed; here a redispatch is one.
+    for (let i = place + 1; i < place + owners.length; i++) {
+      const other = this.#all[owners[i < owners.length ? i : i - owners.length]];
+      if (other !== excluded) return other;
+    }
+    return server;
+  }
+
+  next(excluded: Server | undefined): Server | undefined {
+    const owners = this.#plan();
+    if (owners.length === 0) return undefined;
+    const place = this.#room.next(this.#turn < owners.length ? this.#turn : 0, excluded);
+    if (place < 0) return undefined;
+    this.#turn = place + 1;
+    return this.#all[owners[place]];
+  }
+
+  loadChanged(server: Server): void {
+    this.#room.loadChanged(server);
+  }
+
+  update(servers: readonly Server[]): void {
+    this.#members = servers;
+    this.#stale = true;
+  }
+
+  /** Laid out when it is first needed, so that many changes at once cost one. */
+  #plan(): Uint32Array {
+    if (!this.#stale) return this.#owners;
+    this.#stale = false;
+    const members = this.#members;
+    const divisor = commonDivisor(this.#all);
+    const plan = staticPlan(members.map((s) => Math.ceil(s.weight / divisor)));
+    this.#owners = members.length === 0 ? new Uint32Array(0) : plan.map((i) => members[i].index);
+    this.#room.reset(this.#owners);
+    return this.#owners;
+  }
+}
+
+/** The greatest common divisor of the configured weights that are not 0, backups' included. */
+function commonDivisor(servers: readonly Server[]): number {
+  let divisor = 0;
+  for (const { state } of servers) {
+    for (let rest = state.initialWeight; rest !== 0;) {
+      [divisor, rest] = [rest, divisor % rest];
+    }
+  }
+  return Math.max(1, divisor);
+}
+
+/** A ring of places, many for each server (see ring.ts), with bounded loads (`hash-balance-factor`). */
+export class RingPlacement implements Placement {
+  readonly #all: readonly Server[];
+  readonly #room: Room;
+  readonly #ring: Ring;
+  readonly #factor: number;
+  readonly #served: () => number;
+  /** sum of the effective weights, and for each server that of those before it, by its index */
+  #total = 0;
+  readonly #before: Float64Array;
+  /** position of the place whose turn was last; -1: none yet */
+  #last = -1;
+
+  constructor(context: BalancerContext) {
+    this.#all = context.servers;
+    this.#room = new Room(context);
+    this.#ring = new Ring(context.servers);
+    this.#factor = context.balanceFactor;
+    this.#served = context.served;
+    this.#before = new Float64Array(context.servers.length);
+  }
+
+  byHash(hash: number, excluded: Server | undefined): Server | undefined {
+    const { owners, length } = this.#ring;
+    if (length === 0) return undefined;
+    const first = this.#ring.nearest(hash);
+    let server = this.#all[owners[first]];
+    if (server !== excluded && (this.#factor === 0 || this.#hasShare(server))) return server;
+    // Round the ring to one that may have it; when there is none, the nearest that is not excluded.
+    let nearest: Server | undefined = server === excluded ? undefined : server;
+    for (let i = first + 1; i !== first + length; i++) {
+      server = this.#all[owners[i < length ? i : i - length]];
+      if (server === excluded) continue;
+      if (this.#factor === 0 || this.#hasShare(server)) return server;
+      nearest ??= server;
+    }
+    return nearest ?? excluded;
+  }
+
+  /** As `byHash`, but of a server that has room, the next one round the ring; undefined: all are full. */
+  byHashWithRoom(server: Server, hash: number, excluded: Server | undefined): Server | undefined {
+    if (!this.#room.isFull(server)) return server;
+    const place = this.#room.next(this.#ring.nearest(hash), excluded);
+    return place < 0 ? undefined : this.#all[this.#ring.owners[place]];
+  }
+
+  /**
+   * True while the server has less than its share of the streams that there are, this one counted, times the
+   * factor. The shares are whole numbers that add up; each is at least one.
+   */
+  #hasShare(server: Server): boolean {
+    const total = this.#total;
+    const slots = Math.floor(((this.#served() + 1) * this.#factor + 99) / 100);
+    const each = Math.floor(slots / total);
+    const rest = slots % total;
+    const before = this.#before[server.index];
+    const weight = server.effectiveWeight;
+    const share = weight * each + Math.floor((before + weight) * rest / total) -
+      Math.floor(before * rest / total);
+    return server.state.current < Math.max(1, share);
+  }
+
+  next(excluded: Server | undefined): Server | undefined {
+    const { length, owners, keys } = this.#ring;
+    if (length === 0) return undefined;
+    const from = this.#last < 0 ? 0 : this.#ring.atOrAfter(this.#last + 1);
+    const place = this.#room.next(from < length ? from : 0, excluded);
+    if (place < 0) return undefined;
+    this.#last = keys[place];
+    return this.#all[owners[place]];
+  }
+
+  loadChanged(server: Server): void {
+    this.#room.loadChanged(server);
+  }
+
+  update(servers: readonly Server[]): void {
+    this.#total = 0;
+    for (const server of servers) {
+      this.#before[server.index] = this.#total;
+      this.#total += server.effectiveWeight;
+    }
+    if (this.#ring.update(servers)) this.#room.reset(this.#ring.owners);
+  }
+}

@@ -1,0 +1,112 @@
+/**
+ * The ring of consistent hashing, with HAProxy's places: each server has 16 places for each unit of its weight,
+ * reckoned from its `id`, so that two balancers with the same ids choose alike. Places are kept sorted; what a
+ * change adds and takes away is merged in, all other places stay.
+ */
+import { avalanche } from "./hash.ts";
+import type { Server } from "./server.ts";
+
+/** Most places that a server can have: so far apart are the ids. */
+const PLACES_PER_ID = 4096;
+/** A place as one number that sorts by position on the ring, then by the server's index. */
+const INDEX_RANGE = 0x200000;
+
+export class Ring {
+  /** positions on the ring, 0 to 2^32-1, rising */
+  keys: Uint32Array = new Uint32Array(0);
+  /** index of the server that owns each place */
+  owners: Uint32Array = new Uint32Array(0);
+  readonly #servers: readonly Server[];
+  /** places that each server has now, by its index */
+  #counts: Uint16Array;
+
+  constructor(servers: readonly Server[]) {
+    this.#servers = servers;
+    this.#counts = new Uint16Array(servers.length);
+  }
+
+  get length(): number {
+    return this.keys.length;
+  }
+
+  /**
+   * Gives these servers as many places as their effective weights say, and all others none. False: they had them
+   * already.
+   */
+  update(members: readonly Server[]): boolean {
+    const before = this.#counts;
+    const now = new Uint16Array(before.length);
+    for (const server of members) now[server.index] = server.effectiveWeight;
+    const added = this.#difference(before, now);
+    const removed = this.#difference(now, before);
+    if (added.length === 0 && removed.length === 0) return false;
+    this.#merge(added, removed);
+    this.#counts = now;
+    return true;
+  }
+
+  /** The places that are in `to` and not in `from`, sorted. */
+  #difference(from: Uint16Array, to: Uint16Array): Float64Array {
+    let length = 0;
+    for (let i = 0; i < to.length; i++) length += Math.max(0, to[i] - from[i]);
+    const places = new Float64Array(length);
+    let n = 0;
+    for (let i = 0; n < length; i++) {
+      const first = this.#servers[i].id * PLACES_PER_ID;
+      for (let place = from[i]; place < to[i]; place++) {
+        places[n++] = avalanche(first + place) * INDEX_RANGE + i;
+      }
+    }
+    return places.sort();
+  }
+
+  #merge(added: Float64Array, removed: Float64Array): void {
+    const { keys, owners } = this;
+    const length = keys.length + added.length - removed.length;
+    const newKeys = new Uint32Array(length);
+    const newOwners = new Uint32Array(length);
+    let old = 0;
+    let a = 0;
+    let r = 0;
+    let gone = r < removed.length ? removed[r] : -1;
+    let coming = a < added.length ? added[a] : Infinity;
+    for (let n = 0; n < length;) {
+      const place = old < keys.length ? keys[old] * INDEX_RANGE + owners[old] : Infinity;
+      if (place === gone) {
+        old++;
+        gone = ++r < removed.length ? removed[r] : -1;
+      } else if (place < coming) {
+        newKeys[n] = keys[old];
+        newOwners[n++] = owners[old++];
+      } else {
+        newOwners[n] = coming % INDEX_RANGE;
+        newKeys[n++] = Math.floor(coming / INDEX_RANGE);
+        coming = ++a < added.length ? added[a] : Infinity;
+      }
+    }
+    this.keys = newKeys;
+    this.owners = newOwners;
+  }
+
+  /** The first place at or behind `key`, without going round: `length` when all lie before it. */
+  atOrAfter(key: number): number {
+    const { keys } = this;
+    let low = 0;
+    let high = keys.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (keys[middle] < key) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** The place nearest to `hash`, the one before it when both are as near. The ring has at least one place. */
+  nearest(hash: number): number {
+    const { keys } = this;
+    let after = this.atOrAfter(hash);
+    if (after === keys.length) after = 0;
+    const before = after === 0 ? keys.length - 1 : after - 1;
+    return (hash - keys[before]) >>> 0 <= (keys[after] - hash) >>> 0 ? before : after;
+  }
+}
