@@ -68,27 +68,32 @@ export class Acceptor {
     if (frontend.logsConnections) logConnection(session);
     this.sessions.add(session);
     if (this.#full(listening)) listening.pause();
-    session.run().then(() => this.#end(session, listening, frontend));
+    session.run().then(() => this.#end(session, listening));
   }
 
-  #end(session: Session, listening: Listening, frontend: Listening["frontend"]): void {
+  #end(session: Session, listening: Listening): void {
     this.sessions.delete(session);
     this.#process.actconn--;
     listening.connections--;
-    frontend.state.leave();
-    if (this.#parked.length > 0) this.#unpark();
-    for (const other of this.#listenings()) {
-      if (other.paused && !this.#full(other)) other.resume();
-    }
+    // The frontend that it belongs to by now: a reload may have moved it. Only then may a Generation end.
+    session.frontend.state.leave();
+    session.frontend.lifetime.letGo();
+    this.admitWaiting();
     if (this.sessions.size === 0) this.#onEmpty?.();
   }
 
-  #unpark(): void {
+  /** There may be room: after a session's end, and after a reload that changed limits. */
+  admitWaiting(): void {
     for (let i = 0; i < this.#parked.length; i++) {
       const { conn, listening } = this.#parked[i];
-      if (this.#full(listening)) continue;
+      if (!listening.closed && this.#full(listening)) continue;
       this.#parked.splice(i--, 1);
-      this.#begin(conn, listening);
+      // As what waits in the kernel's backlog when a listener is closed.
+      if (listening.closed) conn.close();
+      else this.#begin(conn, listening);
+    }
+    for (const listening of this.#listenings()) {
+      if (listening.paused && !listening.closed && !this.#full(listening)) listening.resume();
     }
   }
 

@@ -103,7 +103,6 @@ export class HttpSession implements StreamOwner {
     this.timer.clear();
     this.ownUpstream?.close();
     this.#close();
-    this.frontend.lifetime.letGo();
   }
 
   /** Moves to the frontend that its listener has now, between two requests. */
@@ -111,6 +110,8 @@ export class HttpSession implements StreamOwner {
     const now = this.listening.frontend;
     if (now === this.frontend) return;
     now.lifetime.hold();
+    now.state.enter();
+    this.frontend.state.leave();
     this.frontend.lifetime.letGo();
     this.frontend = now;
     this.#parseOptions = now.parseOptions;
@@ -334,6 +335,8 @@ export class HttpSession implements StreamOwner {
         }
       }
       if (!started && this.#waiting !== "idle") {
+        // Nobody will let this connection go later.
+        if (this.listening.closed) return undefined;
         this.watch("idle", timeouts.httpKeepAlive ?? timeouts.httpRequest ?? timeouts.client);
       } else if (started && this.#waiting !== "head") this.watch("head", headTimeout);
       const r = inbox.fill();

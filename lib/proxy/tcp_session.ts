@@ -76,7 +76,6 @@ export class TcpSession implements StreamOwner {
     const process = this.process;
     if (this.refused) {
       this.conn.close();
-      this.frontend.lifetime.letGo();
       return;
     }
     const stream = new Stream(this, this.frontend, process, process.nextStreamId(), this.acceptAt);
@@ -90,7 +89,6 @@ export class TcpSession implements StreamOwner {
     }
     this.conn.close();
     endStream(stream, process);
-    this.frontend.lifetime.letGo();
   }
 
   async #serve(stream: Stream): Promise<void> {

@@ -206,6 +206,7 @@ export class SluiceProcess implements ProxyProcess {
     for (const listening of opened.fresh) this.#serve(listening);
     this.acceptor.maxconn = maxconnOf(config, this.#options.maxconn);
     this.acceptor.adoptAll();
+    this.acceptor.admitWaiting();
     this.#sockets.adopt(opened.sockets);
     old.retire();
     next.start();
