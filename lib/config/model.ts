@@ -62,9 +62,10 @@ export interface TuneConfig {
 
 export interface StatsSocketConfig {
   readonly address: string;
+  /** file mode, owner of a Unix socket */
   readonly mode?: number;
-  readonly user?: string;
-  readonly group?: string;
+  readonly uid?: number;
+  readonly gid?: number;
   readonly level: "user" | "operator" | "admin";
   readonly process?: string;
   readonly span: Span;

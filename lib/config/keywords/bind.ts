@@ -211,17 +211,33 @@ export const statsSocketOptions: OptionTable = optionTable<StatsDraft>("stats so
   setting({
     name: "user",
     value: text("<user>"),
-    summary: "Owner of the socket's file",
+    summary: "Owner of the socket's file, by name",
+    apply(socket, _value, { word, where, ...context }) {
+      socket.uid = ownerNumber("user", word, where, context);
+    },
+  }),
+  setting({
+    name: "uid",
+    value: integer(0, 4294967294),
+    summary: "Owner of the socket's file, by number",
     apply(socket, value) {
-      socket.user = value;
+      socket.uid = value;
     },
   }),
   setting({
     name: "group",
     value: text("<group>"),
-    summary: "Group of the socket's file",
+    summary: "Group of the socket's file, by name",
+    apply(socket, _value, { word, where, ...context }) {
+      socket.gid = ownerNumber("group", word, where, context);
+    },
+  }),
+  setting({
+    name: "gid",
+    value: integer(0, 4294967294),
+    summary: "Group of the socket's file, by number",
     apply(socket, value) {
-      socket.group = value;
+      socket.gid = value;
     },
   }),
   setting({
@@ -253,10 +269,8 @@ export const statsSocketOptions: OptionTable = optionTable<StatsDraft>("stats so
   }),
   ...known(
     "unsupported",
-    "the runtime socket takes 'mode', 'user', 'group', 'level' and 'process'",
+    "the runtime socket takes 'mode', 'user', 'uid', 'group', 'gid', 'level' and 'process'",
     {
-      gid: [1, "Group by number"],
-      uid: [1, "Owner by number"],
       interface: [1, "Network interface"],
       namespace: [1, "Network namespace"],
       "severity-output": [1, "Severity before messages"],

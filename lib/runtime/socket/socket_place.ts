@@ -3,7 +3,6 @@ import { parseListenAddresses } from "../../config/addresses.ts";
 import { Refusal } from "../../config/keywords/args.ts";
 import type { ListenAddress, StatsSocketConfig } from "../../config/model.ts";
 import type { ListenOptions, Place } from "../../net/conn.ts";
-import { findGroup, findUser } from "../accounts.ts";
 import { describePlace } from "../places.ts";
 
 export interface SocketPlace {
@@ -20,15 +19,7 @@ export function socketPlace(config: StatsSocketConfig): SocketPlace | string {
   const addresses = parseListenAddresses(config.address);
   if (addresses instanceof Refusal) return `${config.address}: ${addresses.message}`;
   const place = placeOf(addresses[0]);
-  const uid = config.user === undefined ? undefined : findUser(config.user)?.uid;
-  if (config.user !== undefined && uid === undefined) {
-    return `there is no user '${config.user}' in /etc/passwd`;
-  }
-  const gid = config.group === undefined ? undefined : findGroup(config.group);
-  if (config.group !== undefined && gid === undefined) {
-    return `there is no group '${config.group}' in /etc/group`;
-  }
-  const { mode } = config;
+  const { mode, uid, gid } = config;
   const name = nameOf(place);
   return { key: JSON.stringify([name, mode, uid, gid]), name, place, options: { mode, uid, gid } };
 }

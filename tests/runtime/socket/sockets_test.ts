@@ -79,6 +79,13 @@ scopedTest(
   },
 );
 
+Deno.test("the owner of a socket is known when the configuration is read, by name or number", () => {
+  const [socket] = configOf("stats socket /tmp/x user nobody gid 7").global.statsSockets;
+  assert.deepEqual([socket.uid, socket.gid], [65534, 7]);
+  const { said } = build("global\n    stats socket /tmp/x user no-such-user\n");
+  assert.match(said.join("\n"), /there is no user 'no-such-user'/);
+});
+
 scopedTest("a TCP address answers too", {}, async (scope) => {
   const port = freePort();
   await startProcess(scope, `stats socket ipv4@127.0.0.1:${port} level admin`);
