@@ -95,8 +95,20 @@ function hasTests(path: string, ignore: readonly string[]): boolean {
   return false;
 }
 
+/** Brings the npm packages now, so that no test waits for them (its limits are for the work itself). */
+function bringPackages(): void {
+  new Deno.Command(Deno.execPath(), {
+    args: ["cache", "--quiet", "main.ts"],
+    cwd: root,
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+  }).outputSync();
+}
+
 const request = parse(Deno.args);
 if (request.install) installMissing((line) => console.log(line));
+bringPackages();
 const total: Counts = { passed: 0, failed: 0, skipped: 0 };
 for (const group of request.groups) {
   const counts = await runGroup(group, request);
