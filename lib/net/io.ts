@@ -15,6 +15,15 @@ export function writeAll(conn: Conn, bytes: Uint8Array): number | Promise<number
   return 0;
 }
 
+/**
+ * What follows a first `conn.write(bytes)` that answered `n`: 0 when that was all, `n` when it failed, else the
+ * writing of the rest. With it the usual case, one write that takes everything, costs one await.
+ */
+export function afterWrite(conn: Conn, bytes: Uint8Array, n: number): number | Promise<number> {
+  if (n === bytes.length) return 0;
+  return n < 0 ? n : writeAll(conn, bytes.subarray(n));
+}
+
 async function writeRest(
   conn: Conn,
   bytes: Uint8Array,

@@ -2,6 +2,7 @@
 import type { Waiting } from "../balance/queue.ts";
 import type { Server } from "../balance/server.ts";
 import { Timer } from "../net/timers.ts";
+import { PC, SC } from "../state/traffic.ts";
 import type { Backend } from "./backend.ts";
 import type { ProcessContext } from "./process_context.ts";
 import type { Stream } from "./stream.ts";
@@ -21,18 +22,36 @@ export function assign(
     return undefined;
   }
   if ("granted" in assigned) return wait(stream, backend, process, assigned);
-  return take(stream, assigned, process);
+  // The first choice is made in the turn in which the request became complete.
+  const now = stream.queuedAt < 0 ? stream.requestAt : process.now();
+  return take(stream, assigned, backend, now);
 }
 
-function take(stream: Stream, server: Server, process: ProcessContext): Server {
+function take(
+  stream: Stream,
+  server: Server,
+  backend: Backend,
+  now: number,
+): Server {
+  const { preferred } = stream;
+  if (preferred !== undefined && preferred !== server) leavePreferred(stream, preferred, backend);
   stream.slot = server;
   stream.server = server;
   stream.lastServer = server;
-  stream.queuedAt = process.now();
-  const wall = process.wall();
-  server.counters.session(wall, server.currentConnections);
-  server.state.setLastSession(wall);
+  stream.queuedAt = now;
+  server.counters.session(stream.wall, server.currentConnections);
+  server.state.setLastSession(stream.wall);
   return server;
+}
+
+/** The server that persistence chose was full or went down while the stream waited for it. */
+function leavePreferred(stream: Stream, preferred: Server, backend: Backend): void {
+  stream.preferred = undefined;
+  if (stream.persistence?.direct !== true) return;
+  stream.persistence.leave();
+  stream.redispatched = true;
+  preferred.counters.add(SC.wredis, 1);
+  backend.counters.add(PC.wredis, 1);
 }
 
 async function wait(
@@ -55,8 +74,9 @@ async function wait(
   const server = await waiting.granted;
   timer.clear();
   stream.onGiveUp = undefined;
-  if (server !== undefined) return take(stream, server, process);
-  stream.queuedAt = process.now();
+  const now = process.now();
+  if (server !== undefined) return take(stream, server, backend, now);
+  stream.queuedAt = now;
   if (expired) stream.fail("s", "Q");
   else stream.fail("S", waiting.refused ? "Q" : "C");
   return undefined;

@@ -9,7 +9,6 @@ import type { BackendState } from "../state/proxy.ts";
 import type { ProxyCounters } from "../state/traffic.ts";
 import type { Answers } from "./answers.ts";
 import type { Handler } from "./frontend.ts";
-import type { ProcessContext } from "./process_context.ts";
 import type { Stream } from "./stream.ts";
 import type { ReusePool } from "./reuse.ts";
 
@@ -64,9 +63,9 @@ export class Backend implements ProxyView {
   }
 
   /** A stream comes to this backend: it is counted until `leave`. */
-  enter(stream: Stream, process: ProcessContext): void {
+  enter(stream: Stream): void {
     stream.backend = this;
-    const wall = process.wall();
+    const { wall } = stream;
     this.counters.session(wall, this.state.enter());
     this.state.setLastSession(wall);
     if (this.mode === "http") this.counters.request(wall);

@@ -12,7 +12,7 @@ import type { Server } from "../balance/server.ts";
 import { findHeadEnd } from "../http1/find_end.ts";
 import { parseResponse } from "../http1/parse_response.ts";
 import { IoStatus } from "../net/conn.ts";
-import { writeAll } from "../net/io.ts";
+import { afterWrite, writeAll } from "../net/io.ts";
 import { PC, SC } from "../state/traffic.ts";
 import { AbortWatch } from "./abort_watch.ts";
 import { assign } from "./assign.ts";
@@ -20,6 +20,7 @@ import type { Backend } from "./backend.ts";
 import { connectServer } from "./connect.ts";
 import type { HttpSession } from "./http_session.ts";
 import { FULL } from "./inbox.ts";
+import { preferLast, prefersLast } from "./prefer_last.ts";
 import type { Reply } from "./reply.ts";
 import { RequestPump } from "./request_body.ts";
 import type { Stream } from "./stream.ts";
@@ -35,6 +36,8 @@ export async function forward(
 ): Promise<Reply | undefined> {
   const process = session.process;
   let fresh = false;
+  const last = prefersLast(backend) ? session.lastServer : undefined;
+  if (last !== undefined) preferLast(stream, backend, last);
   if (
     session.body.done &&
     (backend.config.options.abortonclose || stream.frontend.config.options.abortonclose)
@@ -52,9 +55,13 @@ export async function forward(
       upstream = new UpstreamConn(conn, chosen, pool, process);
     } else {
       upstream.server = server;
-      stream.connectedAt = process.now();
+      stream.connectedAt = fresh ? process.now() : stream.queuedAt;
       server.counters.add(SC.reuse, 1);
       backend.counters.add(PC.reuse, 1);
+    }
+    if (last !== undefined) {
+      last.backend = backend.name;
+      last.server = upstream.server.name;
     }
     const reply = await exchange(stream, session, backend, upstream);
     if (reply !== AGAIN) return reply;
@@ -99,12 +106,32 @@ async function exchange(
   upstream.requests++;
   stream.serverLocal = upstream.conn.local;
   upstream.answered = false;
-  stream.onGiveUp = () => upstream.close();
+  stream.onGiveUp = upstream.closer;
   if (stream.givenUp) upstream.close();
-  let status = sendRequest(stream, session, upstream);
-  if (typeof status !== "number") {
-    upstream.watch(timeout);
-    status = await status;
+  let status: number;
+  const request = session.head;
+  if (!request.edited) {
+    // Straight from where it lies, head and what has come of the body in one piece.
+    const bytes = session.inbox.bytes.subarray(request.received.start, session.bodyEnd);
+    stream.bytesIn = bytes.length;
+    let r = upstream.conn.write(bytes);
+    if (typeof r !== "number") {
+      upstream.watch(timeout);
+      r = await r;
+    }
+    const rest = afterWrite(upstream.conn, bytes, r);
+    if (typeof rest === "number") status = rest;
+    else {
+      upstream.watch(timeout);
+      status = await rest;
+    }
+  } else {
+    const r = sendEdited(stream, session, upstream);
+    if (typeof r === "number") status = r;
+    else {
+      upstream.watch(timeout);
+      status = await r;
+    }
   }
   if (status >= 0 && !session.body.done) {
     session.settle();
@@ -177,19 +204,14 @@ async function exchange(
   }
 }
 
-/** Writes the head and what has come of the body: straight from where it lies when nothing was edited. */
-function sendRequest(
+/** Writes a head with edits, and what has come of the body, in one write when they fit. */
+function sendEdited(
   stream: Stream,
   session: HttpSession,
   upstream: UpstreamConn,
 ): number | Promise<number> {
   const { head, inbox } = session;
   const bodyBytes = session.bodyEnd - session.headEnd;
-  if (!head.edited) {
-    const start = head.received.start;
-    stream.bytesIn = session.bodyEnd - start;
-    return writeAll(upstream.conn, inbox.bytes.subarray(start, session.bodyEnd));
-  }
   const out = session.process.buffers.full.lend();
   const end = head.write(out.bytes, 0);
   if (end < 0) {

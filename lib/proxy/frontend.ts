@@ -14,7 +14,7 @@ import type { Stream, StreamOwner } from "./stream.ts";
  * Finds the answer to a request and puts it into `stream.reply`; when it leaves that undefined, nothing is to be
  * sent and the client is closed. Done when it returns, or when its promise is fulfilled (it never rejects).
  */
-export type Handler = (stream: Stream) => void | Promise<unknown>;
+export type Handler = (stream: Stream) => Promise<unknown> | undefined;
 
 /** What a Frontend is made of. */
 export interface FrontendParts {

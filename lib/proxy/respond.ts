@@ -10,7 +10,7 @@
  */
 import type { Head } from "../http1/head.ts";
 import { IoStatus } from "../net/conn.ts";
-import { writeAll } from "../net/io.ts";
+import { afterWrite, writeAll } from "../net/io.ts";
 import { badResponse } from "./forward.ts";
 import type { HttpSession } from "./http_session.ts";
 import { removeConnectionFields } from "./connection_fields.ts";
@@ -170,11 +170,16 @@ async function pumpResponse(
   if (!head.edited) {
     const bytes = inbox.bytes.subarray(head.received.start, bodyEnd);
     stream.bytesOut += bytes.length;
-    const r = writeAll(session.conn, bytes);
-    if (typeof r === "number") status = r;
+    let r = session.conn.write(bytes);
+    if (typeof r !== "number") {
+      session.watch("write", clientTimeout);
+      r = await r;
+    }
+    const rest = afterWrite(session.conn, bytes, r);
+    if (typeof rest === "number") status = rest;
     else {
       session.watch("write", clientTimeout);
-      status = await r;
+      status = await rest;
     }
   } else {
     const out = session.process.buffers.full.lend();
@@ -190,11 +195,17 @@ async function pumpResponse(
       end += have;
     }
     stream.bytesOut += together ? end : end + have;
-    const r = writeAll(session.conn, out.bytes.subarray(0, end));
-    if (typeof r === "number") status = r;
+    const bytes = out.bytes.subarray(0, end);
+    let r = session.conn.write(bytes);
+    if (typeof r !== "number") {
+      session.watch("write", clientTimeout);
+      r = await r;
+    }
+    const rest = afterWrite(session.conn, bytes, r);
+    if (typeof rest === "number") status = rest;
     else {
       session.watch("write", clientTimeout);
-      status = await r;
+      status = await rest;
     }
     session.process.buffers.full.giveBack(out);
     if (status >= 0 && !together) {

@@ -81,7 +81,7 @@ export class TcpSession implements StreamOwner {
     const stream = new Stream(this, this.frontend, process, process.nextStreamId(), this.acceptAt);
     this.stream = stream;
     stream.requestStartAt = stream.requestAt = this.acceptAt;
-    stream.requestDate = this.acceptDate;
+    stream.requestDate = stream.wall = this.acceptDate;
     try {
       await this.#serve(stream);
     } catch (error) {
@@ -98,7 +98,7 @@ export class TcpSession implements StreamOwner {
       stream.fail("S", "C");
       return;
     }
-    backend.enter(stream, process);
+    backend.enter(stream);
     const assigned = assign(stream, backend, process);
     const server = assigned instanceof Promise ? await assigned : assigned;
     if (server === undefined) return;

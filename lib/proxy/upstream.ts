@@ -49,6 +49,8 @@ export class UpstreamConn {
     this.timer = new Timer(process.wheel, () => this.#expire());
   }
 
+  /** `close`, bound once */
+  readonly closer: () => void = () => this.close();
   readonly #process: ProcessContext;
   #watched = false;
 

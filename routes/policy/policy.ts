@@ -31,6 +31,7 @@ export function buildPolicy(
 ): Handler {
   const app = new Hono<PolicyEnv>({ getPath: () => "/" });
   for (const middleware of middlewares) app.use("/", middleware);
+  if (middlewares.length === 0) return alone(app, last, onError);
   app.all("/", (c) => {
     const done = last(c.env);
     const response = done instanceof Promise ? done.then(answered) : ANSWERED;
@@ -42,6 +43,28 @@ export function buildPolicy(
   });
   return (stream) => {
     const response: unknown = app.fetch(LIGHT_REQUEST, stream);
-    if (response instanceof Promise) return response;
+    if (response !== ANSWERED) return response as Promise<unknown>;
+  };
+}
+
+/** Nobody waits between Hono and `last`: what is pending is handed round Hono, which saves its promises. */
+function alone(
+  app: Hono<PolicyEnv>,
+  last: Handler,
+  onError: (stream: Stream, error: unknown) => void,
+): Handler {
+  app.all("/", (c) => {
+    c.env.pending = last(c.env);
+    return ANSWERED;
+  });
+  app.onError((error, c) => {
+    onError(c.env, error);
+    return ANSWERED;
+  });
+  return (stream) => {
+    app.fetch(LIGHT_REQUEST, stream);
+    const { pending } = stream;
+    stream.pending = undefined;
+    return pending?.catch((error) => onError(stream, error));
   };
 }
