@@ -27,7 +27,9 @@ export class Answers {
 
   /** The answer for `status` on its way through the response rules. */
   reply(status: number): Reply {
-    return replyFromBytes(this.bytes(status)) ?? replyFromBytes(errorPage(status))!;
+    const bytes = this.bytes(status);
+    const page = replyFromBytes(bytes) ?? replyFromBytes(errorPage(status))!;
+    return bytes.length === 0 ? { ...page, silent: true } : page;
   }
 }
 

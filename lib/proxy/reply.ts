@@ -9,6 +9,8 @@ export interface Reply {
   readonly upstream: UpstreamConn | undefined;
   /** The whole body of an answer that the proxy gives itself. */
   readonly body: Uint8Array | undefined;
+  /** an empty error file: the client is closed without a word */
+  readonly silent?: boolean;
 }
 
 export const NO_BODY: Uint8Array = new Uint8Array(0);

@@ -30,6 +30,7 @@ export async function respond(
   const head = reply.head;
   stream.status = head.status;
   const upstream = reply.upstream;
+  if (reply.silent === true) return false;
   if (upstream === undefined) return await sendLocal(stream, session, reply);
   if (head.status === 101 || isConnectTunnel(stream, head)) {
     await sendTunnel(stream, session, upstream);
