@@ -16,7 +16,7 @@ import {
   type StatColumn,
   zero,
 } from "./column.ts";
-import { isChecked, serverStatus } from "./server_status.ts";
+import { isBeingChecked, isChecked, serverStatus } from "./server_status.ts";
 
 const identity: readonly StatColumn[] = [
   {
@@ -166,7 +166,7 @@ const checks: readonly StatColumn[] = [
     doc: "result of the last health check; `* ` before it while a check is under way",
     server: ({ server, lastCheck }) => {
       if (!isChecked(server)) return undefined;
-      return ((server.state.checkState & 1) !== 0 ? "* " : "") + (lastCheck?.status ?? "INI");
+      return (isBeingChecked(server) ? "* " : "") + (lastCheck?.status ?? "INI");
     },
   },
   {
@@ -216,8 +216,9 @@ const http: readonly StatColumn[] = [
   },
   {
     name: "last_chk",
-    doc: "what the last check was told",
-    server: ({ server, lastCheck }) => isChecked(server) ? lastCheck?.info : undefined,
+    doc: "what the last check was told, empty while a check is under way",
+    server: ({ server, lastCheck }) =>
+      isChecked(server) && !isBeingChecked(server) ? lastCheck?.info : undefined,
   },
   empty("last_agt", "what the last agent check was told"),
   average("qtime", "ms in the queue, mean of the last 1024 streams"),

@@ -21,3 +21,8 @@ export function serverStatus(server: Server): string {
 export function isChecked(server: Server): boolean {
   return server.config.check && (server.state.admin & Admin.Maint) === 0;
 }
+
+/** True while a health check of the server is under way. */
+export function isBeingChecked(server: Server): boolean {
+  return (server.state.checkState & 1) !== 0;
+}

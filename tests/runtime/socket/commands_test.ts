@@ -196,7 +196,7 @@ socketTest("show info has HAProxy's names in their order, once each", async (rig
   assert.match(await ask(rig, "show info json"), /^'show info json' is not supported/);
 }, {
   global:
-    `stats socket ${ADMIN}\nstats socket ${USER}\nstats socket ${OPERATOR}\ndescription a proxy`,
+    `stats socket ${ADMIN}\nstats socket ${USER}\nstats socket ${OPERATOR}\ndescription a proxy\nmaxconn 1000`,
 });
 
 socketTest("show stat counts what went through", async (rig) => {

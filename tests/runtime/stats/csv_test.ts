@@ -29,5 +29,8 @@ socketTest("text that would be misread is quoted", (rig) => {
   assert.match(field("plain words"), /,plain words,/);
   assert.match(field('a "b", c'), /,"a ""b"", c",/);
   assert.match(csvRow(told("x")), /,L7STS,503,4,/);
+  server.server.state.setCheckState(7);
+  assert.match(csvRow(told("x")), /,\* L7STS,503,4,/);
+  assert.doesNotMatch(csvRow(told("told before")), /told before/);
   return Promise.resolve();
 });

@@ -5,6 +5,7 @@ import { statusRow } from "../../../health/result.ts";
 import type { Backend } from "../../../proxy/backend.ts";
 import { SC } from "../../../state/traffic.ts";
 import type { Generation } from "../../generation.ts";
+import { isBeingChecked } from "../../stats/server_status.ts";
 import { type Answer, type CommandRow, findBackend } from "../command.ts";
 
 const section = "9.3";
@@ -39,7 +40,11 @@ const stateColumns: readonly Column[] = [
     "srv_check_status",
     ({ server, generation }) => statusRow(generation.lastCheck(server)?.status ?? "INI").code,
   ],
-  ["srv_check_result", ({ server }) => server.state.checkResult],
+  // Unknown while a check is under way.
+  [
+    "srv_check_result",
+    ({ server }) => isBeingChecked(server) ? 0 : server.state.checkResult,
+  ],
   ["srv_check_health", ({ server }) => server.state.health],
   ["srv_check_state", ({ server }) => server.state.checkState],
   ["srv_agent_state", () => 0],
