@@ -7,6 +7,7 @@
  */
 import type { Head } from "../http1/head.ts";
 import type { Address, TlsInfo } from "../net/conn.ts";
+import type { VariableLimits, Variables } from "./variables.ts";
 
 /** A frontend or backend as seen by samples. */
 export interface ProxyView {
@@ -38,6 +39,8 @@ export interface SessionView {
   readonly acceptDate: number;
   /** requests read on this connection so far, this one included */
   readonly requestCount: number;
+  /** `sess.` variables, from the first that is set */
+  variables?: Variables;
 }
 
 export interface StreamView {
@@ -45,6 +48,8 @@ export interface StreamView {
   /** undefined in TCP mode and before a head was read */
   readonly request: Head | undefined;
   readonly response: Head | undefined;
+  /** of a health check: what the server has sent, or the body of its HTTP answer (latin1) */
+  readonly answer?: string;
   readonly frontend: ProxyView;
   backend: ProxyView | undefined;
   server: ServerView | undefined;
@@ -91,6 +96,10 @@ export interface StreamView {
   logLevel: number | undefined;
   readonly capturedRequestHeaders: readonly (string | undefined)[];
   readonly capturedResponseHeaders: readonly (string | undefined)[];
+  /** `txn.`, `req.`, `res.` and `check.` variables, from the first that is set */
+  variables?: Variables;
+  /** this is no stream but a health check: only here are `check.` variables */
+  readonly isCheck?: true;
 }
 
 export interface ProcessView {
@@ -104,4 +113,7 @@ export interface ProcessView {
   now(): number;
   /** 0 <= x < 1 */
   random(): number;
+  /** `proc.` variables */
+  readonly variables: Variables;
+  readonly variableLimits: VariableLimits;
 }

@@ -3,11 +3,13 @@
  * type checker, suggestions, help and documentation read the same rows.
  */
 import type { ProxyView, ServerView, StreamView } from "./context.ts";
-import type { SampleType, Value } from "./sample.ts";
+import type { SampleType, Sint, Value } from "./sample.ts";
 import type { Ip } from "./ip.ts";
+import type { Variable } from "./variables.ts";
 
 /** Rule sets and other places in which an expression may stand, in the order a stream meets them. */
 export type Place =
+  | "global"
   | "tcp-request connection"
   | "tcp-request session"
   | "tcp-request content"
@@ -16,7 +18,8 @@ export type Place =
   | "tcp-response content"
   | "http-response"
   | "http-after-response"
-  | "log";
+  | "log"
+  | "check";
 
 /** What must be there for a fetch to give something (the manual's "layers"). */
 export type Need =
@@ -30,6 +33,7 @@ export type Need =
   | "response"
   | "responseKept"
   | "message"
+  | "checked"
   | "final";
 
 export type ArgType =
@@ -41,7 +45,12 @@ export type ArgType =
   | "frontend"
   | "backend"
   | "server"
-  | "enum";
+  | "enum"
+  | "variable"
+  /** an integer, or a variable that holds one */
+  | "operand"
+  /** bytes written in base64, or a variable that holds such text */
+  | "key";
 
 export interface ArgSpec {
   readonly name: string;
@@ -54,7 +63,7 @@ export interface ArgSpec {
 }
 
 /** `server`: the name or `backend/name` as written. An argument left out is undefined. */
-export type ArgValue = string | number | Ip | undefined;
+export type ArgValue = string | Sint | Ip | Variable | undefined;
 
 /** What makers may ask of the configuration that is being compiled. */
 export interface Lookup {
@@ -62,7 +71,12 @@ export interface Lookup {
   readonly env?: (name: string) => string | undefined;
   readonly findProxy?: (name: string, side: "frontend" | "backend") => ProxyView | undefined;
   readonly findServer?: (backend: string, server: string) => ServerView | undefined;
+  /** bytes of a buffer: no sample is longer; 16384 when it is not said */
+  readonly bufsize?: number;
 }
+
+/** The manual's default of `tune.bufsize`. */
+export const BUFSIZE = 16384;
 
 export type Fetch = (stream: StreamView) => Value | undefined;
 
@@ -95,10 +109,18 @@ export interface ConverterRow {
   readonly aliases?: readonly string[];
   readonly args: readonly ArgSpec[];
   readonly input: SampleType;
-  readonly output: SampleType;
+  /** "same": what it was given */
+  readonly output: SampleType | "same";
+  /**
+   * What becomes of an output that is longer than a buffer (`tune.bufsize`): it is cut, or there is no sample.
+   * Converters whose output is no longer than their input need not say it.
+   */
+  readonly tooLong?: "cut" | "fail";
   readonly doc: string;
   readonly section: string;
-  readonly make: (args: readonly ArgValue[], lookup: Lookup) => Convert;
+  /** What is wrong with the arguments together, or undefined. */
+  readonly check?: (args: readonly ArgValue[]) => string | undefined;
+  readonly make: (args: readonly ArgValue[], lookup: Lookup, from: SampleType) => Convert;
 }
 
 const ALL: readonly Place[] = [
@@ -117,17 +139,18 @@ const RESPONSE: readonly Place[] = ["tcp-response content", "http-response", "ht
 const REQUEST: readonly Place[] = ["tcp-request content", "http-request", "use_backend"];
 
 const PLACES: Readonly<Record<Need, readonly Place[]>> = {
-  internal: ALL,
+  internal: ["global", ...ALL, "check"],
   client: ALL,
   session: ALL.slice(1),
   request: REQUEST,
   requestKept: ALL.slice(2),
   // In a backend's own request rules the backend is known as well: see `usable`.
-  backend: [...RESPONSE, "log"],
-  server: [...RESPONSE, "log"],
-  response: RESPONSE,
-  responseKept: [...RESPONSE, "log"],
+  backend: [...RESPONSE, "log", "check"],
+  server: [...RESPONSE, "log", "check"],
+  response: [...RESPONSE, "check"],
+  responseKept: [...RESPONSE, "log", "check"],
   message: [...REQUEST, ...RESPONSE],
+  checked: ["check"],
   final: ["log"],
 };
 
@@ -142,6 +165,7 @@ export const NEED_NAMES: Readonly<Record<Need, string>> = {
   response: "response headers",
   responseKept: "response status line",
   message: "message headers",
+  checked: "answer to a health check",
   final: "end of the stream",
 };
 

@@ -1,15 +1,19 @@
-/** What a health check is, and the table of those there are. */
+/** What a health check is. */
 import type { ProxyConfig } from "../config/model.ts";
-import type { Target, Transport } from "../net/conn.ts";
+import type { CheckKindName } from "../config/model_check.ts";
+import type { ServerPool } from "../balance/pool.ts";
 import type { Server } from "../balance/server.ts";
+import type { ProcessView } from "../expr/context.ts";
+import type { CompileContext } from "../expr/context_compile.ts";
+import type { Target, Transport } from "../net/conn.ts";
+import type { TimerWheel } from "../net/timers.ts";
 import type { CheckResult } from "./result.ts";
-import { TcpCheck } from "./tcp_check.ts";
 
 /** How long a check may take (manual 4.2 `timeout check`), ms from its start. */
 export interface CheckLimits {
-  /** until the connection stands */
+  /** until a connection stands, from its start */
   readonly connect: number;
-  /** until the answer is complete, from the start, when there was no `timeout check` */
+  /** until the answer is complete, from the connection's start, when there was no `timeout check` */
   readonly total: number;
   /** until the answer is complete, from the connection on; undefined: `total` bounds it */
   readonly read?: number;
@@ -22,39 +26,36 @@ export interface RunningCheck {
   cancel(): void;
 }
 
-/** One kind of check, made once for each server. */
+/** One kind of check, made once for each server. It runs once at a time. */
 export interface Check {
   run(target: Target, limits: CheckLimits): RunningCheck;
 }
 
+/** What the checks of one server are given. */
 export interface CheckContext {
   readonly transport: Transport;
-  /** ms that never go back */
-  now(): number;
+  readonly wheel: TimerWheel;
+  readonly process: ProcessView;
   readonly proxy: ProxyConfig;
+  readonly pool: ServerPool;
   readonly server: Server;
+  /** most bytes of an answer that are looked at (`tune.bufsize`) */
+  readonly bufsize: number;
 }
+
+/** Makes the check of one server. */
+export type CheckMaker = (context: CheckContext) => Check;
 
 /** One row of the table of checks. */
 export interface CheckKind {
-  readonly name: ProxyConfig["options"]["checkType"];
+  readonly name: CheckKindName;
   readonly section: string;
   readonly doc: string;
-  create(context: CheckContext): Check;
-}
-
-export const checkKinds: readonly CheckKind[] = [
-  {
-    name: "tcp",
-    section: "5.2 check",
-    doc: "Passes when the server accepts a TCP connection.",
-    create: (context) => new TcpCheck(context.transport, () => context.now()),
-  },
-];
-
-/** Finds a kind of check by its name. */
-export function checkKindNamed(name: string): CheckKind | undefined {
-  return checkKinds.find((k) => k.name === name);
+  /**
+   * Compiles what a backend says of its checks, once for all its servers. Mistakes go to the context's diagnostics,
+   * then the answer is undefined.
+   */
+  compile(proxy: ProxyConfig, context: CompileContext): CheckMaker | undefined;
 }
 
 /**

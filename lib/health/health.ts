@@ -1,10 +1,11 @@
 /** All health checks of a Generation: who is checked, and when each begins. */
 import type { GlobalConfig, ProxyConfig } from "../config/model.ts";
 import type { Server } from "../balance/server.ts";
+import type { ProcessView } from "../expr/context.ts";
 import type { Target, Transport } from "../net/conn.ts";
 import type { TimerWheel } from "../net/timers.ts";
 import type { Lease } from "../state/store.ts";
-import { checkKindNamed, limitsOf } from "./check.ts";
+import { type CheckMaker, limitsOf } from "./check.ts";
 import { type CheckMemory, HealthChecker } from "./checker.ts";
 import type { CheckResult } from "./result.ts";
 import type { BackendStatus, StatusEvent } from "./status.ts";
@@ -19,8 +20,13 @@ export interface CheckedBackend {
 
 export interface HealthOptions {
   readonly backends: readonly CheckedBackend[];
+  /** by the backend's name, from `compileChecks` */
+  readonly makers: ReadonlyMap<string, CheckMaker>;
   readonly global: Pick<GlobalConfig, "spreadChecks">;
   readonly transport: Transport;
+  readonly process: ProcessView;
+  /** most bytes of an answer that are looked at (`tune.bufsize`) */
+  readonly bufsize: number;
   readonly wheel: TimerWheel;
   /** the Generation's lease: what is remembered of the checks goes with the last that knows the server */
   readonly lease: Lease;
@@ -35,30 +41,29 @@ export class HealthChecks {
   readonly #lease: Lease;
   readonly #byServer: ReadonlyMap<Server, HealthChecker>;
 
-  /**
-   * Throws when a server has no address to check: the configuration was not checked with `checkTarget`, or
-   * the kind of check does not exist.
-   */
+  /** Throws when a checked backend has no maker. */
   constructor(options: HealthOptions) {
     const checkers: HealthChecker[] = [];
     for (const { config, status } of options.backends) {
-      const kind = checkKindNamed(config.options.checkType ?? "tcp");
+      const make = options.makers.get(config.name);
       for (const server of status.pool.servers) {
         if (!server.config.check) continue;
         const target = checkTarget(server);
         const name = `${config.name}/${server.name}`;
-        if (kind === undefined) throw new Error(`unknown check ${config.options.checkType}`);
-        if (target === undefined) throw new Error(`server ${name} has no port to check`);
+        if (make === undefined) throw new Error(`the checks of ${config.name} are not compiled`);
         checkers.push(
           new HealthChecker({
             server,
             target,
             status,
-            check: kind.create({
+            check: make({
               transport: options.transport,
-              now: () => options.wheel.now(),
+              wheel: options.wheel,
+              process: options.process,
               proxy: config,
+              pool: status.pool,
               server,
+              bufsize: options.bufsize,
             }),
             limits: limitsOf(config, server.config.inter),
             memory: memoryOf(options.lease, `check of ${name}`),
@@ -118,14 +123,16 @@ function memoryOf(lease: Lease, key: string): CheckMemory {
   return memory;
 }
 
-/** What is checked: `addr` and `port` of the server line, else the server itself; undefined: no port. */
-export function checkTarget(server: Server): Target | undefined {
+/**
+ * What is checked: `addr` and `port` of the server line, else the server itself. Port 0 when neither says one: then
+ * the check does, or it needs none.
+ */
+export function checkTarget(server: Server): Target {
   const { target, config } = server;
   if (target.type === "unix") {
     if (config.checkAddr === undefined || config.checkPort === undefined) return target;
     return { type: "tcp", host: config.checkAddr, port: config.checkPort };
   }
   const port = config.checkPort ?? target.port;
-  if (port === 0) return undefined;
   return { type: "tcp", host: config.checkAddr ?? target.host, port };
 }

@@ -6,6 +6,8 @@ import { provisionPool } from "../balance/provision.ts";
 import type { Server } from "../balance/server.ts";
 import type { Diagnostics } from "../config/diagnostic.ts";
 import type { Config, ProxyConfig } from "../config/model.ts";
+import type { CompileContext } from "../expr/context_compile.ts";
+import { compileChecks } from "../health/compile_checks.ts";
 import { HealthChecks } from "../health/health.ts";
 import type { CheckResult } from "../health/result.ts";
 import { BackendStatus } from "../health/status.ts";
@@ -111,13 +113,20 @@ export function provision(
   const lifetime = new Lifetime();
   const built = new Builder(config, deps, lease, lifetime);
   deps.compilePolicies(built, deps.process, diagnostics);
+  const makers = compileChecks(
+    built.checked.map(({ config }) => config),
+    (proxy) => checkContext(proxy, built, diagnostics),
+  );
   if (diagnostics.failed) {
     lease.end();
     return undefined;
   }
   const checks = new HealthChecks({
     backends: built.checked,
+    makers,
     global: config.global,
+    process: deps.process,
+    bufsize: config.global.tune.bufsize,
     transport: deps.process.transport,
     wheel: deps.process.wheel,
     lease,
@@ -136,6 +145,27 @@ export function provision(
     checks,
     deps,
   );
+}
+
+/** What the formats of a backend's checks may refer to. */
+function checkContext(
+  proxy: ProxyConfig,
+  built: Built,
+  diagnostics: Diagnostics,
+): CompileContext {
+  const { backends, frontends } = built;
+  const findProxy: CompileContext["findProxy"] = (name, side) =>
+    side === "backend" ? backends.get(name) : frontends.find((each) => each.name === name);
+  return {
+    diagnostics,
+    side: "backend",
+    mode: proxy.mode,
+    env: (name) => Deno.env.get(name),
+    findProxy,
+    findServer: (backend, server) => backends.get(backend)?.pool.server(server),
+    hasProxy: (name, side) => findProxy(name, side) !== undefined,
+    proxyNames: [...backends.keys(), ...frontends.map(({ name }) => name)],
+  };
 }
 
 /** The frontends and backends of a Config, without their rules. */

@@ -1,20 +1,24 @@
 /** All fetches that sluice knows, by name and alias. */
 import type { FetchRow } from "../rows.ts";
 import { CLIENT_FETCHES } from "./client.ts";
+import { CHECK_FETCHES } from "./check.ts";
 import { COOKIE_FETCHES } from "./cookie.ts";
 import { HEADER_FETCHES } from "./header.ts";
 import { INTERNAL_FETCHES } from "./internal.ts";
 import { REQUEST_FETCHES } from "./request.ts";
 import { URL_PARAM_FETCHES } from "./url_param.ts";
+import { VARIABLE_FETCHES } from "./variable.ts";
 
 /** The rows in the order of the manual, for help and documentation. */
 export const FETCH_ROWS: readonly FetchRow[] = [
   ...INTERNAL_FETCHES,
+  ...VARIABLE_FETCHES,
   ...CLIENT_FETCHES,
   ...REQUEST_FETCHES,
   ...HEADER_FETCHES,
   ...COOKIE_FETCHES,
   ...URL_PARAM_FETCHES,
+  ...CHECK_FETCHES,
 ];
 
 /** Name or alias → row. */

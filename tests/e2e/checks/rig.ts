@@ -1,7 +1,7 @@
 /**
- * Health checks as an operator sees them: one process checks many scripted servers, one in each backend, and says
- * in its log what came of each first check. The same cases run on the real HAProxy (SLUICE_UNDER_TEST=haproxy),
- * which shows that the expected lines are its own.
+ * Health checks as an operator sees them: one process checks many scripted servers, one in each backend, and its log
+ * says what came of each first check. What is expected stands in golden files that the real HAProxy wrote:
+ * `UPDATE_GOLDEN=1 SLUICE_UNDER_TEST=haproxy` writes them anew.
  */
 import type { Peer } from "../../support/peer.ts";
 import { waitFor } from "../../support/poll.ts";
@@ -11,7 +11,7 @@ import { startProxy } from "../../support/sluice.ts";
 import { startSyslogSink } from "../../support/syslog_sink.ts";
 import { startOrigin } from "../../support/tcp.ts";
 
-/** What a server does with a connection; answers what it was sent, when a case wants to see that. */
+/** What a server does with a connection; answers what it was sent. */
 export type Script = (peer: Peer) => Promise<string | void>;
 
 export interface CheckCase {
@@ -23,34 +23,34 @@ export interface CheckCase {
   /** absent: nobody listens */
   readonly serve?: Script;
   readonly second?: Script;
-  /** the first result in the log, from "succeeded" or "failed" on; durations are written `#ms` */
-  readonly says: string;
-  /** the same when the expected text is not HAProxy's, and why */
+  /** what the server was sent is part of the outcome */
+  readonly sees?: boolean;
+  /** sluice's outcome where it is another than HAProxy's on purpose, and why */
   readonly differs?: { readonly says: string; readonly because: string };
-  /** what the first check sent */
-  readonly sent?: string;
 }
 
 export interface Outcome {
+  /** the first result in the log, from "succeeded" or "failed" on */
   readonly says: string;
   readonly sent: string | undefined;
 }
 
 /** ms: `inter` of the cases, which bounds a check without `timeout check` */
-export const INTER = 1000;
+const INTER = 1000;
 
 /** Runs all cases in one process and answers what came of each. */
 export async function runCases(
   scope: Scope,
   cases: readonly CheckCase[],
-  options: { readonly global?: readonly string[] } = {},
+  global: readonly string[] = [],
 ): Promise<Outcome[]> {
   const sink = startSyslogSink(scope);
   const sent = new Map<number, string>();
   const front = freePort();
   let text = `global
     log ${sink.address} len 8192 local0
-${(options.global ?? []).map((line) => `    ${line}\n`).join("")}
+    node here
+${global.map((line) => `    ${line}\n`).join("")}
 defaults
     timeout connect 5s
     timeout client 5s
@@ -72,21 +72,36 @@ frontend f
       `    server s 127.0.0.1:${first} check inter ${INTER} ${settings}\n`;
   }
   await startProxy(scope, text, { listening: [`127.0.0.1:${front}`] });
-  const line = (n: number) =>
-    sink.messages.map((m) => new RegExp(`Health check for server b${n}/s (.*)`).exec(m)?.[1])
-      .find((found) => found !== undefined);
+  const said = (n: number) => {
+    const pattern = new RegExp(`Health check for server b${n}/s (.*)`);
+    for (const message of sink.messages) {
+      const found = pattern.exec(message);
+      if (found !== null) return found[1];
+    }
+    return undefined;
+  };
   const outcomes: Outcome[] = [];
   for (const [n, each] of cases.entries()) {
-    const says = await waitFor(`the result of '${each.name}'`, () => line(n), { limit: 8000 });
-    if (each.sent !== undefined) {
-      await waitFor(`what '${each.name}' sends`, () => sent.has(n), { limit: 8000 });
-    }
+    const says = await waitFor(`the result of '${each.name}'`, () => said(n));
+    if (each.sees) await waitFor(`what '${each.name}' sends`, () => sent.has(n));
     outcomes.push({
-      says: says.replace(/, check duration: \d+ms/, ", check duration: #ms").trimEnd(),
-      sent: sent.get(n),
+      says: says.replace(/, check duration: \d+ms/, "").trimEnd(),
+      sent: each.sees ? sent.get(n)!.replace(/port=\d+/, "port=PORT") : undefined,
     });
   }
   return outcomes;
+}
+
+/** The outcomes as the text of a golden file; cases that differ on purpose are left out. */
+export function describe(cases: readonly CheckCase[], outcomes: readonly Outcome[]): string {
+  let text = "";
+  for (const [n, { name, differs }] of cases.entries()) {
+    if (differs !== undefined) continue;
+    const { says, sent } = outcomes[n];
+    text += `${name}\n    ${says}\n`;
+    if (sent !== undefined) text += `    sent ${JSON.stringify(sent)}\n`;
+  }
+  return text;
 }
 
 async function startServer(

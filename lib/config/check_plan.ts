@@ -1,0 +1,96 @@
+/** What was written about health checks → the steps of the checks, those that need not be written included. */
+import type { Diagnostics } from "./diagnostic.ts";
+import type { CheckRuleDraft, CheckRules, HttpSendDraft } from "./draft_check.ts";
+import type { ProxyDraft } from "./draft.ts";
+import type { Span } from "./document.ts";
+import type { CheckPlan, CheckRule } from "./model_check.ts";
+
+/** How the servers of `draft` are checked. Rules that nothing uses are told. */
+export function finishCheckPlan(draft: ProxyDraft, diagnostics: Diagnostics): CheckPlan {
+  const { http, tcp, ...plan } = draft.checks;
+  if (draft.kind === "frontend") return { ...plan, kind: "tcp", rules: [] };
+  if (plan.kind !== "httpchk") warnUnused("http", http, diagnostics);
+  if (plan.kind !== "tcp-check") warnUnused("tcp", tcp, diagnostics);
+  let rules: readonly CheckRule[] = [];
+  if (plan.kind === "httpchk") rules = httpRules(http, draft.span, diagnostics);
+  if (plan.kind === "tcp-check") rules = withConnect(numbered(tcp.rules), draft.span);
+  if (KINDS_WITHOUT_PORT.has(plan.kind)) return { ...plan, rules };
+  const first = rules.find((rule) => rule.type === "connect");
+  if (first?.port === undefined) checkPorts(draft, diagnostics);
+  return { ...plan, rules };
+}
+
+const KINDS_WITHOUT_PORT: ReadonlySet<string> = new Set(["external-check", "icmp-check"]);
+
+/** A check of a server without a port of its own has to know where to connect. */
+function checkPorts(draft: ProxyDraft, diagnostics: Diagnostics): void {
+  for (const { check, checkPort, address, name, addressWord } of draft.servers) {
+    if (!check || checkPort !== undefined) continue;
+    if (address.type !== "tcp" || address.port !== undefined) continue;
+    diagnostics.alert(addressWord.span, `server ${draft.name}/${name}: a check needs a port`, {
+      allowed: "a port in the address, or the setting 'port'",
+    });
+  }
+}
+
+function warnUnused(family: "http" | "tcp", set: CheckRules, diagnostics: Diagnostics): void {
+  if (!set.own || set.rules.length === 0) return;
+  const option = family === "http" ? "option httpchk" : "option tcp-check";
+  diagnostics.warning(
+    set.rules[0].span,
+    `the '${family}-check' rules have no effect without '${option}'`,
+    { allowed: `'${option}', in this section` },
+  );
+}
+
+/** Request and expectation may be left out, and so may the connection. */
+function httpRules(set: CheckRules, span: Span, diagnostics: Diagnostics): CheckRule[] {
+  const rules = [...set.rules];
+  const first = rules.findIndex((rule) => rule.type !== "comment");
+  const at = rules[first]?.type === "connect" ? first + 1 : 0;
+  if (set.request !== undefined) rules.splice(at, 0, set.request);
+  else if (!rules.some((rule) => rule.type === "http-send")) {
+    rules.splice(at, 0, set.inheritedRequest ?? { type: "http-send", headers: [], span });
+  } else if (set.inheritedRequest !== undefined) {
+    warnReplaced(set, set.inheritedRequest, diagnostics);
+  }
+  if (rules.findLast((rule) => rule.type !== "comment")?.type === "http-send") {
+    const match = { kind: "status", ranges: [[200, 399]] } as const;
+    rules.push({ type: "expect", inverse: false, match, span });
+  }
+  return withConnect(numbered(rules), span);
+}
+
+function warnReplaced(set: CheckRules, request: HttpSendDraft, diagnostics: Diagnostics): void {
+  if (request.method === undefined && request.uri === undefined) return;
+  diagnostics.warning(
+    set.rules[0].span,
+    "the 'http-check' rules here take the place of 'option httpchk' in the 'defaults' section, its request included",
+    {
+      allowed: "'option httpchk' here, or 'meth' and 'uri' in 'http-check send'",
+      related: { span: request.span, message: "it is here" },
+    },
+  );
+}
+
+/** A comment belongs to the rule behind it, and to those of the same kind that follow that one. */
+function numbered(rules: readonly CheckRuleDraft[]): CheckRule[] {
+  const list: CheckRule[] = [];
+  let comment: string | undefined;
+  let before: CheckRuleDraft["type"] | undefined;
+  rules.forEach((rule, n) => {
+    if (rule.type !== before && before !== "comment") comment = undefined;
+    before = rule.type;
+    if (rule.type === "comment") comment = rule.comment;
+    else list.push({ ...rule, step: n + 1, comment: rule.comment ?? comment } as CheckRule);
+  });
+  return list;
+}
+
+function withConnect(rules: CheckRule[], span: Span): CheckRule[] {
+  if (rules[0]?.type === "connect") return rules;
+  return [
+    { type: "connect", step: 0, sendProxy: false, asServer: true, linger: false, span },
+    ...rules,
+  ];
+}

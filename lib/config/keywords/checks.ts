@@ -1,0 +1,108 @@
+/** How the servers of a backend are checked (manual 4.2 `option httpchk` and the other kinds of checks). */
+import { ownRules } from "../draft_check.ts";
+import type { HttpSendDraft } from "../draft_check.ts";
+import type { ProxyDraft } from "../draft.ts";
+import type { Word } from "../document.ts";
+import { word } from "./args.ts";
+import { checkRuleRows, mergeRequests, methodType, uriType, versionType } from "./check_rules.ts";
+import { RuleWords } from "./check_settings.ts";
+import {
+  type ApplyContext,
+  type KeywordRow,
+  optional,
+  proxyKeyword,
+  type SectionKind,
+} from "./types.ts";
+
+const BACK: readonly SectionKind[] = ["defaults", "listen", "backend"];
+
+/** `VERSION\r\nName: value…\r\n\r\nbody`: how headers were added before there was `http-check send`. */
+function readVersion(request: HttpSendDraft, word: Word, context: ApplyContext): boolean {
+  const [version, ...lines] = word.text.split("\r\n");
+  const words = new RuleWords("option httpchk", [], context.keyword, context.diagnostics);
+  const checked = new RuleWords(
+    "option httpchk",
+    [{ ...word, text: version }],
+    word,
+    context.diagnostics,
+  );
+  request.version = checked.value(word, versionType);
+  if (!checked.good) return false;
+  if (lines.length === 0) return true;
+  context.diagnostics.warning(
+    word.span,
+    "'option httpchk': headers behind the version are an old way to write them",
+    { allowed: "'http-check send' with 'hdr' and 'body'" },
+  );
+  const headers: { name: string; value: Word }[] = [];
+  for (let n = 0; n < lines.length; n++) {
+    if (lines[n] === "") {
+      const body = lines.slice(n + 1).join("\r\n");
+      if (body !== "") request.body = { text: body };
+      break;
+    }
+    const match = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*$/.exec(lines[n]);
+    if (match === null) words.refuse(word, `'${lines[n]}' is not a header`);
+    else if (!/^(content-length|transfer-encoding)$/i.test(match[1])) {
+      headers.push({ name: match[1], value: { ...word, text: match[2] } });
+    }
+  }
+  request.headers = headers;
+  return words.good;
+}
+
+/** A kind of check that is chosen by its option alone. */
+function kindRow(
+  name: Exclude<ProxyDraft["checks"]["kind"], "tcp">,
+  summary: string,
+  manual = "4.2",
+): KeywordRow {
+  return proxyKeyword({
+    name: `option ${name}`,
+    sections: BACK,
+    strict: true,
+    args: {},
+    summary,
+    manual,
+    apply(proxy) {
+      proxy.checks.kind = name;
+    },
+  });
+}
+
+export const checkRows: readonly KeywordRow[] = [
+  proxyKeyword({
+    name: "option httpchk",
+    sections: BACK,
+    strict: true,
+    args: {
+      first: optional(word("<method>", "an HTTP method; alone, the URI")),
+      uri: optional(uriType),
+      version: optional(word("<version>", versionType.describe)),
+    },
+    summary: "Checks by HTTP requests: a status from 200 to 399 is good",
+    manual: "4.2",
+    apply(proxy, { uri, version }, context) {
+      const { words, statement, diagnostics, keyword } = context;
+      const request: HttpSendDraft = { type: "http-send", headers: [], span: statement.span };
+      const first = new RuleWords("option httpchk", words, keyword, diagnostics);
+      if (uri !== undefined) {
+        request.method = first.value(keyword, methodType);
+        request.uri = { text: uri };
+      } else if (words.length > 0) {
+        const only = first.value(keyword, uriType);
+        if (only !== undefined) request.uri = { text: only };
+      }
+      if (version !== undefined && !readVersion(request, version, context)) return;
+      if (!first.good) return;
+      proxy.checks.kind = "httpchk";
+      const set = ownRules(proxy.checks, "http");
+      const at = set.rules.findIndex((rule) => rule.type !== "comment" && rule.type !== "connect");
+      const written = set.rules[at];
+      if (written?.type === "http-send") set.rules[at] = mergeRequests(written, request);
+      else set.request = request;
+    },
+  }),
+  kindRow("tcp-check", "Checks by what 'tcp-check' rules send and expect"),
+  ...checkRuleRows,
+];

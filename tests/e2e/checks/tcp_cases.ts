@@ -1,0 +1,155 @@
+/** Plain checks, `option tcp-check` and `tcp-check`. */
+import type { CheckCase, Script } from "./rig.ts";
+import { abrupt, banner, lastWords, talk } from "./scripts.ts";
+
+function tcp(
+  rules: readonly string[],
+  serve: Script | undefined,
+  what = "",
+  more: Partial<CheckCase> = {},
+): CheckCase {
+  return {
+    name: (rules.join(" | ") || "no rules") + (what === "" ? "" : ` <- ${what}`),
+    backend: ["option tcp-check", ...rules.map((rule) => `tcp-check ${rule}`)],
+    serve,
+    ...more,
+  };
+}
+
+const sees = { sees: true };
+const long = "x".repeat(20000);
+
+export const tcpCases: readonly CheckCase[] = [
+  { name: "a connection", backend: [], serve: banner("") },
+  { name: "a connection refused", backend: [] },
+  {
+    name: "a connection with check-send-proxy",
+    backend: [],
+    server: "check-send-proxy",
+    serve: async (peer) => (await peer.line()).replace(/\d+/g, "N"),
+    sees: true,
+  },
+  tcp([], banner("x")),
+  tcp([], undefined, "refused"),
+  tcp(["connect"], banner("x")),
+  tcp(["connect linger", "expect string A"], banner("A")),
+  tcp(["send PING\\r\\n"], talk([6, ""]), "", sees),
+  tcp(["connect", "send PING\\r\\n"], talk([6, ""]), "", sees),
+  tcp(["send a", "send b"], talk([2, ""]), "", sees),
+  tcp(["expect string A", "send b"], talk([0, "A"], [1, ""]), "", sees),
+  tcp(["expect string abc"], banner("xxabcyy"), "there"),
+  tcp(["expect string abc"], lastWords("xxabyy"), "not there"),
+  tcp(["expect string abc"], banner("xxabyy"), "not yet there"),
+  tcp(["expect string abc"], lastWords(""), "nothing"),
+  tcp(["expect string abc"], banner(""), "silence"),
+  tcp(["expect string abc"], abrupt(""), "reset"),
+  tcp(["expect string abc"], abrupt("xabc"), "there, reset"),
+  tcp(["expect string abc"], abrupt("b"), "not there, reset"),
+  tcp(["send x", "expect string abc"], async (peer) => {
+    await peer.exactly(1);
+    peer.reset();
+  }, "reset"),
+  tcp(["expect ! string abc"], lastWords(""), "nothing"),
+  tcp(["expect ! string abc"], lastWords("xx"), "not there"),
+  tcp(["expect ! string abc"], banner("xxxxx"), "not yet there"),
+  tcp(["expect ! string abc"], banner("xxxabcxx"), "there"),
+  tcp(["expect min-recv 3 ! string abc"], banner("xxxxx"), "not there"),
+  tcp(["expect min-recv 2 string abc"], banner("xx"), "too short"),
+  tcp(["expect min-recv 3 string abc"], banner("xxx"), "not there"),
+  tcp(["expect rstring a.c"], banner("xabc"), "there"),
+  tcp(["expect rstring a.c"], lastWords("xxx"), "not there"),
+  tcp(["expect ! rstring a.c"], lastWords("abc"), "there"),
+  tcp(["expect binary 616263"], banner("abc"), "there"),
+  tcp(["expect binary 616263"], banner("abd"), "not yet there"),
+  tcp(["expect binary 616263"], lastWords("abd"), "not there"),
+  {
+    ...tcp(["expect binary 00ff61"], banner(""), "silence"),
+    differs: {
+      says: "failed, reason: Layer7 timeout, " +
+        "info: \" at step 1 of tcp-check (expect binary '<00><FF>a')\", status: 0/2 DOWN.",
+      because: "HAProxy's message ends at the first NUL",
+    },
+  },
+  tcp(["expect binary 00ff61"], banner("\x00\xffa"), "there"),
+  tcp(["expect rbinary 61.*63"], banner("abc"), "there"),
+  tcp(["expect rbinary 61.*64"], lastWords("abc"), "not there"),
+  tcp(["expect rbinary 6A"], banner("j"), "there"),
+  tcp(["expect string-lf %[srv_name]!"], banner("s!"), "there"),
+  tcp(["expect string-lf %[srv_name]!"], lastWords("t!"), "not there"),
+  tcp(["expect binary-lf 73%[str(21)]"], banner("s!"), "there"),
+  tcp(["expect string a\\nb"], lastWords("q"), "not there"),
+  tcp(["comment hello", "expect string abc"], lastWords("ab"), "not there"),
+  tcp(["comment hello", "expect string abc comment you"], lastWords("ab"), "not there"),
+  tcp(["comment hello", "expect string a", "expect string b"], lastWords("a"), "second not there"),
+  tcp(
+    ["comment hello", "expect string a", "send x", "expect string b"],
+    talk([0, "a"], [1, "FIN"]),
+  ),
+  tcp(["connect comment cc", "expect string abc"], undefined, "refused"),
+  tcp(["expect string abc"], undefined, "refused"),
+  tcp(["connect", "expect string abc"], undefined, "refused"),
+  tcp(["connect port 1", "expect string abc"], undefined, "refused"),
+  tcp(["connect comment cc", "expect string abc comment ee"], banner(""), "silence"),
+  tcp(["expect string abc comment ee"], banner(""), "silence"),
+  tcp(["connect", "expect string abc"], banner(""), "silence"),
+  tcp(["connect", "expect rstring abc"], banner(""), "silence"),
+  tcp(["connect", "expect binary 6162"], banner(""), "silence"),
+  tcp(["connect", "expect rbinary 6162"], banner(""), "silence"),
+  tcp(["expect string-lf a"], banner(""), "silence"),
+  tcp(["expect binary-lf 61"], banner(""), "silence"),
+  tcp(["expect string abc comment q"], lastWords(""), "nothing"),
+  tcp(["expect on-error oops string abc"], lastWords(""), "nothing"),
+  tcp(["expect error-status L6RSP string abc"], lastWords(""), "nothing"),
+  tcp(["expect string A", "send x", "expect string A"], talk([0, "A"], [1, "B"]), "B", sees),
+  tcp(["expect string A", "send x", "expect string AB"], talk([0, "A"], [1, "B"]), "B"),
+  tcp(["expect string A", "send x", "expect string B"], talk([0, "A"], [1, "B"]), "B"),
+  tcp(["expect string A", "expect string B"], banner("AB"), "AB"),
+  tcp(["expect string A", "expect string B"], banner("A"), "A"),
+  tcp(["expect string A", "expect string B"], lastWords("A"), "A, FIN"),
+  tcp(["expect ! string E", "expect string OK"], banner("OK"), "OK"),
+  tcp(["connect", "expect string A", "connect port PORT", "expect string B"], banner("A"), "A, B", {
+    second: banner("B"),
+  }),
+  tcp(["connect", "expect string A", "connect port PORT", "expect string B"], banner("A"), "A, C", {
+    second: lastWords("C"),
+  }),
+  tcp(["connect", "expect string A", "connect port 1", "expect string B"], banner("A"), "refused"),
+  tcp(["connect addr 127.0.0.1 port PORT", "expect string A"], undefined, "A", {
+    second: banner("A"),
+  }),
+  tcp(["connect addr 127.0.0.2", "expect string A"], banner("A"), "refused"),
+  tcp(["connect port int(PORT)", "expect string A"], undefined, "A", { second: banner("A") }),
+  tcp(["connect", "expect string A"], undefined, "A at port", {
+    second: banner("A"),
+    server: "port PORT",
+  }),
+  tcp(["connect send-proxy"], talk([6, ""]), "", sees),
+  tcp(["connect", "send ab"], talk([2, ""]), "check-send-proxy", {
+    server: "check-send-proxy",
+    sees: true,
+  }),
+  tcp(["connect default", "send ab"], talk([2, ""]), "check-send-proxy", {
+    server: "check-send-proxy",
+    sees: true,
+  }),
+  tcp(["send ab"], talk([2, ""]), "check-send-proxy", { server: "check-send-proxy", sees: true }),
+  tcp(["send-binary 50494e470d0a", "expect string +PONG"], talk([6, "+PONG\r\n"]), "", sees),
+  tcp(["send-binary 00ff"], talk([2, ""]), "", sees),
+  tcp(["send-lf %[srv_name]-%[be_name]"], talk([5, ""]), "", sees),
+  tcp(["send-binary-lf %[str(4142)]43"], talk([3, ""]), "", sees),
+  tcp(["expect ok-status L7OKC string a"], banner("a"), "there"),
+  tcp(["expect ok-status L6OK string a"], banner("a"), "there"),
+  tcp(["expect error-status L7STS string a"], lastWords("b"), "not there"),
+  tcp(["expect error-status L7STS status-code int(7) string a"], lastWords("b"), "not there"),
+  tcp(["expect tout-status L4TOUT string a"], banner(""), "silence"),
+  tcp(["expect on-success yes:%[srv_name] string a"], banner("a"), "there"),
+  tcp(["expect on-error no:%[res.payload(0,2)] string a"], lastWords("bcd"), "not there"),
+  tcp(["expect status-code res.payload(0,3) string 2"], banner("220 x"), "there"),
+  tcp(['expect string a\\"<b> comment q\\"q'], lastWords("b"), "not there"),
+  tcp(["expect string end"], banner(long + "end"), "too far behind"),
+  tcp(["expect rstring end"], banner(long + "end"), "too far behind"),
+  {
+    ...tcp(["expect string a"], banner(""), "timeout check"),
+    backend: ["timeout check 300", "option tcp-check", "tcp-check expect string a"],
+  },
+];
