@@ -197,7 +197,7 @@ function addedFields(
 /** A bug of ours: the client gets 500, everything else goes on. */
 function broken(stream: Stream, process: ProcessState, error: unknown): void {
   process.internalError("policy", error);
-  stream.fail("I", "R");
+  stream.giveUp("I");
   stream.reply = failure(stream, 500);
 }
 

@@ -27,6 +27,8 @@ import type { Stream } from "./stream.ts";
 import { UpstreamConn } from "./upstream.ts";
 
 const AGAIN = Symbol("again");
+/** rules made a head larger than a buffer */
+const TOO_LARGE = -101;
 
 /** Sends the stream's request to a server of `backend` and reads the answer's head. */
 export async function forward(
@@ -127,6 +129,11 @@ async function exchange(
     }
   } else {
     const r = sendEdited(stream, session, upstream);
+    if (r === TOO_LARGE) {
+      upstream.close();
+      stream.fail("P", "R");
+      return failure(stream, 500);
+    }
     if (typeof r === "number") status = r;
     else {
       upstream.watch(timeout);
@@ -216,7 +223,7 @@ function sendEdited(
   const end = head.write(out.bytes, 0);
   if (end < 0) {
     session.process.buffers.full.giveBack(out);
-    return IoStatus.Failed;
+    return TOO_LARGE;
   }
   stream.bytesIn = end + bodyBytes;
   const body = inbox.bytes.subarray(session.headEnd, session.bodyEnd);
@@ -281,12 +288,14 @@ function countResponseError(stream: Stream, upstream: UpstreamConn): void {
   stream.backend!.counters.add(PC.eresp, 1);
 }
 
-/** The answer is no HTTP, or the wrong one: 502. */
-export function badResponse(stream: Stream, upstream: UpstreamConn): Reply {
+/** The answer is no HTTP, or the wrong one (502), or has become too large for a buffer (500). */
+export function badResponse(stream: Stream, upstream: UpstreamConn, status = 502): Reply {
   upstream.close();
   stream.fail("P", "H");
+  stream.responseAt = -1;
+  stream.response = undefined;
   countResponseError(stream, upstream);
-  return failure(stream, 502);
+  return failure(stream, status);
 }
 
 /** The client does not take what is sent to it. */

@@ -21,6 +21,9 @@ import type { Stream } from "./stream.ts";
 import { Tunnel } from "./tunnel.ts";
 import type { UpstreamConn } from "./upstream.ts";
 
+/** rules made a head larger than a buffer */
+const TOO_LARGE = -101;
+
 /** Sends `reply`; true when the client's connection may carry another request. */
 export async function respond(
   stream: Stream,
@@ -43,16 +46,15 @@ export async function respond(
   const bodyEnd = body.consume(inbox.bytes, inbox.start, inbox.end);
   if (bodyEnd < 0) {
     // Nothing was sent yet: the client can be told.
-    stream.responseAt = -1;
-    stream.response = undefined;
-    const bad = badResponse(stream, upstream);
-    stream.status = bad.head.status;
-    return await sendLocal(stream, session, bad);
+    return await respond(stream, session, badResponse(stream, upstream));
   }
   const keep = frameForClient(stream, session, head, true);
   const reusable = serverMayStay(stream, head);
   const status = await pumpResponse(stream, session, upstream, head, bodyEnd);
   if (status < 0) {
+    if (status === TOO_LARGE) {
+      return await respond(stream, session, badResponse(stream, upstream, 500));
+    }
     upstream.close();
     return false;
   }
@@ -187,8 +189,7 @@ async function pumpResponse(
     let end = head.write(out.bytes, 0);
     if (end < 0) {
       session.process.buffers.full.giveBack(out);
-      stream.fail("P", "H");
-      return IoStatus.Failed;
+      return TOO_LARGE;
     }
     const together = end + have <= out.bytes.length;
     if (together) {

@@ -350,6 +350,30 @@ const CASES: readonly Case[] = [
     },
   },
   {
+    name: "a request that rules make larger than a buffer: 500 at once, PR, no server is asked",
+    options: { frontend: `http-request set-header X-Added ${"b".repeat(2000)}` },
+    async play(rig) {
+      const client = await rig.client();
+      client.send(get("/", "X: " + "a".repeat(15000)));
+      await client.gets(page(500));
+      await rig.logged(line("0/0/0/-1/0", 500, page(500).length, "PR"));
+    },
+  },
+  {
+    name: "an answer that rules make larger than a buffer: 500 at once, PH",
+    options: { frontend: `http-response set-header X-Added ${"b".repeat(2000)}` },
+    async play(rig) {
+      const client = await rig.client();
+      client.send(get());
+      const server = await rig.server();
+      await rig.pass(16);
+      server.send(ok("hi", "X: " + "a".repeat(15000)));
+      await client.gets(page(500));
+      await rig.logged(line("0/0/0/-1/16", 500, page(500).length, "PH"));
+      assert.notEqual(server.state, "open");
+    },
+  },
+  {
     name: "a bad chunk with the head of a request: 400, PR",
     async play(rig) {
       const client = await rig.client();
