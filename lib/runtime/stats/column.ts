@@ -140,3 +140,8 @@ export function empty(name: string, doc: string): StatColumn {
 export function zero(name: string, types: Types, doc: string): StatColumn {
   return column(name, types, doc, () => 0);
 }
+
+/** What the weights of several servers make together. */
+export function totalWeight(servers: readonly { readonly weight: number }[]): number {
+  return servers.reduce((sum, { weight }) => sum + weight, 0);
+}

@@ -2,8 +2,6 @@
  * The columns of `show stat` in HAProxy 2.6's order (management manual 9.1). What stands after the column `-` is
  * not fixed; HAProxy has the counters of its protocol modules there.
  */
-import { formatAddress } from "../../net/address.ts";
-import { statusRow } from "../../health/result.ts";
 import { PC, SC } from "../../state/traffic.ts";
 import {
   average,
@@ -14,8 +12,11 @@ import {
   httpCounter,
   isHttp,
   type StatColumn,
+  totalWeight,
   zero,
 } from "./column.ts";
+import { detailColumns } from "./detail_columns.ts";
+import { protocolColumns } from "./protocol_columns.ts";
 import { isBeingChecked, isChecked, serverStatus } from "./server_status.ts";
 
 const identity: readonly StatColumn[] = [
@@ -227,181 +228,6 @@ const http: readonly StatColumn[] = [
   average("ttime", "ms in all, mean of the last 1024 streams"),
 ];
 
-const details: readonly StatColumn[] = [
-  empty("agent_status", "result of the last agent check"),
-  empty("agent_code", "code of the last agent check"),
-  empty("agent_duration", "ms that the last agent check took"),
-  {
-    name: "check_desc",
-    doc: "check_status in words",
-    server: ({ server, lastCheck }) =>
-      isChecked(server) ? statusRow(lastCheck?.status ?? "INI").description : undefined,
-  },
-  empty("agent_desc", "agent_status in words"),
-  {
-    name: "check_rise",
-    doc: "checks to pass until a server is up",
-    server: ({ server }) => isChecked(server) ? server.config.rise : undefined,
-  },
-  {
-    name: "check_fall",
-    doc: "checks to fail until a server is down",
-    server: ({ server }) => isChecked(server) ? server.config.fall : undefined,
-  },
-  {
-    name: "check_health",
-    doc: "0 to rise + fall - 1; up from rise on",
-    server: ({ server }) => isChecked(server) ? server.state.health : undefined,
-  },
-  empty("agent_rise", "agent checks to pass until a server is up"),
-  empty("agent_fall", "agent checks to fail until a server is down"),
-  empty("agent_health", "standing of the agent checks"),
-  {
-    name: "addr",
-    doc: "address and port, or `unix`",
-    server: ({ server, legends }) => {
-      if (!legends) return undefined;
-      const { address, config } = server;
-      if (address.family === "unix") return "unix";
-      const port = config.address.type === "tcp" ? config.address.portOffset ?? address.port : 0;
-      return formatAddress({ ...address, port });
-    },
-  },
-  {
-    name: "cookie",
-    doc: "value of the server's cookie",
-    server: ({ server, legends }) => legends ? server.config.cookie : undefined,
-  },
-  column("mode", "FBS", "tcp or http", (s) => isHttp(s) ? "http" : "tcp"),
-  {
-    name: "algo",
-    doc: "balancing algorithm",
-    backend: ({ backend, legends }) => legends ? backend.config.balance.algorithm : undefined,
-  },
-  {
-    name: "conn_rate",
-    doc: "connections in the last second",
-    frontend: ({ frontend, now }) => frontend.counters.connectionRate(now),
-  },
-  counter("conn_rate_max", "F", "most connections in a second"),
-  counter("conn_tot", "F", "connections in all"),
-  httpCounter("intercepted", "F", "requests answered here (monitor-uri)"),
-  counter("dcon", "F", "connections denied by rules"),
-  counter("dses", "F", "sessions denied by rules"),
-  counter("wrew", "FBS", "headers that could not be changed"),
-  counter("connect", "BS", "attempts to connect"),
-  counter("reuse", "BS", "connections used again"),
-  httpCounter("cache_lookups", "FB", "lookups in the cache"),
-  httpCounter("cache_hits", "FB", "answers from the cache"),
-  {
-    name: "srv_icur",
-    doc: "idle connections",
-    server: ({ server, backend }) => backend.reuse.get(server)?.size ?? 0,
-  },
-  {
-    name: "src_ilim",
-    doc: "limit of idle connections, empty without limit",
-    server: ({ server }) => server.config.poolMaxConn,
-  },
-  counter("qtime_max", "BS", "most ms in the queue"),
-  counter("ctime_max", "BS", "most ms to connect"),
-  counter("rtime_max", "BS", "most ms to the response"),
-  counter("ttime_max", "BS", "most ms in all"),
-  counter("eint", "FBS", "internal errors"),
-  {
-    name: "idle_conn_cur",
-    doc: "idle connections that have served one request only",
-    server: ({ server, backend }) => {
-      const pool = backend.reuse.get(server);
-      return pool === undefined ? 0 : pool.size - pool.safe;
-    },
-  },
-  {
-    name: "safe_conn_cur",
-    doc: "idle connections that have served several requests",
-    server: ({ server, backend }) => backend.reuse.get(server)?.safe ?? 0,
-  },
-  {
-    name: "used_conn_cur",
-    doc: "connections in use",
-    server: ({ server }) => server.state.current,
-  },
-  {
-    name: "need_conn_est",
-    doc: "connections that are likely to be needed: those in use",
-    server: ({ server }) => server.state.current,
-  },
-  {
-    name: "uweight",
-    doc: "as weight",
-    backend: ({ backend }) => totalWeight(backend.pool.candidates),
-    server: ({ server }) => server.weight,
-  },
-  zero("agg_server_status", "B", "servers by state; only for Prometheus"),
-  zero("agg_server_check_status", "B", "servers by state of their check; only for Prometheus"),
-  zero("agg_check_status", "B", "servers by result of their check; only for Prometheus"),
-];
-
-const modules: readonly StatColumn[] = [
-  column("-", "FBS", "end of the fixed columns", () => "-"),
-  zero("ssl_sess", "FBS", "TLS sessions"),
-  zero("ssl_reused_sess", "FBS", "TLS sessions that were resumed"),
-  zero("ssl_failed_handshake", "FBS", "TLS handshakes that failed"),
-  ...[
-    "headers_rcvd",
-    "data_rcvd",
-    "settings_rcvd",
-    "rst_stream_rcvd",
-    "goaway_rcvd",
-    "detected_conn_protocol_errors",
-    "detected_strm_protocol_errors",
-    "rst_stream_resp",
-    "goaway_resp",
-    "open_connections",
-    "backend_open_streams",
-    "total_connections",
-    "backend_total_streams",
-  ].map((name) => zero(`h2_${name}`, "FB", "HTTP/2, which is not spoken yet")),
-  {
-    name: "h1_open_connections",
-    doc: "HTTP/1 connections now; not counted on the side of the servers",
-    frontend: (s) => isHttp(s) ? s.frontend.state.current : 0,
-    backend: (s) => isHttp(s) ? undefined : 0,
-  },
-  {
-    name: "h1_open_streams",
-    doc: "requests now; not counted for frontends",
-    frontend: (s) => isHttp(s) ? undefined : 0,
-    backend: (s) => isHttp(s) ? s.backend.state.current : 0,
-  },
-  {
-    name: "h1_total_connections",
-    doc: "HTTP/1 connections in all",
-    frontend: (s) => isHttp(s) ? s.frontend.counters.total(PC.conn_tot) : 0,
-    backend: (s) => isHttp(s) ? s.backend.counters.total(PC.connect) : 0,
-  },
-  {
-    name: "h1_total_streams",
-    doc: "requests in all",
-    frontend: (s) => isHttp(s) ? s.frontend.counters.total(PC.req_tot) : 0,
-    backend: (s) => isHttp(s) ? s.backend.counters.total(PC.lbtot) : 0,
-  },
-  {
-    name: "h1_bytes_in",
-    doc: "bytes that came over HTTP/1",
-    frontend: (s) => isHttp(s) ? s.frontend.counters.total(PC.bin) : 0,
-    backend: (s) => isHttp(s) ? s.backend.counters.total(PC.bout) : 0,
-  },
-  {
-    name: "h1_bytes_out",
-    doc: "bytes that went over HTTP/1",
-    frontend: (s) => isHttp(s) ? s.frontend.counters.total(PC.bout) : 0,
-    backend: (s) => isHttp(s) ? s.backend.counters.total(PC.bin) : 0,
-  },
-  zero("h1_spliced_bytes_in", "FB", "bytes moved within the kernel, which is not done"),
-  zero("h1_spliced_bytes_out", "FB", "bytes moved within the kernel, which is not done"),
-];
-
 /** All columns in their order. */
 export const statColumns: readonly StatColumn[] = [
   ...identity,
@@ -409,13 +235,9 @@ export const statColumns: readonly StatColumn[] = [
   ...standing,
   ...checks,
   ...http,
-  ...details,
-  ...modules,
+  ...detailColumns,
+  ...protocolColumns,
 ];
-
-function totalWeight(servers: readonly { readonly weight: number }[]): number {
-  return servers.reduce((sum, { weight }) => sum + weight, 0);
-}
 
 function secondsSince(second: number, now: number): number {
   return Math.max(0, Math.floor(now / 1000) - second);
