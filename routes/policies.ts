@@ -5,6 +5,7 @@ import { type AclTable, compileAcls } from "../lib/expr/acl.ts";
 import type { CompileContext } from "../lib/expr/context_compile.ts";
 import { latin1OfText } from "../lib/http1/bytes.ts";
 import type { Backend } from "../lib/proxy/backend.ts";
+import { CookieValues } from "../lib/proxy/cookie_values.ts";
 import { failure, forward } from "../lib/proxy/forward.ts";
 import type { Frontend, Handler } from "../lib/proxy/frontend.ts";
 import type { HttpSession } from "../lib/proxy/http_session.ts";
@@ -27,6 +28,8 @@ import {
 import { captureHeaders } from "./policy/capture.ts";
 import { monitorUri } from "./policy/monitor.ts";
 import { type BackendChoice, compileChoice } from "./policy/choose_backend.ts";
+import { bothSteps, persistStep, stepMiddleware, useServerStep } from "./policy/choose_server.ts";
+import { cookieRequest, cookieResponse, PersistenceCookie } from "./policy/cookies.ts";
 
 /** Gives every frontend and backend its policy; mistakes in rules go to `diagnostics`. */
 export function compilePolicies(
@@ -46,6 +49,7 @@ export function compilePolicies(
     return { ...base, acls: table };
   };
   const after = new Map<string, RuleSet>();
+  const cookies = new Map<string, PersistenceCookie>();
   for (const backend of built.backends.values()) {
     const { config } = backend;
     const context = contextOf(config, "backend");
@@ -54,7 +58,15 @@ export function compilePolicies(
       if (set !== undefined) after.set(config.name, set);
     }
     backend.pool.balancer.compile?.(context);
-    if (backend.mode === "http") backend.handle = backendPolicy(backend, built, process, context);
+    const persist = persistStep(backend, context);
+    const useServer = useServerStep(backend, context);
+    backend.chooseServer = bothSteps(persist, useServer);
+    if (backend.mode !== "http") continue;
+    const cookie = persistenceCookie(backend);
+    if (cookie !== undefined) cookies.set(backend.name, cookie);
+    const own = [stepMiddleware(useServer), cookieRequest(cookie)];
+    const first = stepMiddleware(persist);
+    backend.handle = backendPolicy(backend, built, process, context, first, own);
   }
   for (const frontend of built.frontends) {
     const context = contextOf(frontend.config, "frontend");
@@ -63,7 +75,7 @@ export function compilePolicies(
     frontend.admit = admitRules(frontend, process, context);
     const choose = compileChoice(frontend, find, context);
     if (frontend.mode === "http") {
-      frontend.handle = frontendPolicy(frontend, process, choose, context, after);
+      frontend.handle = frontendPolicy(frontend, process, choose, context, after, cookies);
       continue;
     }
     const content = contentRules(frontend.config, context);
@@ -109,6 +121,7 @@ function frontendPolicy(
   choose: BackendChoice,
   context: CompileContext,
   afterOfBackends: ReadonlyMap<string, RuleSet>,
+  cookies: ReadonlyMap<string, PersistenceCookie>,
 ): Handler {
   const { config } = frontend;
   const after = compileRules("http-after-response", config.httpAfterResponse, context);
@@ -116,6 +129,7 @@ function frontendPolicy(
     monitorUri(config.monitorUri),
     afterResponseRules(after, afterOfBackends),
     captureHeaders(config.captures),
+    cookieResponse(cookies),
     responseRules(config, context),
     requestRules(config, context, process),
   ]);
@@ -135,12 +149,27 @@ function frontendPolicy(
   );
 }
 
-/** A backend's rules, the fields that options add, then the server. */
+function persistenceCookie({ config, pool }: Backend): PersistenceCookie | undefined {
+  const { cookie } = config;
+  if (cookie === undefined) return undefined;
+  const key = cookie.dynamic ? config.dynamicCookieKey : undefined;
+  return new PersistenceCookie(
+    cookie,
+    new CookieValues(pool.servers, key),
+    config.options.persist,
+  );
+}
+
+/**
+ * A backend's rules with `first` before and `steps` behind them, the fields that options add, then the server.
+ */
 function backendPolicy(
   backend: Backend,
   built: Built,
   process: ProcessState,
   context: CompileContext,
+  first: PolicyMiddleware | undefined,
+  steps: readonly (PolicyMiddleware | undefined)[],
 ): Handler {
   const { config } = backend;
   // A `listen` is one proxy: its rules were run on the frontend's side.
@@ -160,7 +189,7 @@ function backendPolicy(
     let handler = byOptions.get(key);
     if (handler === undefined) {
       const fields = addedFields(front, own ? undefined : config.options, config, context);
-      handler = buildPolicy(present([...rules, ...fields]), last, onError);
+      handler = buildPolicy(present([first, ...rules, ...steps, ...fields]), last, onError);
       byOptions.set(key, handler);
     }
     handlers.set(frontend, handler);

@@ -88,6 +88,8 @@ export interface ProxyDraft extends
       | "redirects"
       | "useBackends"
       | "captures"
+      | "persistRules"
+      | "useServers"
       | "errorfiles"
       | "logs"
       | RuleList
@@ -109,6 +111,8 @@ export interface ProxyDraft extends
   redirects: WordsAt[];
   useBackends: WordsAt[];
   captures: WordsAt[];
+  persistRules: ProxyConfig["persistRules"][number][];
+  useServers: WordsAt[];
   /** by status */
   errorfiles: Map<number, ErrorFileConfig>;
   /** `"global"` stands for the global section's targets, known only at the end. */
@@ -210,6 +214,8 @@ export function newProxyDraft(kind: ProxyDraft["kind"], name: string, span: Span
     redirects: [],
     useBackends: [],
     captures: [],
+    persistRules: [],
+    useServers: [],
     errorfiles: new Map(),
     logs: [],
     balance: { algorithm: "roundrobin", args: [] },
@@ -244,6 +250,8 @@ export function inheritProxyDraft(
     redirects: [],
     useBackends: [],
     captures: [],
+    persistRules: [],
+    useServers: [],
     errorfiles: new Map(from.errorfiles),
     logs: [...from.logs],
     places: new Map(),

@@ -134,6 +134,7 @@ function finishProxy(
     maxconn: front ? draft.maxconn : undefined,
     backlog: front ? draft.backlog : undefined,
     fullconn: back ? draft.fullconn : undefined,
+    cookie: back && draft.mode === "http" ? draft.cookie : undefined,
     defaultBackend: front ? draft.defaultBackend : undefined,
     monitorUri: front ? draft.monitorUri : undefined,
     logFormat: front ? draft.logFormat : undefined,

@@ -8,6 +8,9 @@
  */
 import type { Span, Word } from "./document.ts";
 import type { BalanceConfig, HashTypeConfig } from "./model_balance.ts";
+import type { CheckPlan, ServerCheckConfig } from "./model_check.ts";
+import type { CookieCapture, CookieConfig, PersistKind } from "./model_cookie.ts";
+import type { GlobalVariables } from "./model_language.ts";
 import type { LogFormatSpec, LogTarget } from "./model_log.ts";
 
 export type { BalanceConfig, BalanceSettings, HashTypeConfig } from "./model_balance.ts";
@@ -179,6 +182,7 @@ export interface ProxyConfig {
   readonly logTag?: string;
   /** words: `request`|`response`, `header`, the header's name, `len`, the length */
   readonly captures: readonly WordsAt[];
+  readonly cookieCapture?: CookieCapture;
   readonly monitorUri?: string;
   // backend side
   readonly balance: BalanceConfig;
@@ -190,6 +194,13 @@ export interface ProxyConfig {
   readonly retries: number;
   readonly fullconn?: number;
   readonly httpReuse: "never" | "safe" | "aggressive" | "always";
+  /** undefined also in a frontend and in TCP mode */
+  readonly cookie?: CookieConfig;
+  readonly dynamicCookieKey?: string;
+  /** words: the condition, from `if` or `unless` on; the first that applies holds */
+  readonly persistRules: readonly (WordsAt & { readonly kind: PersistKind })[];
+  /** words: the server, or a format that makes its name; then the condition */
+  readonly useServers: readonly WordsAt[];
 }
 
 /** `errorfile`, and the redirection that `errorloc` and its kin stand for (then `path` is the URL). */

@@ -2,6 +2,7 @@
 import type { JsonSchema } from "./keywords/args.ts";
 import { statusOf } from "./keywords/describe.ts";
 import { bindOptions, statsSocketOptions } from "./keywords/bind.ts";
+import { cookieOptions } from "./keywords/cookie_options.ts";
 import { keywordsOf, sectionRows } from "./keywords/index.ts";
 import type { OptionTable } from "./keywords/option_table.ts";
 import { usage } from "./keywords/parse_args.ts";
@@ -83,6 +84,8 @@ const SHAPED: Readonly<Record<string, JsonSchema>> = {
   "stats socket": many({ anyOf: [{ type: "string" }, ref("stats-socket")] }),
   log: many({ anyOf: [{ type: "string" }, ref("log")] }),
   use_backend: many({ anyOf: [{ type: "string" }, ref("use_backend")] }),
+  "use-server": many({ anyOf: [{ type: "string" }, ref("use-server")] }),
+  cookie: { anyOf: [{ type: "string" }, ref("cookie")] },
 };
 
 function valueOf(row: KeywordRow): JsonSchema {
@@ -196,16 +199,9 @@ export function jsonSchema(): JsonSchema {
     "default-server": lineMap(serverOptions, "default-server", {}),
     "stats-socket": lineMap(statsSocketOptions, "stats socket", { address: { type: "string" } }),
     log: logMap(),
-    use_backend: {
-      type: "object",
-      properties: {
-        backend: { type: "string" },
-        if: { type: "string" },
-        unless: { type: "string" },
-      },
-      required: ["backend"],
-      additionalProperties: false,
-    },
+    use_backend: ruleMap("backend"),
+    "use-server": ruleMap("server"),
+    cookie: cookieMap(),
   };
   const properties: Record<string, JsonSchema> = {};
   const heads: Record<string, JsonSchema> = {};
@@ -229,6 +225,25 @@ export function jsonSchema(): JsonSchema {
     anyOf: [ref("sections"), { type: "array", items: ref("sections") }, { type: "null" }],
     $defs: { sections: top, ...defs },
   };
+}
+
+/** `{backend: app, if: static}` */
+function ruleMap(first: string): JsonSchema {
+  const text: JsonSchema = { type: "string" };
+  return {
+    type: "object",
+    properties: { [first]: text, if: text, unless: text },
+    required: [first],
+    additionalProperties: false,
+  };
+}
+
+/** `domain` and `attr` may be lists. */
+function cookieMap(): JsonSchema {
+  const map = lineMap(cookieOptions, "cookie", { name: { type: "string" } });
+  const properties = map.properties as Record<string, JsonSchema>;
+  for (const name of ["domain", "attr"]) properties[name] = many(properties[name]);
+  return map;
 }
 
 function addSection(

@@ -5,6 +5,7 @@ import type { GlobalDraft, ProxyDraft } from "./draft.ts";
 import type { Config, ListenAddress, ProxyConfig } from "./model.ts";
 import { nearest } from "./suggest.ts";
 import { warnAboutMode } from "./validate_mode.ts";
+import { checkPersistence } from "./validate_persistence.ts";
 
 /** The drafts that a Config came from: they know where each keyword stood. */
 export interface Drafts {
@@ -26,6 +27,7 @@ export function validate(config: Config, drafts: Drafts, options: ValidateOption
     const draft = drafts.proxies[i];
     if (proxy.disabled) return;
     checkBackends(proxy, draft, names, diagnostics);
+    checkPersistence(proxy, draft, diagnostics);
     // what is missing may be what was refused: that is not a second mistake
     if (!draft.flawed) {
       checkFrontend(proxy, draft, diagnostics);

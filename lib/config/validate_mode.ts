@@ -59,6 +59,8 @@ export function warnAboutMode(
       warn(keyword);
     }
   }
+  if (draft.cookie !== undefined && proxy.kind !== "frontend") warn("cookie");
+  if (proxy.cookieCapture !== undefined) warn("capture cookie");
   if (proxy.monitorUri !== undefined && proxy.kind !== "backend") warn("monitor-uri");
   for (const [list, keyword] of HTTP_RULES) {
     if (proxy[list].length > 0) warn(keyword);

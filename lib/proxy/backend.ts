@@ -40,6 +40,8 @@ export class Backend implements ProxyView {
   readonly parseOptions: ParseOptions;
   /** mode http: the answer to a request (routes/policy); set once while the Generation is provisioned */
   handle!: Handler;
+  /** mode tcp: persist rules and `use-server`; undefined: there are none */
+  chooseServer: ((stream: Stream) => void) | undefined = undefined;
 
   constructor(parts: BackendParts) {
     this.config = parts.config;

@@ -54,7 +54,9 @@ export async function connectServer(
     stream.retries++;
     server.counters.add(SC.wretr, 1);
     backend.counters.add(PC.wretr, 1);
-    if (redispatches(options.redispatch, retries, left)) {
+    if (
+      stream.persistence?.forced !== true && redispatches(options.redispatch, retries, left)
+    ) {
       const other = await redispatch(stream, backend, process, server);
       if (other === undefined) return undefined;
       if (other !== server) continue;
@@ -82,8 +84,13 @@ async function redispatch(
   backend.pool.release(failed);
   stream.slot = undefined;
   stream.excluded = failed;
+  stream.preferred = undefined;
+  const { persistence } = stream;
+  const direct = persistence !== undefined && persistence.direct;
+  if (direct) persistence.direct = false;
   const other = await assign(stream, backend, process);
   if (other !== undefined && other !== failed) {
+    if (direct) persistence.leave();
     stream.redispatched = true;
     failed.counters.add(SC.wredis, 1);
     backend.counters.add(PC.wredis, 1);

@@ -23,6 +23,7 @@ import type { Frontend } from "./frontend.ts";
 import { FULL, Inbox } from "./inbox.ts";
 import { lingeringClose } from "./lingering_close.ts";
 import type { Listening } from "./listening.ts";
+import type { LastServer } from "./prefer_last.ts";
 import type { Message, ProcessContext } from "./process_context.ts";
 import { respond } from "./respond.ts";
 import { Stream, type StreamOwner } from "./stream.ts";
@@ -52,6 +53,8 @@ export class HttpSession implements StreamOwner {
   stream: Stream | undefined = undefined;
   /** `tcp-request connection` does not want it: it is closed without a word */
   refused = false;
+  /** of the previous request (option prefer-last-server) */
+  readonly lastServer: LastServer = { backend: "", server: "" };
   /** the session's own server connection (http-reuse never) */
   ownUpstream: UpstreamConn | undefined = undefined;
   /** the request's body on its way to the server, when it did not come whole with its head */

@@ -15,6 +15,7 @@ import type { Address } from "../net/conn.ts";
 import type { AbortWatch } from "./abort_watch.ts";
 import type { Backend } from "./backend.ts";
 import type { Frontend } from "./frontend.ts";
+import type { Persistence } from "./persistence.ts";
 import type { Reply } from "./reply.ts";
 import type { Server } from "../balance/server.ts";
 
@@ -44,6 +45,8 @@ export class Stream implements StreamView {
 
   /** persistence names this server */
   preferred: Server | undefined = undefined;
+  /** undefined: the backend has no cookie, and no rule chose a server */
+  persistence: Persistence | undefined = undefined;
   /** this server has just failed the stream */
   excluded: Server | undefined = undefined;
 
@@ -99,7 +102,13 @@ export class Stream implements StreamView {
 
   /** Four characters of manual 8.5; the last two are about persistence cookies. */
   get termination(): string {
-    return this.cause === "-" && this.phase === "-" ? "----" : `${this.cause}${this.phase}--`;
+    const { cookie } = (this.backend ?? this.frontend).config;
+    // A cookie that is only read is not told of.
+    if (cookie === undefined || (cookie.mode === "passive" && !cookie.indirect)) {
+      return this.cause === "-" && this.phase === "-" ? "----" : `${this.cause}${this.phase}--`;
+    }
+    const cookies = this.persistence;
+    return this.cause + this.phase + (cookies?.request ?? "N") + (cookies?.response ?? "N");
   }
 
   /** What a failure now would be a failure in. */

@@ -99,6 +99,7 @@ export class TcpSession implements StreamOwner {
       return;
     }
     backend.enter(stream);
+    backend.chooseServer?.(stream);
     const assigned = assign(stream, backend, process);
     const server = assigned instanceof Promise ? await assigned : assigned;
     if (server === undefined) return;

@@ -1,11 +1,14 @@
 /** All keyword tables in one explicit list, and the ways to look into them. */
 import { balanceRows } from "./balance.ts";
 import { bindOptions, statsSocketOptions } from "./bind.ts";
+import { checkRows } from "./checks.ts";
+import { cookieOptions } from "./cookie_options.ts";
 import { errorRows } from "./errors.ts";
 import { globalRows } from "./global.ts";
 import { logRows } from "./log.ts";
 import { arityOf, type OptionTable } from "./option_table.ts";
 import { optionRows } from "./options.ts";
+import { persistenceRows } from "./persistence.ts";
 import { proxyRows } from "./proxy.ts";
 import { removedRows } from "./removed.ts";
 import { ruleRows } from "./rules.ts";
@@ -25,6 +28,7 @@ export const keywordRows: readonly KeywordRow[] = [
   ...proxyRows,
   ...balanceRows,
   ...timeoutRows,
+  ...persistenceRows,
   ...optionRows,
   ...ruleRows,
   ...errorRows,
@@ -38,6 +42,7 @@ export const keywordRows: readonly KeywordRow[] = [
 export const optionTables: readonly OptionTable[] = [
   bindOptions,
   serverOptions,
+  cookieOptions,
   statsSocketOptions,
 ];
 

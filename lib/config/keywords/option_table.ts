@@ -67,7 +67,7 @@ export function ignoredSetting<Draft>(
 export function flag<Draft>(
   name: string,
   summary: string,
-  apply: (draft: Draft) => void,
+  apply: (draft: Draft, set: true, context: OptionContext) => void,
 ): Omit<OptionRow<Draft>, "manual"> & { manual?: string } {
   return { name, summary, status: "supported", apply } as never;
 }

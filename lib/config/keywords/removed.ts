@@ -75,7 +75,8 @@ const groups: readonly (KeywordGroup & { sections: readonly SectionKind[] })[] =
   },
   {
     status: "unsupported",
-    reason: "HAProxy removed it; use a stick table",
+    reason: "HAProxy removed it; 'cookie NAME prefix' keeps clients on their server by the " +
+      "application's own cookie",
     manual: "1.5",
     sections: ALL,
     names: { appsession: "Keeps clients on their server by an application's cookie" },

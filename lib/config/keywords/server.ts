@@ -4,6 +4,7 @@ import { parseSourceAddress } from "../addresses.ts";
 import type { ServerDraft } from "../draft.ts";
 import { type ArgType, COUNT, integer, oneOf, Refusal, text, time } from "./args.ts";
 import { TLS_REASON } from "./bind.ts";
+import { cookieValue } from "./cookie_options.ts";
 import { flag, known, type OptionTable, optionTable, setting } from "./option_table.ts";
 
 /** The address of outgoing connections. */
@@ -52,7 +53,7 @@ export const serverOptions: OptionTable = optionTable<ServerDraft>("server", "5.
   }),
   setting({
     name: "cookie",
-    value: text("<value>"),
+    value: cookieValue,
     summary: "The server's value in a persistence cookie",
     apply(server, value) {
       server.cookie = value;

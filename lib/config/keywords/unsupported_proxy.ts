@@ -228,7 +228,6 @@ const groups: readonly Row[] = [
     manual: "4.2",
     sections: REAL_FRONT,
     names: {
-      "capture cookie": "Keeps a cookie for the log",
       "declare capture": "Reserves a place for a captured value",
       "monitor fail": "When 'monitor-uri' answers that the proxy is down",
     },
@@ -268,7 +267,6 @@ const groups: readonly Row[] = [
     manual: "4.2",
     sections: BACK,
     names: {
-      cookie: "Keeps clients on their server by a cookie",
       "http-send-name-header": "Header with the server's name",
       "load-server-state-from-file": "State of servers from before the start",
       "max-keep-alive-queue": "Queue length at which connections move to another server",
@@ -283,11 +281,8 @@ const groups: readonly Row[] = [
     sections: REAL_BACK,
     names: {
       dispatch: "The only server, without a name",
-      "force-persist": "When a cookie leads to a server that is down",
-      "ignore-persist": "When cookies are not looked at",
       "server-template": "Many servers from one line",
       "use-fcgi-app": "The FastCGI application behind the backend",
-      "use-server": "Chooses a server by a condition",
     },
   },
   {
