@@ -178,7 +178,7 @@ async function exchange(
         upstream.unwatch();
         stream.responseAt = session.process.now();
         stream.response = head;
-        return upstream.reply;
+        return { head, upstream, body: undefined };
       }
     }
     upstream.watch(timeout);

@@ -5,9 +5,8 @@ import type { Server } from "../balance/server.ts";
 import type { Conn } from "../net/conn.ts";
 import { Timer } from "../net/timers.ts";
 import type { ReusePool } from "./reuse.ts";
-import type { Reply } from "./reply.ts";
 import { Inbox } from "./inbox.ts";
-import type { ProcessContext } from "./process_context.ts";
+import type { Message, ProcessContext } from "./process_context.ts";
 
 export class UpstreamConn {
   readonly conn: Conn;
@@ -16,10 +15,7 @@ export class UpstreamConn {
   server: Server;
   /** where it goes when it is idle */
   readonly pool: ReusePool | undefined;
-  readonly head: Head = new Head();
-  /** where the answer's body ends */
-  readonly body: BodyReader = new BodyReader();
-  readonly reply: Reply;
+  #message: Message | undefined = undefined;
   /** timeout server while a stream uses it, purge delay while it is idle */
   readonly timer: Timer;
   /** requests sent on it */
@@ -45,7 +41,6 @@ export class UpstreamConn {
     this.conn = conn;
     this.server = server;
     this.inbox = new Inbox(conn, process.buffers);
-    this.reply = { head: this.head, upstream: this, body: undefined };
     this.timer = new Timer(process.wheel, () => this.#expire());
   }
 
@@ -53,6 +48,19 @@ export class UpstreamConn {
   readonly closer: () => void = () => this.close();
   readonly #process: ProcessContext;
   #watched = false;
+
+  /** What an answer is read with; an idle connection holds none. */
+  get #reading(): Message {
+    return this.#message ??= this.#process.messages.pop() ??
+      { head: new Head(), body: new BodyReader() };
+  }
+  get head(): Head {
+    return this.#reading.head;
+  }
+  /** where the answer's body ends */
+  get body(): BodyReader {
+    return this.#reading.body;
+  }
 
   /** Gives the server `ms` for its next move; undefined: any time. */
   watch(ms: number | undefined): void {
@@ -87,6 +95,15 @@ export class UpstreamConn {
       if (this.idle) onMove();
     });
     return true;
+  }
+
+  /** The stream that used it has ended, log line and all: nobody looks at its answer any more. */
+  forget(): void {
+    const message = this.#message;
+    if (message === undefined) return;
+    this.#message = undefined;
+    message.head.clear();
+    this.#process.messages.push(message);
   }
 
   /** Closes it and gives its buffer back. Idempotent. */

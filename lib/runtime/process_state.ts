@@ -6,6 +6,7 @@ import type { Transport } from "../net/conn.ts";
 import { denoTransport } from "../net/deno_transport.ts";
 import { TimerWheel } from "../net/timers.ts";
 import type { TuneConfig } from "../config/model.ts";
+import { VariableLimits, Variables } from "../expr/variables.ts";
 import { openFilesLimit } from "./file_limit.ts";
 import type { BufferSource } from "../proxy/inbox.ts";
 import type { Limits, Message, ProcessContext } from "../proxy/process_context.ts";
@@ -13,7 +14,7 @@ import type { StateStore } from "../state/store.ts";
 import { ProcessCounters } from "../state/traffic.ts";
 
 /** bytes that a connection waits with */
-const WAIT_SIZE = 2048;
+const WAIT_SIZE = 1536;
 /** bytes that bodies and tunnels are pumped with while much data comes */
 const BULK_SIZE = 64 * 1024;
 
@@ -43,6 +44,8 @@ export class ProcessState implements ProcessContext {
   readonly wall: () => number;
   readonly internalError: (where: string, error: unknown) => void;
   readonly messages: Message[] = [];
+  readonly variables: Variables = new Variables();
+  readonly variableLimits: VariableLimits = new VariableLimits();
   actconn = 0;
   upstreams = 0;
   idleUpstreams = 0;
