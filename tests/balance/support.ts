@@ -1,5 +1,14 @@
 /** Builds backends for the tests of lib/balance and lib/health. */
-import type { ProxyConfig, ServerConfig } from "../../lib/config/model.ts";
+import { Diagnostics } from "../../lib/config/diagnostic.ts";
+import { newProxyDraft, type ProxyDraft } from "../../lib/config/draft.ts";
+import { findKeyword } from "../../lib/config/keywords/index.ts";
+import { parseArguments } from "../../lib/config/keywords/parse_args.ts";
+import type {
+  BalanceSettings,
+  HashTypeConfig,
+  ProxyConfig,
+  ServerConfig,
+} from "../../lib/config/model.ts";
 import { type ProvisionedPool, provisionPool } from "../../lib/balance/provision.ts";
 import { type Lease, StateStore } from "../../lib/state/store.ts";
 
@@ -8,7 +17,7 @@ const span = { file: "test.cfg", line: 1, column: 1, length: 1 };
 export function serverConfig(name: string, more: Partial<ServerConfig> = {}): ServerConfig {
   return {
     name,
-    id: 1,
+    id: undefined as unknown as number,
     address: { type: "tcp", host: "127.0.0.1", port: 80 },
     span,
     weight: 1,
@@ -27,6 +36,10 @@ export function serverConfig(name: string, more: Partial<ServerConfig> = {}): Se
 export interface BackendShape {
   readonly name?: string;
   readonly algorithm?: string;
+  readonly settings?: BalanceSettings;
+  readonly hashType?: HashTypeConfig;
+  readonly balanceFactor?: number;
+  readonly random?: () => number;
   readonly allbackups?: boolean;
   readonly redispatch?: number | false;
   readonly persist?: boolean;
@@ -49,10 +62,50 @@ export function backendConfig(servers: readonly ServerConfig[], b: BackendShape 
       persist: b.persist ?? false,
       logHealthChecks: b.logHealthChecks ?? false,
     },
-    balance: { algorithm: b.algorithm ?? "roundrobin", args: [] },
-    servers: servers.map((s, i) => ({ ...s, id: i + 1 })),
+    balance: { algorithm: b.algorithm ?? "roundrobin", args: [], settings: b.settings },
+    hashType: b.hashType,
+    hashBalanceFactor: b.balanceFactor,
+    servers: withIds(servers),
     fullconn: b.fullconn,
+    checks: { kind: "tcp", rules: [], disableOn404: false, sendState: false },
   } as unknown as ProxyConfig;
+}
+
+/** Servers without an id get the lowest free ones, as when a configuration is read. */
+function withIds(servers: readonly ServerConfig[]): ServerConfig[] {
+  const taken = new Set(servers.map((s) => s.id));
+  let next = 1;
+  return servers.map((s) => {
+    if (s.id !== undefined) return s;
+    while (taken.has(next)) next++;
+    return { ...s, id: next++ };
+  });
+}
+
+/** What a line of a backend writes into its draft. */
+function draftOf(line: string): ProxyDraft {
+  const draft = newProxyDraft("backend", "b", span);
+  const words = line.split(" ").map((text) => ({ text, span }));
+  const statement = { words, span };
+  const diagnostics = new Diagnostics();
+  const { row, length } = findKeyword("backend", words)!;
+  const values = parseArguments(row, words.slice(length), span, diagnostics);
+  if (values !== undefined) {
+    row.apply!(
+      draft as never,
+      values as never,
+      { section: "backend", statement, words: words.slice(length), diagnostics } as never,
+    );
+  }
+  if (diagnostics.failed) throw new Error(diagnostics.list.map((d) => d.message).join("; "));
+  return draft;
+}
+
+/** What the lines `balance <balance>` and `hash-type <hashType>` say. */
+export function balanceOf(balance: string, hashType?: string): BackendShape {
+  const { algorithm, settings } = draftOf(`balance ${balance}`).balance;
+  const type = hashType === undefined ? undefined : draftOf(`hash-type ${hashType}`).hashType;
+  return { algorithm, settings, hashType: type };
 }
 
 export interface Backend extends ProvisionedPool {
@@ -68,7 +121,12 @@ export function backend(
 ): Backend {
   const lease = store.lease();
   const config = backendConfig(servers, shape);
-  const provisioned = provisionPool(config, { lease, wallMs: 0, defaultFullconn: 0 });
+  const provisioned = provisionPool(config, {
+    lease,
+    wallMs: 0,
+    defaultFullconn: 0,
+    random: shape.random,
+  });
   lease.commit();
   return { ...provisioned, store, lease };
 }

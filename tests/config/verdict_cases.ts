@@ -308,7 +308,6 @@ export const VERDICT_CASES: Readonly<Record<string, string>> = {
 export const DIFFERENCES: Readonly<Record<string, readonly ["refused" | "accepted", string]>> = {
   // not there yet, and said so
   "006-unsupported-section.cfg": ["refused", "peers and cache sections come later"],
-  "046-option-httpchk.cfg": ["refused", "checks other than TCP come later"],
   "052-balance-not-yet.cfg": ["refused", "the other algorithms come later"],
   "058-nbthread.cfg": ["refused", "threads come later"],
   "two threads": ["refused", "threads come later"],

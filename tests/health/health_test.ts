@@ -10,6 +10,7 @@ import { TimerWheel } from "../../lib/net/timers.ts";
 import { StateStore } from "../../lib/state/store.ts";
 import { backend, backendConfig, serverConfig } from "../balance/support.ts";
 import { FakeClock } from "../support/fake_clock.ts";
+import { makersOf, processView } from "./compiled.ts";
 import type { Target, Transport } from "../../lib/net/conn.ts";
 
 /** Accepts and closes, until it is closed itself. */
@@ -35,7 +36,10 @@ function generation(servers: ServerConfig[], store = new StateStore()) {
   });
   const health = new HealthChecks({
     backends: [{ config: backendConfig(servers), status }],
+    makers: makersOf([backendConfig(servers)]),
     global: { spreadChecks: 0 },
+    process: processView(systemClock),
+    bufsize: 16384,
     transport: denoTransport(systemClock, wheel),
     wheel,
     lease: b.lease,
@@ -141,7 +145,10 @@ Deno.test("the starts are spread over the smallest interval of a second or more"
   const status = new BackendStatus({ ...b, backend: "b", wall, onEvent });
   const health = new HealthChecks({
     backends: [{ config: backendConfig(servers), status }],
+    makers: makersOf([backendConfig(servers)]),
     global: { spreadChecks: 0 },
+    process: processView(systemClock),
+    bufsize: 16384,
     transport,
     wheel,
     lease: b.lease,
@@ -173,7 +180,7 @@ Deno.test("addr and port of the server line say what is checked", () => {
     { ...tcp, port: 80 },
     { ...tcp, port: 81 },
     { type: "tcp", host: "10.0.0.2", port: 80 },
-    undefined,
+    { ...tcp, port: 0 },
     { ...tcp, port: 82 },
     { type: "unix", path: "/s" },
   ]);

@@ -256,9 +256,8 @@ function addRule(
     list.refuse(list.at, "when rules connect, the first of them must be a 'connect'");
   } else if (family === "http" && last !== undefined) {
     if (rule.type === "http-send" && last !== "connect") missing("connect");
-    else if (rule.type === "expect" && last === "connect" && set.request === undefined) {
-      missing("send");
-    } else if (rule.type === "connect" && last !== "expect") missing("expect");
+    else if (rule.type === "expect" && last === "connect") missing("send");
+    else if (rule.type === "connect" && last !== "expect") missing("expect");
   }
   if (!list.good) return;
   if (rule.type === "http-send" && set.request !== undefined) {

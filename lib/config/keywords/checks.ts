@@ -97,6 +97,7 @@ export const checkRows: readonly KeywordRow[] = [
       if (!first.good) return;
       proxy.checks.kind = "httpchk";
       const set = ownRules(proxy.checks, "http");
+      set.inheritedRequest = undefined;
       const at = set.rules.findIndex((rule) => rule.type !== "comment" && rule.type !== "connect");
       const written = set.rules[at];
       if (written?.type === "http-send") set.rules[at] = mergeRequests(written, request);

@@ -1,14 +1,17 @@
 import assert from "node:assert/strict";
 import { limitsOf } from "../../lib/health/check.ts";
 import { checkResult } from "../../lib/health/result.ts";
-import { connectResult, TcpCheck } from "../../lib/health/tcp_check.ts";
+import { connectResult } from "../../lib/health/connect_result.ts";
 import { systemClock } from "../../lib/net/clock.ts";
 import type { ConnectFailure } from "../../lib/net/conn.ts";
 import { denoTransport } from "../../lib/net/deno_transport.ts";
+import { TimerWheel } from "../../lib/net/timers.ts";
 import { backendConfig } from "../balance/support.ts";
+import { checkOf } from "./compiled.ts";
 
 const limits = { connect: 300, total: 300 };
-const check = () => new TcpCheck(denoTransport(systemClock), () => systemClock.now());
+const check = () =>
+  checkOf("mode tcp", systemClock, denoTransport(systemClock, new TimerWheel(systemClock))).check;
 
 Deno.test("a server that accepts passes", async () => {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
