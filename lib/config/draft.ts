@@ -17,6 +17,7 @@ import type {
   TuneConfig,
   WordsAt,
 } from "./model.ts";
+import { type CheckDraft, inheritCheckDraft, newCheckDraft } from "./draft_check.ts";
 import type { LogTarget } from "./model_log.ts";
 
 export type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -59,6 +60,7 @@ export interface NamedServer extends ServerDraft {
   span: Span;
   /** The word of its name. */
   nameWord: Word;
+  addressWord: Word;
 }
 
 export type BindDraft = Mutable<BindConfig>;
@@ -80,6 +82,7 @@ export interface ProxyDraft extends
       ProxyConfig,
       | "kind"
       | "id"
+      | "checks"
       | "timeouts"
       | "options"
       | "binds"
@@ -106,6 +109,7 @@ export interface ProxyDraft extends
   serversByName: Map<string, NamedServer>;
   serversById: Map<number, NamedServer>;
   defaultServer: ServerDraft;
+  checks: CheckDraft;
   source?: ServerConfig["source"];
   acls: WordsAt[];
   redirects: WordsAt[];
@@ -183,7 +187,6 @@ export const DEFAULT_OPTIONS: ProxyOptions = {
   srvtcpka: false,
   httpNoDelay: false,
   independentStreams: false,
-  checkType: "tcp",
 };
 
 /** HAProxy's default mode is TCP (manual 4.2 `mode`). */
@@ -204,6 +207,7 @@ export function newProxyDraft(kind: ProxyDraft["kind"], name: string, span: Span
     serversByName: new Map(),
     serversById: new Map(),
     defaultServer: newServerDraft(),
+    checks: newCheckDraft(),
     acls: [],
     httpRequest: [],
     httpResponse: [],
@@ -242,6 +246,7 @@ export function inheritProxyDraft(
     timeouts: { ...from.timeouts },
     options: { ...from.options },
     defaultServer: { ...from.defaultServer },
+    checks: inheritCheckDraft(from.checks),
     binds: [],
     servers: [],
     serversByName: new Map(),

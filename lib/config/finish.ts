@@ -171,7 +171,7 @@ function finishServers(
   source: ServerConfig["source"],
 ): ServerConfig[] {
   const nextId = numbering((id) => byId.has(id));
-  return servers.map(({ nameWord: _nameWord, ...server }) => ({
+  return servers.map(({ nameWord: _nameWord, addressWord: _addressWord, ...server }) => ({
     ...server,
     id: nextId(server.id),
     idForced: server.id !== undefined,

@@ -50,6 +50,7 @@ export interface GlobalConfig {
   /** ms; manual `stats timeout`, 10 s. */
   readonly statsTimeout: number;
   readonly tune: TuneConfig;
+  readonly variables?: GlobalVariables;
 }
 
 export interface TuneConfig {
@@ -142,9 +143,6 @@ export interface ProxyOptions {
   readonly forwardfor?: ForwardForConfig;
   readonly originalto?: ForwardForConfig;
   readonly forwarded?: ForwardedConfig;
-  /** the default check when a server says `check` */
-  readonly checkType: "tcp" | "httpchk";
-  readonly httpchk?: WordsAt;
 }
 
 export interface ProxyConfig {
@@ -191,6 +189,8 @@ export interface ProxyConfig {
   /** percent of the average load that a server may have with consistent hashing; undefined: any load */
   readonly hashBalanceFactor?: number;
   readonly servers: readonly ServerConfig[];
+  /** how servers that say `check` are checked */
+  readonly checks: CheckPlan;
   readonly retries: number;
   readonly fullconn?: number;
   readonly httpReuse: "never" | "safe" | "aggressive" | "always";
@@ -250,7 +250,7 @@ export type ServerAddress =
   | { readonly type: "unix"; readonly path: string }
   | { readonly type: "abstract"; readonly name: string };
 
-export interface ServerConfig {
+export interface ServerConfig extends ServerCheckConfig {
   readonly name: string;
   readonly id: number;
   /** true: the configuration says the id */

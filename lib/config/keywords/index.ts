@@ -19,14 +19,17 @@ import { tuneRows } from "./tune.ts";
 import type { KeywordRow, SectionKind } from "./types.ts";
 import { unsupportedGlobalRows } from "./unsupported_global.ts";
 import { unsupportedProxyRows } from "./unsupported_proxy.ts";
+import { variableRows } from "./variables.ts";
 
 /** Every keyword that exists, supported or not. */
 export const keywordRows: readonly KeywordRow[] = [
   ...globalRows,
   ...tuneRows,
+  ...variableRows,
   ...logRows,
   ...proxyRows,
   ...balanceRows,
+  ...checkRows,
   ...timeoutRows,
   ...persistenceRows,
   ...optionRows,
@@ -88,7 +91,9 @@ export function findKeyword(
 ): { row: KeywordRow; length: number } | undefined {
   const { byName } = keywordsOf(section);
   for (let length = Math.min(MAX_KEYWORD_WORDS, words.length); length > 0; length--) {
-    const row = byName.get(words.slice(0, length).map((w) => w.text).join(" "));
+    const name = words.slice(0, length).map((w) => w.text).join(" ");
+    // `set-var(check.a)`: what is in parentheses belongs to the keyword's arguments
+    const row = byName.get(name) ?? byName.get(name.replace(/\(.*$/, ""));
     if (row !== undefined) return { row, length };
   }
   return undefined;

@@ -93,6 +93,7 @@ export const proxyRows: readonly KeywordRow[] = [
         address,
         span: statement.span,
         nameWord: words[0],
+        addressWord: words[1],
       };
       const where = `server ${proxy.name}/${name}`;
       readOptions(serverOptions, settings, server, where, "server", context);
@@ -107,12 +108,6 @@ export const proxyRows: readonly KeywordRow[] = [
         const idAt = settings.find((w) => w.text === "id") ?? words[0];
         diagnostics.alert(idAt.span, `${where}: the id ${server.id} is taken`, {
           related: { span: idTwin.span, message: `server '${idTwin.name}' has it` },
-        });
-      }
-      const fixedPort = address.type !== "tcp" || address.port !== undefined;
-      if (server.check && !fixedPort && server.checkPort === undefined) {
-        diagnostics.alert(words[1].span, `${where}: a check needs a port`, {
-          allowed: "a port in the address, or the setting 'port'",
         });
       }
       proxy.servers.push(server);

@@ -6,6 +6,7 @@ import { type ArgType, COUNT, integer, oneOf, Refusal, text, time } from "./args
 import { TLS_REASON } from "./bind.ts";
 import { cookieValue } from "./cookie_options.ts";
 import { flag, known, type OptionTable, optionTable, setting } from "./option_table.ts";
+import { serverCheckSettings } from "./server_checks.ts";
 
 /** The address of outgoing connections. */
 export const sourceAddress: ArgType<{ host: string; port?: number }> = {
@@ -15,7 +16,7 @@ export const sourceAddress: ArgType<{ host: string; port?: number }> = {
   parse: ({ text }) => parseSourceAddress(text),
 };
 
-const ipAddress: ArgType<string> = {
+export const ipAddress: ArgType<string> = {
   label: "<ip>",
   describe: "an IPv4 or IPv6 address, or a host name",
   schema: { type: "string" },
@@ -203,6 +204,7 @@ export const serverOptions: OptionTable = optionTable<ServerDraft>("server", "5.
       server.weight = value;
     },
   }),
+  ...serverCheckSettings,
   ...known("unsupported", TLS_REASON.replace("in front of", "behind"), {
     "allow-0rtt": [0, "Early data with TLS 1.3"],
     alpn: [1, "Protocols offered by ALPN"],
@@ -231,7 +233,6 @@ export const serverOptions: OptionTable = optionTable<ServerDraft>("server", "5.
   }),
   ...known("ignored", "it takes back a setting that sluice does not have", {
     "no-agent-check": [0, "No agent check"],
-    "no-check-send-proxy": [0, "No PROXY header on checks"],
     "no-check-ssl": [0, "No TLS on checks"],
     "no-send-proxy": [0, "No PROXY header"],
     "no-send-proxy-v2": [0, "No PROXY header, version 2"],
@@ -250,7 +251,6 @@ export const serverOptions: OptionTable = optionTable<ServerDraft>("server", "5.
     stick: [0, "Entries in stick tables"],
   }),
   ...known("unsupported", "the PROXY protocol is not supported yet", {
-    "check-send-proxy": [0, "PROXY header on checks"],
     "proxy-v2-options": [1, "What the PROXY header tells"],
     "send-proxy": [0, "The client's address by the PROXY protocol, version 1"],
     "send-proxy-v2": [0, "The client's address by the PROXY protocol, version 2"],

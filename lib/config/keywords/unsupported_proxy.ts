@@ -9,7 +9,8 @@ const REAL: readonly SectionKind[] = ["frontend", "listen", "backend"];
 const REAL_FRONT: readonly SectionKind[] = ["frontend", "listen"];
 const REAL_BACK: readonly SectionKind[] = ["listen", "backend"];
 
-const CHECKS = "health checks other than TCP connections are not supported yet";
+const CHECKS = "checks of this kind are not supported yet";
+const VARIABLES = "variables of checks are not supported yet";
 const STICK = "stick tables are not supported yet";
 const STATS = "the statistics page is not supported yet";
 const MAIL = "alerts by mail are not supported yet";
@@ -27,17 +28,7 @@ const groups: readonly Row[] = [
     names: {
       "external-check command": "Program that checks servers",
       "external-check path": "Where that program finds others",
-      "http-check comment": "Comment in an HTTP check",
-      "http-check connect": "Connection of an HTTP check",
-      "http-check disable-on-404": "A 404 takes the server out gently",
-      "http-check expect": "What an HTTP check must get",
-      "http-check send": "What an HTTP check sends",
-      "http-check send-state": "Tells the server its state",
-      "http-check set-var": "Sets a variable in a check",
-      "http-check set-var-fmt": "Sets a variable in a check by a format",
-      "http-check unset-var": "Removes a variable in a check",
       "option external-check": "Checks by a program",
-      "option httpchk": "Checks by HTTP requests",
       "option ldap-check": "Checks of LDAP servers",
       "option mysql-check": "Checks of MySQL servers",
       "option pgsql-check": "Checks of PostgreSQL servers",
@@ -45,14 +36,17 @@ const groups: readonly Row[] = [
       "option smtpchk": "Checks of SMTP servers",
       "option spop-check": "Checks of SPOP agents",
       "option ssl-hello-chk": "Checks by a TLS hello",
-      "option tcp-check": "Checks by sequences over TCP",
-      "tcp-check comment": "Comment in a TCP check",
-      "tcp-check connect": "Connection of a TCP check",
-      "tcp-check expect": "What a TCP check must get",
-      "tcp-check send": "What a TCP check sends",
-      "tcp-check send-binary": "What a TCP check sends, in hexadecimal",
-      "tcp-check send-binary-lf": "What a TCP check sends, in hexadecimal by a format",
-      "tcp-check send-lf": "What a TCP check sends, by a format",
+    },
+  },
+  {
+    status: "unsupported",
+    reason: VARIABLES,
+    manual: "4.2",
+    sections: BACK,
+    names: {
+      "http-check set-var": "Sets a variable in a check",
+      "http-check set-var-fmt": "Sets a variable in a check by a format",
+      "http-check unset-var": "Removes a variable in a check",
       "tcp-check set-var": "Sets a variable in a check",
       "tcp-check set-var-fmt": "Sets a variable in a check by a format",
       "tcp-check unset-var": "Removes a variable in a check",
