@@ -28,6 +28,9 @@ export class Inbox {
   readonly #source: BufferSource;
   #buffer: IoBuffer;
   #isFull = false;
+  #locked = false;
+  /** `release` was called while locked */
+  #deferred = false;
   start = 0;
   end = 0;
   pending: number | Promise<number> | undefined = undefined;
@@ -118,8 +121,23 @@ export class Inbox {
     this.end = length;
   }
 
+  /**
+   * While its bytes are written to another connection, which may take its time, they stay this inbox's: a `release`
+   * in the meantime takes effect at `unlock`. Otherwise they could become someone else's before they are sent.
+   */
+  lock(): void {
+    this.#locked = true;
+  }
+
+  unlock(): void {
+    this.#locked = false;
+    if (this.#deferred) this.release();
+  }
+
   /** Gives the buffer back once no read holds it. The inbox must not be used after that. */
   release(): void {
+    this.#deferred = this.#locked;
+    if (this.#locked) return;
     const pending = this.pending;
     if (pending !== undefined && typeof pending !== "number") {
       pending.then(() => this.#giveBack());

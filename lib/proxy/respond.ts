@@ -13,6 +13,7 @@ import { IoStatus } from "../net/conn.ts";
 import { afterWrite, writeAll } from "../net/io.ts";
 import { badResponse } from "./forward.ts";
 import type { HttpSession } from "./http_session.ts";
+import type { Inbox } from "./inbox.ts";
 import { removeConnectionFields } from "./connection_fields.ts";
 import { closesClient } from "./prepare_request.ts";
 import type { Reply } from "./reply.ts";
@@ -35,6 +36,10 @@ export async function respond(
   const upstream = reply.upstream;
   if (reply.silent === true) return false;
   if (upstream === undefined) return await sendLocal(stream, session, reply);
+  if (upstream.closed) {
+    // Given up since its head came (abortonclose, shutdown-sessions): its bytes are not ours any more.
+    return await respond(stream, session, badResponse(stream, upstream));
+  }
   if (head.status === 101 || isConnectTunnel(stream, head)) {
     await sendTunnel(stream, session, upstream);
     return false;
@@ -170,6 +175,7 @@ async function pumpResponse(
   const clientTimeout = stream.frontend.config.timeouts.client;
   const have = bodyEnd - inbox.start;
   let status: number;
+  inbox.lock();
   if (!head.edited) {
     const bytes = inbox.bytes.subarray(head.received.start, bodyEnd);
     stream.bytesOut += bytes.length;
@@ -189,6 +195,7 @@ async function pumpResponse(
     let end = head.write(out.bytes, 0);
     if (end < 0) {
       session.process.buffers.full.giveBack(out);
+      inbox.unlock();
       return TOO_LARGE;
     }
     const together = end + have <= out.bytes.length;
@@ -216,6 +223,7 @@ async function pumpResponse(
       status = typeof w === "number" ? w : await w;
     }
   }
+  inbox.unlock();
   inbox.consume(bodyEnd);
   session.watch("nothing", undefined);
   if (status < 0) return failClient(stream, session);
@@ -296,12 +304,11 @@ export function noteTunnelEnd(stream: Stream, end: string): void {
 }
 
 /** Sends on what was read before the tunnel began. */
-async function passUnread(
-  inbox: { bytes: Uint8Array; start: number; end: number; consume(at: number): void },
-  to: HttpSession["conn"],
-): Promise<number> {
-  if (inbox.start === inbox.end) return 0;
+async function passUnread(inbox: Inbox, to: HttpSession["conn"]): Promise<number> {
+  if (inbox.length === 0) return 0;
+  inbox.lock();
   const status = await writeAll(to, inbox.bytes.subarray(inbox.start, inbox.end));
+  inbox.unlock();
   inbox.consume(inbox.end);
   return status;
 }

@@ -85,6 +85,11 @@ export class MemoryPeer {
     if (!this.#sending) this.conn.closeWrite();
   }
 
+  /** True once this end has finished, closed or reset. */
+  get ended(): boolean {
+    return this.#finish || !this.conn.open;
+  }
+
   close(): void {
     this.conn.close();
   }

@@ -269,6 +269,14 @@ export class Origin {
     return peer;
   }
 
+  /** Those that were not taken yet. */
+  async all(): Promise<MemoryPeer[]> {
+    await settle();
+    const peers = this.#all.slice(this.#taken);
+    this.#taken = this.#all.length;
+    return peers;
+  }
+
   /** Closes its connections, and every one that still comes. */
   hangUp(): void {
     this.#gone = true;
