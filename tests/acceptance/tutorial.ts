@@ -49,7 +49,11 @@ export function row(
   body: (scope: Scope, form: Form) => Promise<void>,
 ): void {
   for (const form of forms) {
-    scopedTest(`${name} [${form}]`, options, (scope) => body(scope, form));
+    scopedTest(
+      `${name} [${form}]`,
+      { ...options, exclusive: true },
+      (scope) => body(scope, form),
+    );
   }
 }
 

@@ -36,18 +36,22 @@ function isFile(path: string): boolean {
 /** True when this process is root. */
 export const isRoot = Deno.uid() === 0;
 
+function succeeds(program: string, args: readonly string[]): boolean {
+  return new Deno.Command(program, { args: [...args], stdout: "null", stderr: "null" })
+    .outputSync().success;
+}
+
 let namespacesWork: boolean | undefined;
 
-/** True when a network namespace can be made here. */
+/** True when a network namespace can be made and entered here. */
 export function canMakeNamespaces(): boolean {
   if (namespacesWork === undefined) {
     const ip = findProgram("ip");
     const name = `sluice-probe-${Deno.pid}-${Math.trunc(performance.now() * 1000)}`;
     namespacesWork = isRoot && ip !== undefined &&
-      new Deno.Command(ip, { args: ["netns", "add", name], stderr: "null" }).outputSync().success;
-    if (namespacesWork && ip !== undefined) {
-      new Deno.Command(ip, { args: ["netns", "del", name], stderr: "null" }).outputSync();
-    }
+      // In some containers one can be made and then not be entered.
+      succeeds(ip, ["netns", "add", name]) && succeeds(ip, ["netns", "exec", name, "true"]);
+    if (ip !== undefined) succeeds(ip, ["netns", "del", name]);
   }
   return namespacesWork;
 }

@@ -68,6 +68,11 @@ export async function withScope<T>(body: (scope: Scope) => Promise<T>): Promise<
 export interface ScopedTestOptions extends Needs {
   /** ms for the whole test, default 60 s */
   readonly limit?: number;
+  /**
+   * It binds addresses and ports that are given: it waits for any other such test on this machine, also one of
+   * another run. With SO_REUSEPORT two proxies would share the port and answer each other's clients.
+   */
+  readonly exclusive?: boolean;
 }
 
 /** Registers a test that gets a Scope; skipped, with the reason in its name, where a need is missing. */
@@ -81,6 +86,21 @@ export function scopedTest(
   Deno.test({
     name: missing === undefined ? name : `${name} (skipped: ${missing})`,
     ignore: missing !== undefined,
-    fn: () => withScope((scope) => within(limit, name, body(scope))),
+    fn: async () => {
+      const unlock = options.exclusive === true ? await lockMachine() : undefined;
+      try {
+        await withScope((scope) => within(limit, name, body(scope)));
+      } finally {
+        unlock?.();
+      }
+    },
   });
+}
+
+/** Waits for the lock that all tests with fixed ports share; answers what gives it back. */
+async function lockMachine(): Promise<() => void> {
+  const path = `${Deno.env.get("TMPDIR") ?? "/tmp"}/sluice-fixed-ports-${Deno.uid()}.lock`;
+  const file = Deno.openSync(path, { create: true, write: true });
+  await file.lock(true);
+  return () => file.close();
 }
