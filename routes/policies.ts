@@ -11,6 +11,7 @@ import type { Frontend, Handler } from "../lib/proxy/frontend.ts";
 import type { HttpSession } from "../lib/proxy/http_session.ts";
 import { prepareRequest } from "../lib/proxy/prepare_request.ts";
 import type { Stream } from "../lib/proxy/stream.ts";
+import { compileGlobalVariables } from "../lib/rules/global_variables.ts";
 import { compileRules, type RuleSet } from "../lib/rules/rule_set.ts";
 import type { Built } from "../lib/runtime/generation.ts";
 import type { ProcessState } from "../lib/runtime/process_state.ts";
@@ -36,7 +37,7 @@ export function compilePolicies(
   built: Built,
   process: ProcessState,
   diagnostics: Diagnostics,
-): void {
+): () => void {
   const find = (name: string) => built.backends.get(name);
   const acls = new Map<ProxyConfig, AclTable>();
   const contextOf = (config: ProxyConfig, side: "frontend" | "backend"): CompileContext => {
@@ -83,6 +84,14 @@ export function compilePolicies(
       ? choose
       : (stream) => content(stream) ? choose(stream) : undefined;
   }
+  const variables = compileGlobalVariables(built.config.global.variables, {
+    diagnostics,
+    side: "frontend",
+    mode: "http",
+    env: (name) => Deno.env.get(name),
+    bufsize: built.config.global.tune.bufsize,
+  });
+  return () => variables(process);
 }
 
 function compileContext(
@@ -96,6 +105,7 @@ function compileContext(
     diagnostics,
     side,
     mode: config.mode,
+    bufsize: built.config.global.tune.bufsize,
     readFile: readLatin1,
     env: (name) => Deno.env.get(name),
     findProxy: (name, of) => of === "frontend" ? frontends.get(name) : built.backends.get(name),

@@ -19,6 +19,7 @@ import { PLAIN, RULE_CASES, type RuleCase } from "../tests/rules/cases.ts";
 
 interface Comparison {
   readonly name: string;
+  readonly global?: readonly string[];
   readonly rules: readonly string[];
   readonly request: readonly string[];
   /** a server of its own answers with these lines */
@@ -54,7 +55,11 @@ function comparisons(): Comparison[] {
     const format = quoted(`[%[${row.expression}]]`);
     list.push({
       name: row.expression,
-      rules: [`http-request return status 200 content-type text/plain lf-string ${format}`],
+      global: row.global,
+      rules: [
+        ...row.before ?? [],
+        `http-request return status 200 content-type text/plain lf-string ${format}`,
+      ],
       request: row.request ?? RICH,
       read: body,
       expected: `[${encodeHttpValue(row.expected)}]`,
@@ -188,6 +193,8 @@ function configuration(
   recorders: readonly (Recorder | undefined)[],
 ) {
   const text = [
+    "global",
+    ...all.flatMap((comparison) => comparison.global ?? []),
     "defaults",
     " mode http",
     " timeout connect 2s",

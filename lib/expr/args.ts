@@ -1,8 +1,11 @@
 /** Arguments of fetches and converters: from text to checked values, by their rows. */
 import { latin1OfText } from "../http1/bytes.ts";
+import { fromBase64 } from "./base64.ts";
 import { mask4, mask6, parseIp, parseIp4, parseIp6 } from "./ip.ts";
 import type { ArgNode, CallNode } from "./parse.ts";
 import type { ArgSpec, ArgValue } from "./rows.ts";
+import { readSint } from "./sample.ts";
+import { type Variable, variableNamed } from "./variables.ts";
 
 /** A mistake in argument `index` (or in their number, when there is no such argument). */
 export interface ArgError {
@@ -44,7 +47,7 @@ export function readArgs(
   specs.forEach((spec, i) => {
     const arg = call.args[i];
     // An optional argument may be skipped by leaving it empty; an empty string is a string.
-    if (arg === undefined || (arg.length === 0 && spec.optional)) {
+    if (arg === undefined || (arg.length === 0 && spec.optional && !spec.mayBeEmpty)) {
       if (!spec.optional) {
         sink({
           error: `missing argument <${spec.name}> for '${call.name}'`,
@@ -56,9 +59,7 @@ export function readArgs(
       return;
     }
     const read = readValue(arg.text, spec);
-    const error = typeof read === "object" && read !== null && "error" in read
-      ? read
-      : checked(read, spec);
+    const error = typeof read === "object" && "error" in read ? read : checked(read, spec);
     if (error !== undefined) {
       sink({ ...error, error: `${error.error} as <${spec.name}> of '${call.name}'`, arg });
       good = false;
@@ -70,6 +71,12 @@ export function readArgs(
 function checked(value: ArgValue, spec: ArgSpec): ArgError | undefined {
   const allowed = spec.check?.(value);
   return allowed === undefined ? undefined : { error: `'${value}' may not stand`, allowed };
+}
+
+function readVariable(text: string, or = ""): Variable | ArgError {
+  const variable = variableNamed(text);
+  if (typeof variable !== "string") return variable;
+  return { error: `'${text}' may not stand`, allowed: or + variable };
 }
 
 function readValue(text: string, spec: ArgSpec): ArgValue | ArgError {
@@ -93,6 +100,20 @@ function readValue(text: string, spec: ArgSpec): ArgValue | ArgError {
     case "mask6":
       return readMask6(text) ??
         { error: `'${text}' may not stand`, allowed: "an IPv6 mask (ffff:ffff:: or 64)" };
+    case "variable":
+      return readVariable(text);
+    case "operand":
+      if (/^[-+]?[0-9]{1,40}$/.test(text)) return readSint(text);
+      return readVariable(text, "an integer, or a variable: ");
+    case "key": {
+      const variable = variableNamed(text);
+      if (typeof variable !== "string") return variable;
+      return fromBase64(text) ??
+        {
+          error: `'${text}' may not stand`,
+          allowed: `a text in base64, or a variable: ${variable}`,
+        };
+    }
     case "enum":
       return spec.values!.includes(text) ? text : {
         error: `'${text}' may not stand`,

@@ -9,7 +9,16 @@ import { partOf, type PlacedContext } from "./context_compile.ts";
 import { CONVERTERS } from "./converters/table.ts";
 import { FETCHES } from "./fetches/table.ts";
 import { type CallNode, parseExpression } from "./parse.ts";
-import { type Convert, type Fetch, NEED_NAMES, type Scan, usable, type Visit } from "./rows.ts";
+import {
+  type ArgValue,
+  BUFSIZE,
+  type Convert,
+  type Fetch,
+  NEED_NAMES,
+  type Scan,
+  usable,
+  type Visit,
+} from "./rows.ts";
 import type { FetchRow } from "./rows.ts";
 import { castOf, isSame, type SampleType, TYPE_NAMES, type Value } from "./sample.ts";
 import type { StreamView } from "./context.ts";
@@ -154,12 +163,13 @@ export function castExpression(
   };
 }
 
-function readCallArgs(
+/** Reads the arguments in parentheses of a call in `word`; mistakes go to the diagnostics. */
+export function readCallArgs(
   word: Word,
   call: CallNode,
   specs: FetchRow["args"],
   ctx: PlacedContext,
-) {
+): ArgValue[] | undefined {
   const sink = (error: ArgError) => {
     const at = error.arg?.at ?? call.at;
     const length = error.arg?.length || call.end - at;
@@ -212,7 +222,11 @@ function compileConverters(
       continue;
     }
     const args = readCallArgs(word, call, row.args, ctx);
-    if (args === undefined) good = false;
+    const wrong = args && row.check?.(args);
+    if (wrong !== undefined) {
+      ctx.diagnostics.alert(partOf(word, call.at, call.end - call.at), wrong);
+    }
+    if (args === undefined || wrong !== undefined) good = false;
     if (type !== undefined) {
       const cast = castOf(type, row.input);
       if (cast === undefined) {
@@ -224,13 +238,24 @@ function compileConverters(
         );
         good = false;
       } else if (args !== undefined) {
-        convert = chain(convert, isSame(cast) ? undefined : cast, row.make(args, ctx));
+        const own = bounded(row.make(args, ctx, type), row.tooLong, ctx.bufsize ?? BUFSIZE);
+        convert = chain(convert, isSame(cast) ? undefined : cast, own);
       }
     }
     before = `'${row.name}'`;
-    type = row.output;
+    if (row.output !== "same") type = row.output;
   }
   return good && type !== undefined ? { type, convert } : undefined;
+}
+
+/** Keeps what a converter makes within a buffer. */
+function bounded(convert: Convert, tooLong: "cut" | "fail" | undefined, bytes: number): Convert {
+  if (tooLong === undefined) return convert;
+  return (value, stream) => {
+    const made = convert(value, stream);
+    if (typeof made !== "string" || made.length <= bytes) return made;
+    return tooLong === "cut" ? made.slice(0, bytes) : undefined;
+  };
 }
 
 /** first, then the cast, then the converter; each may be absent, and undefined ends the chain. */

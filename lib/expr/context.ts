@@ -96,6 +96,9 @@ export interface StreamView {
   logLevel: number | undefined;
   readonly capturedRequestHeaders: readonly (string | undefined)[];
   readonly capturedResponseHeaders: readonly (string | undefined)[];
+  /** `capture cookie`, as `name=value` (`%CC`, `%CS`) */
+  readonly requestCookie?: string;
+  readonly responseCookie?: string;
   /** `txn.`, `req.`, `res.` and `check.` variables, from the first that is set */
   variables?: Variables;
   /** this is no stream but a health check: only here are `check.` variables */

@@ -21,6 +21,8 @@ export interface CompileContext {
   /** Tells at load whether a named proxy exists; without it names are not checked. */
   readonly hasProxy?: (name: string, side: "frontend" | "backend") => boolean;
   readonly proxyNames?: readonly string[];
+  /** bytes of a buffer (`tune.bufsize`), 16384 when it is not said: no sample is longer */
+  readonly bufsize?: number;
   /** `option logasap`: timers that are not final and byte counts get a `+`. */
   readonly logasap?: boolean;
 }

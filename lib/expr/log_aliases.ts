@@ -22,6 +22,8 @@ export interface AliasRow {
   readonly name: string;
   readonly doc: string;
   readonly httpOnly?: true;
+  /** it is one of the process: the global section may use it */
+  readonly ofProcess?: true;
   /** writes nothing at all when empty, so that the spaces around are one */
   readonly quiet?: true;
   readonly make: (flags: LogFlags) => LogValue;
@@ -196,6 +198,7 @@ const pathOnly = (target: string) => {
 };
 const startDate = (s: StreamView) => s.requestDate > 0 ? s.requestDate : s.session.acceptDate;
 const http = (row: AliasRow): AliasRow => ({ ...row, httpOnly: true });
+const ofProcess = (row: AliasRow): AliasRow => ({ ...row, ofProcess: true });
 const plain = (name: string, doc: string, read: LogValue): AliasRow => ({
   name,
   doc,
@@ -204,9 +207,9 @@ const plain = (name: string, doc: string, read: LogValue): AliasRow => ({
 
 export const ALIAS_ROWS: readonly AliasRow[] = [
   total("B", "bytes read from the server to the client", (s) => s.bytesOut),
-  http(text("CC", "captured request cookie", () => undefined)),
-  http(text("CS", "captured response cookie", () => undefined)),
-  text("H", "the host's name", (s) => s.process.hostname),
+  http(text("CC", "captured request cookie", (s) => s.requestCookie)),
+  http(text("CS", "captured response cookie", (s) => s.responseCookie)),
+  ofProcess(text("H", "the host's name", (s) => s.process.hostname)),
   ofRequest("HM", "HTTP method", (method) => method),
   ofRequest("HP", "request target without its query", (_, target) => pathOf(target)),
   ofRequest("HPO", "path only, without host and query", (_, target) => pathOnly(target)),
@@ -267,7 +270,7 @@ export const ALIAS_ROWS: readonly AliasRow[] = [
     "milliseconds of the accept date",
     (s) => three(Math.floor(s.session.acceptDate) % 1000),
   ),
-  hexNumber("pid", "process number", (s) => s.process.pid),
+  ofProcess(hexNumber("pid", "process number", (s) => s.process.pid)),
   ofRequest(
     "r",
     "request line",

@@ -26,8 +26,11 @@ export const clfHttpLogFormat =
 /** A literal, a run of spaces (`undefined`), or something to evaluate. */
 type Node = string | undefined | { readonly value: LogValue; readonly quiet: boolean };
 
-/** Logs write `-` for what is missing, rules nothing; and rules escape as HTTP wants. */
-export type FormatUse = "log" | "rule";
+/**
+ * What a format is made for. Logs write `-` for what is missing, the others nothing; rules escape as HTTP wants,
+ * and a value (`set-var-fmt`) is not escaped at all.
+ */
+export type FormatUse = "log" | "rule" | "value";
 
 /**
  * Compiles a format. In logs runs of spaces count as one and leading ones as none; rules keep them. `text` is
@@ -153,6 +156,10 @@ function parseNodes(
         });
       } else if (row.httpOnly && ctx.mode === "tcp") {
         alert(start, i - start, `format variable '%${name}' exists in mode http only`);
+      } else if (ctx.place === "global" && !row.ofProcess) {
+        alert(start, i - start, `format variable '%${name}' needs a stream, there is none here`, {
+          allowed: "'%H', '%pid', or an expression in '%[…]'",
+        });
       } else nodes.push({ value: row.make(flags), quiet: row.quiet === true });
     }
   }
@@ -180,6 +187,7 @@ function expressionValue(
   flags: LogFlags,
   use: FormatUse,
 ): LogValue {
+  if (use === "value") return (stream) => textValue(read(stream) as string | undefined, flags);
   const encode = use === "rule" ? encodeHttpValue : encodeLogValue;
   if (use === "rule") {
     // HAProxy does not quote expressions in rules (`+Q` is for variables there), but it escapes them.

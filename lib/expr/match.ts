@@ -203,7 +203,7 @@ export const METHOD_MATCH: MatchRow = {
 
 export const MATCHES: ReadonlyMap<string, MatchRow> = byName(MATCH_ROWS);
 
-/** The match that a type implies; binary samples have none (manual 7.1). */
+/** The match that a type implies; binary samples and variables have none (manual 7.1). */
 export const DEFAULT_MATCH: Readonly<Record<SampleType, MatchRow | undefined>> = {
   bool: MATCHES.get("bool"),
   sint: MATCHES.get("int"),
@@ -211,4 +211,5 @@ export const DEFAULT_MATCH: Readonly<Record<SampleType, MatchRow | undefined>> =
   str: MATCHES.get("str"),
   bin: undefined,
   meth: METHOD_MATCH,
+  any: undefined,
 };

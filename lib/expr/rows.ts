@@ -23,6 +23,7 @@ export type Place =
 
 /** What must be there for a fetch to give something (the manual's "layers"). */
 export type Need =
+  | "nothing"
   | "internal"
   | "client"
   | "session"
@@ -56,6 +57,8 @@ export interface ArgSpec {
   readonly name: string;
   readonly type: ArgType;
   readonly optional?: true;
+  /** nothing behind the comma is an empty string, not an argument left out */
+  readonly mayBeEmpty?: true;
   /** `enum`: the words that may stand here */
   readonly values?: readonly string[];
   /** Answers what is wrong with a value, or undefined. */
@@ -139,7 +142,8 @@ const RESPONSE: readonly Place[] = ["tcp-response content", "http-response", "ht
 const REQUEST: readonly Place[] = ["tcp-request content", "http-request", "use_backend"];
 
 const PLACES: Readonly<Record<Need, readonly Place[]>> = {
-  internal: ["global", ...ALL, "check"],
+  nothing: ["global", ...ALL, "check"],
+  internal: [...ALL, "check"],
   client: ALL,
   session: ALL.slice(1),
   request: REQUEST,
@@ -155,6 +159,7 @@ const PLACES: Readonly<Record<Need, readonly Place[]>> = {
 };
 
 export const NEED_NAMES: Readonly<Record<Need, string>> = {
+  nothing: "process",
   internal: "internal state",
   client: "client address",
   session: "client-side session",

@@ -8,15 +8,33 @@
  *   JavaScript compares the two kinds with `<` and `==` as one expects;
  * - `ip`: `ip.ts`;
  * - `str` and `bin`: a string whose units are bytes (latin1). A slice of a head is no copy;
- * - `meth`: the method's name as a string.
+ * - `meth`: the method's name as a string;
+ * - `any`: a `Typed` value, for what has its type only at run time (variables).
  *
- * The type is known at load, so a value does not carry it. `undefined` is "no sample".
+ * The type is known at load, so other values do not carry it. `undefined` is "no sample".
  */
 import { formatIp, type Ip, Ip6, mapped4, parseIp, parseIp4 } from "./ip.ts";
 
-export type SampleType = "bool" | "sint" | "ip" | "str" | "bin" | "meth";
+export type FixedType = "bool" | "sint" | "ip" | "str" | "bin" | "meth";
+export type SampleType = FixedType | "any";
 
-export type Value = boolean | number | bigint | string | Ip6;
+export type Value = boolean | number | bigint | string | Ip6 | Typed;
+
+/** A value with its type. Never changed once made. */
+export class Typed {
+  readonly type: FixedType;
+  readonly value: Value;
+
+  constructor(type: FixedType, value: Value) {
+    this.type = type;
+    this.value = value;
+  }
+}
+
+/** A sample of a type known at load (or of type any) with its type. */
+export function typed(type: SampleType, value: Value): Typed {
+  return type === "any" ? value as Typed : new Typed(type, value);
+}
 
 export type Sint = number | bigint;
 
@@ -31,6 +49,7 @@ export const TYPE_NAMES: Readonly<Record<SampleType, string>> = {
   str: "string",
   bin: "binary",
   meth: "method",
+  any: "any",
 };
 
 export const SINT_MAX = 9223372036854775807n;
@@ -125,7 +144,7 @@ const ipToSint: Cast = (value) => {
  * The casts of the manual's section 7.3: a converter, a match or a rule that wants another type than it is
  * given gets it by these, and what is not in the table is refused at load.
  */
-const CASTS: Readonly<Record<SampleType, Readonly<Partial<Record<SampleType, Cast>>>>> = {
+const CASTS: Readonly<Record<FixedType, Readonly<Partial<Record<FixedType, Cast>>>>> = {
   bool: { bool: same, sint: boolToSint, str: boolToStr, bin: (v) => sintToBin(boolToSint(v)!) },
   sint: { bool: sintToBool, sint: same, ip: sintToIp, str: sintToStr, bin: sintToBin },
   ip: { sint: ipToSint, ip: same, str: ipToStr, bin: ipToBin },
@@ -134,9 +153,18 @@ const CASTS: Readonly<Record<SampleType, Readonly<Partial<Record<SampleType, Cas
   meth: { str: same, bin: same, meth: same },
 };
 
+/** The cast of a value that has its type only at run time; there may be none then. */
+function castLater(to: FixedType): Cast {
+  return (value) => {
+    const { type, value: inner } = value as Typed;
+    return CASTS[type][to]?.(inner);
+  };
+}
+
 /** The cast from one type to another; undefined when there is none. `isSame` tells that it does nothing. */
 export function castOf(from: SampleType, to: SampleType): Cast | undefined {
-  return CASTS[from][to];
+  if (to === "any") return same;
+  return from === "any" ? castLater(to) : CASTS[from][to];
 }
 
 /** True when the cast changes nothing and need not be called. */

@@ -78,6 +78,7 @@ export class Acceptor {
     // The frontend that it belongs to by now: a reload may have moved it. Only then may a Generation end.
     session.frontend.state.leave();
     session.frontend.lifetime.letGo();
+    this.#process.variableLimits.endSession(session);
     this.admitWaiting();
     if (this.sessions.size === 0) this.#onEmpty?.();
   }

@@ -16,6 +16,7 @@ export function endStream(stream: Stream, process: ProcessContext): void {
   if (backend !== undefined) backend.leave();
   count(stream, process);
   if (stream.frontend.logLine !== undefined) log(stream, process);
+  process.variableLimits.endStream(stream);
 }
 
 function count(stream: Stream, process: ProcessContext): void {

@@ -9,6 +9,7 @@
  *   `expired`.
  * - After an error answer the connection lives on when the request was complete, as in HAProxy.
  */
+import type { Variables } from "../expr/variables.ts";
 import { BodyReader } from "../http1/body.ts";
 import type { Http1Error } from "../http1/error.ts";
 import { skipEmptyLines } from "../http1/find_end.ts";
@@ -49,6 +50,7 @@ export class HttpSession implements StreamOwner {
   /** of the Generation that the current request belongs to */
   frontend: Frontend;
   requestCount = 0;
+  variables: Variables | undefined = undefined;
   /** the request that is being served */
   stream: Stream | undefined = undefined;
   /** `tcp-request connection` does not want it: it is closed without a word */

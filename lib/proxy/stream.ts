@@ -10,6 +10,7 @@
  * - A server's slot that a stream holds is given back exactly once (`slot` is cleared with it).
  */
 import type { ProcessView, ServerView, SessionView, StreamView } from "../expr/context.ts";
+import type { Variables } from "../expr/variables.ts";
 import type { Head } from "../http1/head.ts";
 import type { Address } from "../net/conn.ts";
 import type { AbortWatch } from "./abort_watch.ts";
@@ -70,6 +71,7 @@ export class Stream implements StreamView {
   serverLocal: Address | undefined = undefined;
   capturedRequestHeaders: (string | undefined)[] = NOTHING;
   capturedResponseHeaders: (string | undefined)[] = NOTHING;
+  variables: Variables | undefined = undefined;
 
   cause: Cause = "-";
   phase: Phase = "-";

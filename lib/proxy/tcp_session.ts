@@ -1,4 +1,5 @@
 /** TcpSession: one client connection of a `mode tcp` frontend; one stream, one tunnel. */
+import type { Variables } from "../expr/variables.ts";
 import type { Address, Conn, TlsInfo } from "../net/conn.ts";
 import { assign } from "./assign.ts";
 import { connectServer } from "./connect.ts";
@@ -18,6 +19,7 @@ export class TcpSession implements StreamOwner {
   readonly acceptDate: number;
   readonly acceptAt: number;
   readonly requestCount = 1;
+  variables: Variables | undefined = undefined;
   /** `tcp-request connection` does not want it: it is closed without a word */
   refused = false;
   /** a tunnel is never idle in the sense of drain: it ends when its peers end it */

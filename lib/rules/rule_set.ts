@@ -3,11 +3,14 @@ import type { WordsAt } from "../config/model.ts";
 import type { Word } from "../config/document.ts";
 import { nearest } from "../config/suggest.ts";
 import type { StreamTest } from "../expr/acl.ts";
+import { readCallArgs } from "../expr/compile.ts";
 import { compileCondition } from "../expr/condition.ts";
-import type { CompileContext } from "../expr/context_compile.ts";
+import { type CompileContext, partOf, type PlacedContext } from "../expr/context_compile.ts";
 import type { StreamView } from "../expr/context.ts";
+import { parseCall } from "../expr/parse.ts";
+import type { ArgValue } from "../expr/rows.ts";
 import { actionNames, ACTIONS, isUnsupportedAction } from "./actions/table.ts";
-import type { Action, RuleContext, RuleKind, Verdict } from "./types.ts";
+import type { Action, ActionRow, RuleContext, RuleKind, Verdict } from "./types.ts";
 import { WordReader } from "./word_reader.ts";
 
 interface Rule {
@@ -80,18 +83,53 @@ function compileRule(kind: RuleKind, statement: WordsAt, ctx: CompileContext): R
     diagnostics.alert(span, `'${kind}' needs an action`, { allowed: actionNames(kind).join(", ") });
     return undefined;
   }
-  const row = ACTIONS.get(word.text);
+  const row = ACTIONS.get(nameOf(word));
   if (row === undefined || !row.rules.includes(kind)) {
     reportAction(kind, word, ctx);
     return undefined;
   }
+  const call = readCall(row, word, { ...ctx, place: kind });
+  if (call === undefined) return undefined;
   const reader = new WordReader(words, diagnostics);
   reader.take();
-  const context: RuleContext = { ...ctx, place: kind, kind, word };
+  const context: RuleContext = { ...ctx, place: kind, kind, word, call };
   const action = row.compile(reader, context);
   if (action === undefined) return undefined;
   const condition = readCondition(reader, context, `'${kind} ${row.name}'`);
   return condition === false ? undefined : { test: condition, action };
+}
+
+/** The action's name, without what stands in parentheses. */
+function nameOf(word: Word): string {
+  const open = word.text.indexOf("(");
+  return open < 0 ? word.text : word.text.slice(0, open);
+}
+
+/** The arguments in parentheses behind an action's name; undefined after a mistake. */
+function readCall(row: ActionRow, word: Word, ctx: PlacedContext): ArgValue[] | undefined {
+  const open = word.text.indexOf("(");
+  const rest = word.text.slice(open);
+  if (row.call === undefined) {
+    if (open < 0) return [];
+    ctx.diagnostics.alert(partOf(word, open, rest.length), `'${row.name}' has no parentheses`, {
+      allowed: `${row.name} ${row.args}`.trimEnd(),
+    });
+    return undefined;
+  }
+  const node = parseCall(word.text, 0);
+  if ("error" in node) {
+    ctx.diagnostics.alert(partOf(word, node.at, node.length), node.error);
+    return undefined;
+  }
+  if (node.end < word.text.length) {
+    const more = word.text.slice(node.end);
+    ctx.diagnostics.alert(
+      partOf(word, node.end, more.length),
+      `unexpected '${more}' behind '${word.text.slice(0, node.end)}'`,
+    );
+    return undefined;
+  }
+  return readCallArgs(word, node, row.call, ctx);
 }
 
 /** The condition at the end of a rule: undefined when there is none, false after a mistake. */
@@ -113,17 +151,17 @@ export function readCondition(
 }
 
 function reportAction(kind: RuleKind, word: Word, ctx: CompileContext): void {
-  const name = /^[^(]*/.exec(word.text)![0];
+  const name = nameOf(word);
   const names = actionNames(kind);
   const allowed = names.join(", ");
-  if (ACTIONS.has(word.text)) {
-    ctx.diagnostics.alert(word.span, `'${word.text}' is no action of '${kind}'`, { allowed });
+  if (ACTIONS.has(name)) {
+    ctx.diagnostics.alert(word.span, `'${name}' is no action of '${kind}'`, { allowed });
   } else if (isUnsupportedAction(name)) {
     ctx.diagnostics.alert(word.span, `action '${name}' is not supported`, { allowed });
   } else {
-    ctx.diagnostics.alert(word.span, `unknown action '${word.text}' in '${kind}'`, {
+    ctx.diagnostics.alert(word.span, `unknown action '${name}' in '${kind}'`, {
       allowed,
-      nearest: nearest(word.text, names),
+      nearest: nearest(name, names),
     });
   }
 }

@@ -2,6 +2,7 @@
 import type { Word } from "../config/document.ts";
 import type { PlacedContext } from "../expr/context_compile.ts";
 import type { StreamView } from "../expr/context.ts";
+import type { ArgSpec, ArgValue } from "../expr/rows.ts";
 import type { WordReader } from "./word_reader.ts";
 
 /** The rule sets that this layer compiles; each is a `Place` of expressions as well. */
@@ -51,6 +52,8 @@ export type Action = (stream: StreamView) => Verdict | undefined;
 
 export interface ActionRow {
   readonly name: string;
+  /** what stands in parentheses behind the name: `set-var(<name>)` */
+  readonly call?: readonly ArgSpec[];
   /** arguments as the manual writes them */
   readonly args: string;
   readonly rules: readonly RuleKind[];
@@ -66,6 +69,8 @@ export interface RuleContext extends PlacedContext {
   readonly kind: RuleKind;
   /** the action's word, for messages about what is missing */
   readonly word: Word;
+  /** the arguments in parentheses */
+  readonly call: readonly ArgValue[];
 }
 
 export const ALLOW: Verdict = { type: "allow" };

@@ -32,7 +32,13 @@ export function compileUseBackends(
       ctx.diagnostics.alert(span, "'use_backend' needs a backend's name");
       continue;
     }
-    const context: RuleContext = { ...ctx, place: "use_backend", kind: "http-request", word };
+    const context: RuleContext = {
+      ...ctx,
+      place: "use_backend",
+      kind: "http-request",
+      word,
+      call: [],
+    };
     const reader = new WordReader(words, ctx.diagnostics);
     reader.take();
     let name: string | LogValue | undefined = word.text;

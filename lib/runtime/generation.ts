@@ -32,7 +32,12 @@ export interface GenerationDeps {
   readonly sinks: Sinks;
   readonly reuse: ReusePools;
   /** Compiles the rules into the frontends and backends (routes/policies.ts). */
-  readonly compilePolicies: (built: Built, process: ProcessState, diagnostics: Diagnostics) => void;
+  /** Answers what is to be done when the Generation becomes the running one. */
+  readonly compilePolicies: (
+    built: Built,
+    process: ProcessState,
+    diagnostics: Diagnostics,
+  ) => () => void;
   /** most client connections of a process with this configuration */
   readonly processMaxconn: (config: Config) => number;
   /** `on-marked-down shutdown-sessions` */
@@ -50,6 +55,7 @@ export class Generation {
   readonly #lifetime: Lifetime;
   readonly #checks: HealthChecks;
   readonly #deps: GenerationDeps;
+  readonly #begin: () => void;
 
   constructor(
     config: Config,
@@ -61,6 +67,7 @@ export class Generation {
     lifetime: Lifetime,
     checks: HealthChecks,
     deps: GenerationDeps,
+    begin: () => void,
   ) {
     this.config = config;
     this.frontends = frontends;
@@ -71,11 +78,13 @@ export class Generation {
     this.#lifetime = lifetime;
     this.#checks = checks;
     this.#deps = deps;
+    this.#begin = begin;
   }
 
   /** Begins: checks run, connections to servers that are gone are closed. */
   start(): void {
     this.#lease.commit();
+    this.#begin();
     this.#deps.reuse.keepOnly(this.backends.values());
     this.#checks.start();
   }
@@ -112,7 +121,7 @@ export function provision(
   const lease = deps.store.lease();
   const lifetime = new Lifetime();
   const built = new Builder(config, deps, lease, lifetime);
-  deps.compilePolicies(built, deps.process, diagnostics);
+  const begin = deps.compilePolicies(built, deps.process, diagnostics);
   const makers = compileChecks(
     built.checked.map(({ config }) => config),
     (proxy) => checkContext(proxy, built, diagnostics),
@@ -144,6 +153,7 @@ export function provision(
     lifetime,
     checks,
     deps,
+    begin,
   );
 }
 

@@ -74,7 +74,15 @@ const MISTAKES: readonly [string, string[]][] = [
   ["path,field(0,/) x", ["alert 12+1: '0' may not stand as <index> of 'field'"]],
   ["path,field(1) x", ["alert 6+8: missing argument <delimiters> for 'field'"]],
   ["src,ipmask(33) 1.2.3.4", ["alert 12+2: '33' may not stand as <mask4> of 'ipmask'"]],
-  ["int(1),add(txn.x) 5", ["alert 12+5: 'txn.x' may not stand as <value> of 'add'"]],
+  ["int(1),add(txm.x) 5", ["alert 12+5: 'txm.x' may not stand as <value> of 'add'"]],
+  ["var(txn.a-b) -m found", ["alert 5+7: 'txn.a-b' may not stand as <name> of 'var'"]],
+  ["var -m found", ["alert 1+3: missing argument <name> for 'var'"]],
+  ["var(txn.a) x", ["alert 1+10: a sample of type any has no match method of its own"]],
+  ["str(a),set-var(txn.a,iffoo) x", [
+    "alert 22+5: 'iffoo' may not stand as <cond> of 'set-var'",
+  ]],
+  ["str(a),concat(,foo) x", ["alert 16+3: 'foo' may not stand as <var> of 'concat'"]],
+  ["str(a),add_item(;) x", ["alert 8+11: 'add_item' needs a variable or a string to add"]],
   ["always_true,ipmask(8) 1", [
     "alert 13+9: converter 'ipmask' takes address, but the fetch gives boolean",
   ]],

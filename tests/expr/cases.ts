@@ -3,19 +3,10 @@
  * tests/expr/cases_test.ts runs it on sluice, scripts/compare_expr.ts on the real HAProxy.
  */
 
-export interface ValueCase {
-  readonly expression: string;
-  /** request line and fields; `RICH` when left out */
-  readonly request?: readonly string[];
-  /** the value as text; "" also stands for "no sample" */
-  readonly expected: string;
-  readonly section: string;
-  /** what HAProxy 2.6 gives where sluice differs, and why it does */
-  readonly haproxy?: string;
-  readonly why?: string;
-  /** the value depends on the machine: only sluice's own is checked, in another test */
-  readonly local?: true;
-}
+import { VARIABLE_CASES } from "./cases/variables.ts";
+import type { ValueCase } from "./cases/types.ts";
+
+export type { ValueCase } from "./cases/types.ts";
 
 export const RICH: readonly string[] = [
   "GET /a/b%20c;x=1;y=2?q=1&r=&s=a%2Bb&q=5&flag HTTP/1.1",
@@ -209,6 +200,7 @@ export const FETCH_CASES: readonly ValueCase[] = [
   layer7("urlp(y)", "2", { request: ["GET /a?flag&x=1;y=2&&=9&z HTTP/1.1", "Host: h"] }),
   layer7("urlp", "1", { request: ["GET /a?flag&x=1 HTTP/1.1", "Host: h"] }),
   layer7("urlp,length", "", { request: ["GET /a?flag HTTP/1.1", "Host: h"] }),
+  ...VARIABLE_CASES,
 ];
 
 const convert = (

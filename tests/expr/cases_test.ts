@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { compileCriterion } from "../../lib/expr/acl.ts";
 import { compileCondition } from "../../lib/expr/condition.ts";
+import { compileGlobalVariables } from "../../lib/rules/global_variables.ts";
+import { compileRules } from "../../lib/rules/rule_set.ts";
+import { NO_VARIABLES } from "../../lib/config/model_language.ts";
 import { castExpression, compileExpressionAt } from "../../lib/expr/compile.ts";
 import type { CompileContext } from "../../lib/expr/context_compile.ts";
 import { CONVERTER_ROWS } from "../../lib/expr/converters/table.ts";
@@ -15,7 +18,7 @@ import {
   RICH,
   type ValueCase,
 } from "./cases.ts";
-import { context, request, stream, told, words } from "./support.ts";
+import { context, request, stream, told, words, wordsAt } from "./support.ts";
 
 const LOOPBACK = { family: 4 as const, host: "127.0.0.1", port: 40000 };
 const backend = { name: "be", id: 3, mode: "http" as const, currentConnections: 0 };
@@ -49,9 +52,24 @@ function value(row: ValueCase): string {
   const parsed = compileExpressionAt(word, 0, ctx);
   assert.deepEqual(told(ctx), []);
   assert.equal(parsed!.end, row.expression.length);
-  return (castExpression(parsed!.expression, "str", word, ctx)!(streamOf(row.request)) ??
-    "") as string;
+  const made = streamOf(row.request);
+  begin(made.process);
+  const before = (row.before ?? []).map((rule) => wordsAt(rule.replace(/^http-request /, "")));
+  compileRules("http-request", before, ctx)?.run(made);
+  assert.deepEqual(told(ctx), []);
+  return (castExpression(parsed!.expression, "str", word, ctx)!(made) ?? "") as string;
 }
+
+/** The global sections of all cases, which share one process. */
+function globals() {
+  const ctx = context(lookups);
+  const sets = [...FETCH_CASES, ...CONVERTER_CASES].flatMap((row) => row.global ?? []).map(wordsAt);
+  const compiled = compileGlobalVariables({ ...NO_VARIABLES, sets }, ctx);
+  assert.deepEqual(told(ctx), []);
+  return compiled;
+}
+
+const begin = globals();
 
 for (const row of [...FETCH_CASES, ...CONVERTER_CASES]) {
   const on = row.request === undefined ? "" : ` on '${row.request[0]}'`;
@@ -91,7 +109,7 @@ Deno.test("every fetch that gives the same everywhere has a case", () => {
 });
 
 Deno.test("every converter has a case", () => {
-  const seen = CONVERTER_CASES.map((row) => row.expression).join(" ");
+  const seen = [...FETCH_CASES, ...CONVERTER_CASES].map((row) => row.expression).join(" ");
   const missing = CONVERTER_ROWS.filter((row) => !new RegExp(`,${row.name}\\b`).test(seen));
   assert.deepEqual(missing.map((row) => row.name), []);
 });

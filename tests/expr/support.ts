@@ -5,6 +5,7 @@ import type { WordsAt } from "../../lib/config/model.ts";
 import type { StreamView } from "../../lib/expr/context.ts";
 import type { CompileContext, PlacedContext } from "../../lib/expr/context_compile.ts";
 import type { Place } from "../../lib/expr/rows.ts";
+import { VariableLimits, Variables } from "../../lib/expr/variables.ts";
 import { bytesOfLatin1 } from "../../lib/http1/bytes.ts";
 import { Head } from "../../lib/http1/head.ts";
 import { parseRequest } from "../../lib/http1/parse_request.ts";
@@ -63,6 +64,8 @@ export function stream(parts: StreamParts = {}): StreamView & StreamParts {
       wall: () => ACCEPT_DATE + 1000,
       now: () => 1000,
       random: () => 0.5,
+      variables: new Variables(),
+      variableLimits: new VariableLimits(),
     },
     streamId: 255,
     acceptAt: 0,

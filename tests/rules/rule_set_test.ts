@@ -115,7 +115,30 @@ Deno.test("no value that a peer sends ends a header line", () => {
 const MISTAKES: readonly [kind: RuleKind, line: string, expected: string[]][] = [
   ["http-request", "dney", ["alert 1+4: unknown action 'dney' in 'http-request' [nearest: deny]"]],
   ["http-request", "set-status 200", ["alert 1+10: 'set-status' is no action of 'http-request'"]],
-  ["http-request", "set-var(txn.a) src", ["alert 1+14: action 'set-var' is not supported"]],
+  ["http-request", "set-var(txn.a)", ["alert 1+14: 'set-var(txn.a)' needs an expression"]],
+  ["http-request", "set-var src", ["alert 1+7: missing argument <var-name> for 'set-var'"]],
+  ["http-request", "set-var() src", ["alert 1+9: missing argument <var-name> for 'set-var'"]],
+  ["http-request", "set-var(foo.a) src", [
+    "alert 9+5: 'foo.a' may not stand as <var-name> of 'set-var'",
+  ]],
+  ["http-request", "set-var(txn.a,ifexist) src", [
+    "alert 15+7: 'ifexist' may not stand as <cond> of 'set-var' [nearest: ifexists]",
+  ]],
+  ["http-request", "set-var(txn.a src", [
+    "alert 8+6: missing ')' after the arguments of 'set-var'",
+  ]],
+  ["http-request", "set-var(txn.a)x src", ["alert 15+1: unexpected 'x' behind 'set-var(txn.a)'"]],
+  ["http-request", "set-var(txn.a) src b", [
+    "alert 20+1: 'b' cannot stand behind 'http-request set-var'",
+  ]],
+  ["http-request", "unset-var(txn.a,ifset)", ["alert 17+5: too many arguments for 'unset-var'"]],
+  ["tcp-request connection", "set-var(sess.a) path", [
+    "alert 17+4: 'path' needs the request headers, not available in 'tcp-request connection' of a frontend",
+  ]],
+  ["http-request", "deny(403)", ["alert 5+5: 'deny' has no parentheses"]],
+  ["http-request", "set-var-fnt(txn.a) x", [
+    "alert 1+18: unknown action 'set-var-fnt' in 'http-request' [nearest: set-var-fmt]",
+  ]],
   ["http-request", "track-sc0 src", ["alert 1+9: action 'track-sc0' is not supported"]],
   ["tcp-request connection", "deny", [
     "alert 1+4: 'deny' is no action of 'tcp-request connection'",

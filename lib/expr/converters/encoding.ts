@@ -1,4 +1,5 @@
 /** Encodings, digests and addresses (manual 7.3.1). */
+import { fromBase64 } from "../base64.ts";
 import { and6, type Ip, type Ip6, mapped4 } from "../ip.ts";
 import type { ConverterRow } from "../rows.ts";
 
@@ -9,12 +10,6 @@ function hexOf(text: string): string {
   let out = "";
   for (let i = 0; i < text.length; i++) out += HEX[text.charCodeAt(i) & 255];
   return out;
-}
-
-/** Padded base64 of RFC 4648 section 4, strict; undefined when `text` is none. */
-function fromBase64(text: string): string | undefined {
-  if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) return undefined;
-  return text === "" ? "" : atob(text);
 }
 
 /** Decodes `%XX` and, in a query, `+`; undefined when a `%` is not followed by two hexadecimal digits. */

@@ -3,18 +3,13 @@
  * `number` are computed again exactly; sums, differences and products saturate as HAProxy's do.
  */
 import type { ArgSpec, ConverterRow } from "../rows.ts";
-import { readSint, type Sint, SINT_MAX, toSint } from "../sample.ts";
+import { type Sint, SINT_MAX, toSint } from "../sample.ts";
+import type { Variable } from "../variables.ts";
+import { readAs } from "./variable.ts";
 
 const SECTION = "7.3.1";
 
-const VALUE: readonly ArgSpec[] = [{
-  name: "value",
-  type: "str",
-  check: (v) =>
-    /^[-+]?[0-9]{1,40}$/.test(String(v))
-      ? undefined
-      : "an integer (variables are not supported here yet)",
-}];
+const VALUE: readonly ArgSpec[] = [{ name: "value", type: "operand" }];
 
 function binary(
   name: string,
@@ -29,15 +24,19 @@ function binary(
     output: "sint",
     doc,
     section: SECTION,
-    make: ([text]) => {
-      const b = readSint(text as string);
-      const big = BigInt(b);
-      return (value) => {
-        if (typeof value === "number" && typeof b === "number") {
-          const result = fast(value, b);
+    make: ([operand]) => {
+      const run = (a: Sint, b: Sint): Sint => {
+        if (typeof a === "number" && typeof b === "number") {
+          const result = fast(a, b);
           if (Number.isSafeInteger(result)) return result || 0;
         }
-        return toSint(exact(BigInt(value as Sint), big));
+        return toSint(exact(BigInt(a), BigInt(b)));
+      };
+      if (typeof operand !== "object") return (value) => run(value as Sint, operand as Sint);
+      const read = readAs(operand as Variable, "sint");
+      return (value, stream) => {
+        const b = read(stream);
+        return b === undefined ? undefined : run(value as Sint, b as Sint);
       };
     },
   };

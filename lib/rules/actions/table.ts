@@ -5,6 +5,7 @@ import { REDIRECT_ACTIONS } from "./redirect.ts";
 import { REPLACE_ACTIONS } from "./replace.ts";
 import { REPLY_ACTIONS } from "./reply.ts";
 import { TARGET_ACTIONS } from "./target.ts";
+import { VARIABLE_ACTIONS } from "./variable.ts";
 import { VERDICT_ACTIONS } from "./verdict.ts";
 
 export const ACTION_ROWS: readonly ActionRow[] = [
@@ -14,6 +15,7 @@ export const ACTION_ROWS: readonly ActionRow[] = [
   ...HEADER_ACTIONS,
   ...REPLACE_ACTIONS,
   ...TARGET_ACTIONS,
+  ...VARIABLE_ACTIONS,
 ];
 
 export const ACTIONS: ReadonlyMap<string, ActionRow> = new Map(
@@ -31,8 +33,8 @@ const UNSUPPORTED: ReadonlySet<string> = new Set(
   early-hint expect-netscaler-cip expect-proxy normalize-uri pause sc-add-gpc sc-inc-gpc sc-inc-gpc0
   sc-inc-gpc1 sc-set-gpt sc-set-gpt0 send-spoe-group set-bandwidth-limit set-bc-mark set-bc-tos set-dst
   set-dst-port set-fc-mark set-fc-tos set-map set-mark set-nice set-priority-class set-priority-offset
-  set-retries set-src set-src-port set-timeout set-tos set-var set-var-fmt silent-drop strict-mode
-  switch-mode track-sc0 track-sc1 track-sc2 unset-var use-service wait-for-body wait-for-handshake lua`
+  set-retries set-src set-src-port set-timeout set-tos silent-drop strict-mode
+  switch-mode track-sc0 track-sc1 track-sc2 use-service wait-for-body wait-for-handshake lua`
     .split(/\s+/),
 );
 
