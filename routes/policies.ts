@@ -27,6 +27,7 @@ import {
   responseRules,
 } from "./policy/rules.ts";
 import { captureHeaders } from "./policy/capture.ts";
+import { captureCookie } from "./policy/capture_cookie.ts";
 import { monitorUri } from "./policy/monitor.ts";
 import { type BackendChoice, compileChoice } from "./policy/choose_backend.ts";
 import { bothSteps, persistStep, stepMiddleware, useServerStep } from "./policy/choose_server.ts";
@@ -65,9 +66,11 @@ export function compilePolicies(
     if (backend.mode !== "http") continue;
     const cookie = persistenceCookie(backend);
     if (cookie !== undefined) cookies.set(backend.name, cookie);
-    const own = [stepMiddleware(useServer), cookieRequest(cookie)];
-    const first = stepMiddleware(persist);
-    backend.handle = backendPolicy(backend, built, process, context, first, own);
+    backend.handle = backendPolicy(backend, built, process, context, {
+      first: stepMiddleware(persist),
+      useServer: stepMiddleware(useServer),
+      cookie,
+    });
   }
   for (const frontend of built.frontends) {
     const context = contextOf(frontend.config, "frontend");
@@ -135,13 +138,15 @@ function frontendPolicy(
 ): Handler {
   const { config } = frontend;
   const after = compileRules("http-after-response", config.httpAfterResponse, context);
+  const own = config.kind === "listen" ? cookies.get(config.name) : undefined;
   const middlewares = present([
     monitorUri(config.monitorUri),
     afterResponseRules(after, afterOfBackends),
     captureHeaders(config.captures),
     cookieResponse(cookies),
+    captureCookie(config.cookieCapture),
     responseRules(config, context),
-    requestRules(config, context, process),
+    requestRules(config, context, process, own),
   ]);
   return buildPolicy(
     middlewares,
@@ -170,21 +175,28 @@ function persistenceCookie({ config, pool }: Backend): PersistenceCookie | undef
   );
 }
 
-/**
- * A backend's rules with `first` before and `steps` behind them, the fields that options add, then the server.
- */
+/** What chooses a backend's server: before its rules, and behind them. */
+interface ServerChoice {
+  readonly first: PolicyMiddleware | undefined;
+  readonly useServer: PolicyMiddleware | undefined;
+  readonly cookie: PersistenceCookie | undefined;
+}
+
+/** A backend's rules, its persistence, the fields that options add, then the server. */
 function backendPolicy(
   backend: Backend,
   built: Built,
   process: ProcessState,
   context: CompileContext,
-  first: PolicyMiddleware | undefined,
-  steps: readonly (PolicyMiddleware | undefined)[],
+  { first, useServer, cookie }: ServerChoice,
 ): Handler {
   const { config } = backend;
   // A `listen` is one proxy: its rules were run on the frontend's side.
   const own = config.kind === "listen";
-  const rules = own ? [] : [responseRules(config, context), requestRules(config, context, process)];
+  const rules = own
+    ? []
+    : [responseRules(config, context), requestRules(config, context, process, cookie)];
+  const steps = [useServer, cookieRequest(cookie)];
   const last: Handler = async (stream) => {
     prepareRequest(stream);
     stream.reply = await forward(stream, stream.session as HttpSession, backend);

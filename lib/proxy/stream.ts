@@ -71,6 +71,8 @@ export class Stream implements StreamView {
   serverLocal: Address | undefined = undefined;
   capturedRequestHeaders: (string | undefined)[] = NOTHING;
   capturedResponseHeaders: (string | undefined)[] = NOTHING;
+  requestCookie: string | undefined = undefined;
+  responseCookie: string | undefined = undefined;
   variables: Variables | undefined = undefined;
 
   cause: Cause = "-";
@@ -105,8 +107,11 @@ export class Stream implements StreamView {
   /** Four characters of manual 8.5; the last two are about persistence cookies. */
   get termination(): string {
     const { cookie } = (this.backend ?? this.frontend).config;
-    // A cookie that is only read is not told of.
-    if (cookie === undefined || (cookie.mode === "passive" && !cookie.indirect)) {
+    // Nothing to tell: there was no request, or the cookie is only read.
+    if (
+      cookie === undefined || this.request === undefined ||
+      (cookie.mode === "passive" && !cookie.indirect)
+    ) {
       return this.cause === "-" && this.phase === "-" ? "----" : `${this.cause}${this.phase}--`;
     }
     const cookies = this.persistence;

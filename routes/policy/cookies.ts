@@ -52,6 +52,12 @@ export class PersistenceCookie {
     }
   }
 
+  /** Looks for the cookie in a request that goes to no server: the log tells what it said. */
+  note(stream: Stream): void {
+    this.readRequest(stream);
+    stream.server = stream.preferred;
+  }
+
   /** One occurrence of the cookie: what the server is to see of it; undefined: nothing. */
   #cookie(value: string, stream: Stream): string | undefined {
     const { mode, indirect } = this.#config;

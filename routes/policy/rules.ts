@@ -12,16 +12,18 @@ import type { Frontend } from "../../lib/proxy/frontend.ts";
 import { compileRedirects, compileRules, type RuleSet } from "../../lib/rules/rule_set.ts";
 import type { RuleReply, Verdict } from "../../lib/rules/types.ts";
 import { PC } from "../../lib/state/traffic.ts";
+import type { PersistenceCookie } from "./cookies.ts";
 import { ANSWERED, type PolicyMiddleware } from "./policy.ts";
 
 /**
  * `tcp-request content`, `http-request` and `redirect` rules of one proxy, in this order. A verdict answers at
- * once; `allow` ends only the set it stands in.
+ * once; `allow` ends only the set it stands in. `cookie` is read even in a request that is denied: for the log.
  */
 export function requestRules(
   config: ProxyConfig,
   context: CompileContext,
   process: ProcessContext,
+  cookie?: PersistenceCookie,
 ): PolicyMiddleware | undefined {
   const sets = [
     compileRules("tcp-request content", config.tcpRequestContent, context),
@@ -34,6 +36,7 @@ export function requestRules(
     for (const set of sets) {
       const verdict = set.run(stream);
       if (verdict === undefined || verdict.type === "allow") continue;
+      if (verdict.type === "deny" || verdict.type === "tarpit") cookie?.note(stream);
       if (verdict.type === "tarpit") return tarpit(stream, verdict, process);
       answer(stream, verdict);
       return Promise.resolve(ANSWERED);

@@ -1,0 +1,29 @@
+/** `capture cookie` (manual 4.2, 8.7): the first cookie that fits, of the request and of the answer, for the log. */
+import type { CookieCapture } from "../../lib/config/model_cookie.ts";
+import { findCookie } from "../../lib/http1/cookies.ts";
+import type { Head } from "../../lib/http1/head.ts";
+import type { PolicyMiddleware } from "./policy.ts";
+
+/** Most bytes that are kept of a cookie (tune.http.cookielen). */
+const LONGEST = 63;
+
+/** Fills the request's side before its rules, the answer's behind them and before sluice's own cookie. */
+export function captureCookie(capture: CookieCapture | undefined): PolicyMiddleware | undefined {
+  if (capture === undefined) return undefined;
+  return async (c, next) => {
+    const stream = c.env;
+    stream.requestCookie = find(stream.request!, "cookie", capture);
+    await next();
+    const { reply } = stream;
+    if (reply?.upstream === undefined) return;
+    stream.responseCookie = find(reply.head, "set-cookie", capture);
+  };
+}
+
+function find(head: Head, field: string, { prefix, length }: CookieCapture): string | undefined {
+  for (let i = head.find(field); i >= 0; i = head.find(field, i + 1)) {
+    const cookie = findCookie(head.value(i), prefix, field === "set-cookie");
+    if (cookie !== undefined) return cookie.slice(0, Math.min(length, LONGEST));
+  }
+  return undefined;
+}
