@@ -106,6 +106,9 @@ export class RingPlacement implements Placement {
   /** sum of the effective weights, and for each server that of those before it, by its index */
   #total = 0;
   readonly #before: Float64Array;
+  /** in which search each server was looked at last, by its index */
+  readonly #seen: Float64Array;
+  #searches = 0;
   /** position of the place whose turn was last; -1: none yet */
   #last = -1;
 
@@ -116,6 +119,7 @@ export class RingPlacement implements Placement {
     this.#factor = context.balanceFactor;
     this.#served = context.served;
     this.#before = new Float64Array(context.servers.length);
+    this.#seen = new Float64Array(context.servers.length);
   }
 
   byHash(hash: number, excluded: Server | undefined): Server | undefined {
@@ -126,8 +130,13 @@ export class RingPlacement implements Placement {
     if (server !== excluded && (this.#factor === 0 || this.#hasShare(server))) return server;
     // Round the ring to one that may have it; when there is none, the nearest that is not excluded.
     let nearest: Server | undefined = server === excluded ? undefined : server;
+    const search = ++this.#searches;
+    this.#seen[server.index] = search;
     for (let i = first + 1; i !== first + length; i++) {
-      server = this.#all[owners[i < length ? i : i - length]];
+      const index = owners[i < length ? i : i - length];
+      if (this.#seen[index] === search) continue;
+      this.#seen[index] = search;
+      server = this.#all[index];
       if (server === excluded) continue;
       if (this.#factor === 0 || this.#hasShare(server)) return server;
       nearest ??= server;
@@ -178,6 +187,11 @@ export class RingPlacement implements Placement {
       this.#before[server.index] = this.#total;
       this.#total += server.effectiveWeight;
     }
-    if (this.#ring.update(servers)) this.#room.reset(this.#ring.owners);
+    if (!this.#ring.update(servers)) return;
+    this.#room.reset(this.#ring.owners);
+    // When the place whose turn was last is gone, the one behind it has had its turn (as in HAProxy).
+    if (this.#last < 0) return;
+    const at = this.#ring.atOrAfter(this.#last);
+    this.#last = at < this.#ring.length ? this.#ring.keys[at] : -1;
   }
 }

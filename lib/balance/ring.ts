@@ -16,6 +16,10 @@ export class Ring {
   keys: Uint32Array = new Uint32Array(0);
   /** index of the server that owns each place */
   owners: Uint32Array = new Uint32Array(0);
+  /** first place in each of the equal arcs that the ring is cut into, and the end */
+  #arcs: Uint32Array = new Uint32Array(2);
+  /** a position is in the arc that its bits above these say */
+  #shift = 31;
   readonly #servers: readonly Server[];
   /** places that each server has now, by its index */
   #counts: Uint16Array;
@@ -86,13 +90,29 @@ export class Ring {
     }
     this.keys = newKeys;
     this.owners = newOwners;
+    this.#cut();
+  }
+
+  /** As places are spread evenly, few are in each arc: finding one does not depend on how many there are. */
+  #cut(): void {
+    const { keys } = this;
+    const bits = Math.max(1, 31 - Math.clz32(keys.length));
+    const arcs = new Uint32Array(2 ** bits + 1).fill(keys.length);
+    this.#shift = 32 - bits;
+    for (let i = keys.length - 1; i >= 0; i--) arcs[keys[i] >>> this.#shift] = i;
+    // An arc without a place begins where the next one does.
+    for (let arc = arcs.length - 2; arc >= 0; arc--) {
+      if (arcs[arc] > arcs[arc + 1]) arcs[arc] = arcs[arc + 1];
+    }
+    this.#arcs = arcs;
   }
 
   /** The first place at or behind `key`, without going round: `length` when all lie before it. */
   atOrAfter(key: number): number {
     const { keys } = this;
-    let low = 0;
-    let high = keys.length;
+    const arc = key >>> this.#shift;
+    let low = this.#arcs[arc];
+    let high = this.#arcs[arc + 1];
     while (low < high) {
       const middle = (low + high) >>> 1;
       if (keys[middle] < key) low = middle + 1;

@@ -14,9 +14,8 @@ import { Heap, HeapNode } from "./heap.ts";
 export function staticPlan(weights: readonly number[]): Uint32Array {
   let total = 0;
   for (const weight of weights) total += weight;
-  // One server: one place is enough.
-  if (weights.length === 1) return new Uint32Array(1);
   const plan = new Uint32Array(total);
+  if (weights.length === 1) return plan;
   const steps = new Steps(weights.length, total);
   const ready = new Heap<number>();
   const nodes = weights.map((_, i) => new HeapNode(i));

@@ -1,14 +1,18 @@
 /** Random histories: no slot is lost, none is given twice, queues and counters always add up. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { algorithms } from "../../lib/balance/balancer.ts";
 import { Waiting } from "../../lib/balance/queue.ts";
 import type { Server } from "../../lib/balance/server.ts";
 import { OpState } from "../../lib/state/server.ts";
-import { type Backend, backend, serverConfig } from "./support.ts";
+import { type Backend, serverConfig } from "./support.ts";
+import { client, VARIANTS } from "./variants.ts";
 
 type Operation =
-  | { readonly do: "assign"; readonly preferred: number | undefined }
+  | {
+    readonly do: "assign";
+    readonly preferred: number | undefined;
+    readonly client: number | undefined;
+  }
   | { readonly do: "release" | "cancel" | "toggle"; readonly which: number }
   | { readonly do: "weight"; readonly which: number; readonly weight: number };
 
@@ -18,6 +22,7 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
     arbitrary: fc.record({
       do: fc.constant("assign" as const),
       preferred: fc.option(fc.nat(4), { nil: undefined, freq: 3 }),
+      client: fc.option(fc.nat(9), { nil: undefined, freq: 5 }),
     }),
   },
   {
@@ -91,8 +96,8 @@ function addsUp({ b, held, waiting }: World): void {
   if (b.pool.candidates.length === 0) assert.equal(b.pool.queued, 0);
 }
 
-for (const { name: algorithm } of algorithms) {
-  Deno.test(`${algorithm}: over random histories slots and queues add up`, async () => {
+for (const { title, make } of VARIANTS) {
+  Deno.test(`${title}: over random histories slots and queues add up`, async () => {
     const history = fc.record({
       servers: fc.array(server, { minLength: 1, maxLength: 5 }),
       allbackups: fc.boolean(),
@@ -101,9 +106,9 @@ for (const { name: algorithm } of algorithms) {
     });
     await fc.assert(
       fc.asyncProperty(history, async ({ servers, allbackups, redispatch, operations }) => {
-        const b = backend(
+        const b = make(
           servers.map((s, i) => serverConfig(`s${i}`, s)),
-          { algorithm, allbackups, redispatch },
+          { allbackups, redispatch },
         );
         const world: World = { b, held: [], waiting: [] };
         for (const op of operations) {
@@ -117,7 +122,7 @@ for (const { name: algorithm } of algorithms) {
         while (world.held.length > 0) b.pool.release(world.held.pop()!);
         addsUp(world);
       }),
-      { seed: 20240602, numRuns: 400 },
+      { seed: 20240602, numRuns: 200 },
     );
   });
 }
@@ -128,7 +133,8 @@ function perform(world: World, op: Operation): void {
     case "assign": {
       const preferred = op.preferred === undefined ? undefined : b.servers[op.preferred];
       const usable = preferred?.state.running ? preferred : undefined;
-      const answer = b.pool.assign(undefined, { preferred: usable });
+      const stream = op.client === undefined ? undefined : client(op.client);
+      const answer = b.pool.assign(stream, { preferred: usable });
       if (answer instanceof Waiting) {
         if (!answer.refused) waiting.push(answer);
       } else if (answer !== undefined) {
