@@ -14,6 +14,7 @@ type Step =
   | { readonly do: "finish" | "close" | "reset" | "pause" | "resume"; side: Side; who: number }
   | { readonly do: "pass"; readonly ms: number }
   | { readonly do: "reload"; readonly which: number }
+  | { readonly do: "kill"; readonly server: string }
   | { readonly do: "listen"; readonly address: string; readonly open: boolean };
 
 const CHUNKED = "Transfer-Encoding: chunked\r\n";
@@ -79,6 +80,10 @@ const STEP: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant("reload"), which: fc.nat(3) }) },
   {
     weight: 1,
+    arbitrary: fc.record({ do: fc.constant("kill"), server: fc.constantFrom("s1", "s2") }),
+  },
+  {
+    weight: 1,
     arbitrary: fc.record({
       do: fc.constant("listen"),
       address: fc.constantFrom(S1, S2),
@@ -103,11 +108,12 @@ const OPTIONS = fc.record({
     "timeout client-fin 160ms",
     "timeout server-fin 160ms",
     "retries 1",
+    "option forwardfor",
   ]).map((lines) =>
     ["timeout client 800ms", "timeout server 800ms", "timeout connect 160ms", ...lines].join("\n")
   ),
   maxconn: fc.constantFrom("", "maxconn 1", "maxconn 2"),
-  frontend: fc.constantFrom("", "maxconn 2"),
+  frontend: fc.constantFrom("", "maxconn 2", "http-response set-header X-Added yes"),
   mode: fc.constantFrom<"http" | "tcp">("http", "http", "http", "tcp"),
 });
 
@@ -128,6 +134,9 @@ async function run(
 ): Promise<void> {
   const base = {
     ...options,
+    frontend: options.mode === "tcp" && options.frontend?.startsWith("http")
+      ? ""
+      : options.frontend,
     backend: `server s1 ${S1} ${maxconn}\nserver s2 ${S2} ${maxconn}`,
   };
   const rig = new Rig(base);
@@ -147,6 +156,9 @@ async function run(
         break;
       case "reload":
         assert.deepEqual(await rig.reload({ ...base, more: more[step.which] }), []);
+        break;
+      case "kill":
+        rig.process.acceptor.killStreams("be", step.server);
         break;
       case "listen":
         if (step.open !== shut.has(step.address)) break;
@@ -185,7 +197,7 @@ function mark(n: number): string {
 }
 
 function act(
-  step: Exclude<Step, { do: "connect" | "pass" | "reload" | "listen" }>,
+  step: Exclude<Step, { do: "connect" | "pass" | "reload" | "kill" | "listen" }>,
   peers: { readonly client: MemoryPeer[]; readonly server: MemoryPeer[] },
   seen: ReadonlyMap<MemoryPeer, string>,
 ): void {
