@@ -4,6 +4,7 @@
  */
 import { DEMO_CONFIG } from "../lib/demo/config.ts";
 import { type DemoServer, startDemoServer } from "../lib/demo/servers.ts";
+import { V8_FLAGS } from "./v8_flags.ts";
 
 const root = new URL("../", import.meta.url).pathname;
 const position = Deno.args.indexOf("--port");
@@ -24,7 +25,7 @@ const configPath = `${directory}/sluice.yaml`;
 Deno.writeTextFileSync(configPath, DEMO_CONFIG);
 
 const sluice = new Deno.Command(Deno.execPath(), {
-  args: ["run", "-A", `${root}main.ts`, "-db", "-f", configPath],
+  args: ["run", "-A", V8_FLAGS, `${root}main.ts`, "-db", "-f", configPath],
   env: {
     DEMO_BIND: `:${port}`,
     ...Object.fromEntries(

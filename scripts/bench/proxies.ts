@@ -3,6 +3,7 @@ import { freePort, waitListening } from "../../tests/support/ports.ts";
 import { type Running, start } from "../../tests/support/process.ts";
 import type { Scope } from "../../tests/support/scope.ts";
 import { pinned, PROXY_CORE } from "./machine.ts";
+import { V8_FLAGS } from "../v8_flags.ts";
 
 export interface Contender {
   readonly name: string;
@@ -38,7 +39,7 @@ export async function startContender(
 
 /** The command line that starts sluice from its source. */
 export function sourceCommand(): string[] {
-  return [Deno.execPath(), "run", "-A", `${root}main.ts`];
+  return [Deno.execPath(), "run", "-A", V8_FLAGS, `${root}main.ts`];
 }
 
 /** A bare Deno server, for the runtime's own share of memory. */
@@ -50,6 +51,7 @@ export async function startBareServer(scope: Scope): Promise<Contender> {
     pinned(PROXY_CORE, [
       Deno.execPath(),
       "run",
+      V8_FLAGS,
       "--allow-net=127.0.0.1",
       `${root}scripts/bench/bare_server.ts`,
       String(port),

@@ -1,4 +1,5 @@
 /** `deno compile`: the executable that Deno itself makes. It must have, or be able to download, its runtime. */
+import { V8_FLAGS } from "../v8_flags.ts";
 
 /** True when `output` was made and is a program that runs; otherwise says why not. */
 export async function tryDenoCompile(
@@ -13,6 +14,7 @@ export async function tryDenoCompile(
     "-A",
     "--no-config",
     "--unstable-net",
+    V8_FLAGS,
     "-o",
     output,
     bundle,

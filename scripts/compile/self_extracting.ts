@@ -1,6 +1,7 @@
 /** One file: a sh header, then the Deno runtime and the bundle, compressed. */
 import type { Packer } from "./packers.ts";
 import { packFile } from "./packers.ts";
+import { V8_FLAGS } from "../v8_flags.ts";
 
 export interface SelfExtracting {
   readonly version: string;
@@ -22,6 +23,7 @@ export const RUN_FLAGS: readonly string[] = [
   "--no-remote",
   "--no-npm",
   "--unstable-net",
+  V8_FLAGS,
 ];
 
 const hex = (bytes: ArrayBuffer) =>

@@ -3,6 +3,7 @@
  * `source` (default): `deno run -A main.ts`; `haproxy`: the real one, which proves the tests themselves;
  * anything with a slash: that executable (the compiled file).
  */
+import { V8_FLAGS } from "../../scripts/v8_flags.ts";
 export const underTest: "source" | "haproxy" | "file" = (() => {
   const value = Deno.env.get("SLUICE_UNDER_TEST") ?? "source";
   if (value === "source" || value === "haproxy") return value;
@@ -17,5 +18,5 @@ export const rootDirectory = new URL("../../", import.meta.url).pathname;
 export function commandUnderTest(args: readonly string[]): string[] {
   if (underTest === "haproxy") return ["haproxy", ...args];
   if (underTest === "file") return [Deno.env.get("SLUICE_UNDER_TEST")!, ...args];
-  return [Deno.execPath(), "run", "-A", `${rootDirectory}main.ts`, ...args];
+  return [Deno.execPath(), "run", "-A", V8_FLAGS, `${rootDirectory}main.ts`, ...args];
 }

