@@ -1,8 +1,24 @@
 /** All kinds of health checks, in one explicit list. */
 import type { CheckKind } from "./check.ts";
+import { ldapCheck } from "./protocols/ldap.ts";
+import { mysqlCheck } from "./protocols/mysql.ts";
+import { pgsqlCheck } from "./protocols/pgsql.ts";
+import { redisCheck } from "./protocols/redis.ts";
+import { smtpCheck } from "./protocols/smtp.ts";
+import { sslHelloCheck } from "./protocols/ssl_hello.ts";
 import { httpCheck, plainCheck, tcpCheck } from "./sequence/kinds.ts";
 
-export const checkKinds: readonly CheckKind[] = [plainCheck, httpCheck, tcpCheck];
+export const checkKinds: readonly CheckKind[] = [
+  plainCheck,
+  httpCheck,
+  tcpCheck,
+  mysqlCheck,
+  pgsqlCheck,
+  redisCheck,
+  smtpCheck,
+  ldapCheck,
+  sslHelloCheck,
+];
 
 /** Finds a kind of check by its name. */
 export function checkKindNamed(name: string): CheckKind | undefined {

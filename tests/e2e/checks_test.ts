@@ -4,6 +4,7 @@ import { scopedTest } from "../support/scope.ts";
 import { underTest } from "../support/under_test.ts";
 import { expectCases } from "./checks/expect_cases.ts";
 import { httpCases } from "./checks/http_cases.ts";
+import { protocolCases } from "./checks/protocol_cases.ts";
 import { type CheckCase, describe, runCases } from "./checks/rig.ts";
 import { tcpCases } from "./checks/tcp_cases.ts";
 
@@ -22,3 +23,4 @@ function table(name: string, file: string, cases: readonly CheckCase[]): void {
 table("HTTP checks send and say what HAProxy's do", "http", httpCases);
 table("http-check expect judges and says what HAProxy's does", "expect", expectCases);
 table("TCP checks send and say what HAProxy's do", "tcp", tcpCases);
+table("checks of protocols send and say what HAProxy's do", "protocols", protocolCases);

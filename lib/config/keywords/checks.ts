@@ -3,18 +3,31 @@ import { ownRules } from "../draft_check.ts";
 import type { HttpSendDraft } from "../draft_check.ts";
 import type { ProxyDraft } from "../draft.ts";
 import type { Word } from "../document.ts";
-import { word } from "./args.ts";
+import { type ArgType, oneOf, Refusal, text, word } from "./args.ts";
 import { checkRuleRows, mergeRequests, methodType, uriType, versionType } from "./check_rules.ts";
-import { RuleWords } from "./check_settings.ts";
+import { readSettings, RuleWords, valued } from "./check_settings.ts";
 import {
   type ApplyContext,
   type KeywordRow,
+  one,
   optional,
   proxyKeyword,
   type SectionKind,
+  words,
 } from "./types.ts";
 
 const BACK: readonly SectionKind[] = ["defaults", "listen", "backend"];
+
+/** What stands behind HELO: it must not end the line. */
+const domainType: ArgType<string> = {
+  label: "<domain>",
+  describe: "a domain name or an address in brackets",
+  schema: { type: "string" },
+  parse: ({ text }) =>
+    /^[A-Za-z0-9._:[\]-]+$/.test(text)
+      ? text
+      : new Refusal(`'${text}' is not a domain name`, domainType.describe),
+};
 
 /** `VERSION\r\nName: value…\r\n\r\nbody`: how headers were added before there was `http-check send`. */
 function readVersion(request: HttpSendDraft, word: Word, context: ApplyContext): boolean {
@@ -105,5 +118,73 @@ export const checkRows: readonly KeywordRow[] = [
     },
   }),
   kindRow("tcp-check", "Checks by what 'tcp-check' rules send and expect"),
+  kindRow("redis-check", "Checks Redis servers by PING"),
+  kindRow("ldap-check", "Checks LDAP servers by an anonymous bind"),
+  kindRow("ssl-hello-chk", "Checks TLS servers by an SSLv3 hello, which they answer in some way"),
+  proxyKeyword({
+    name: "option mysql-check",
+    sections: BACK,
+    strict: true,
+    args: { login: words("[user <name> [post-41|pre-41]]", 0) },
+    summary: "Checks MySQL servers by their greeting, or by a login without a password",
+    manual: "4.2",
+    apply(proxy, { login }, { keyword, diagnostics }) {
+      const list = new RuleWords("option mysql-check", login, keyword, diagnostics);
+      const draft: { user?: string; version: "post-41" | "pre-41" } = { version: "post-41" };
+      readSettings(list, [
+        valued("user", text("<name>"), (login: typeof draft, user) => {
+          login.user = user;
+          const version = list.peek?.text;
+          if (version === "post-41" || version === "pre-41") {
+            login.version = version;
+            list.take();
+          }
+        }),
+      ], draft);
+      if (!list.good) return;
+      proxy.checks.kind = "mysql-check";
+      const { user, version } = draft;
+      proxy.checks.mysql = user === undefined ? undefined : { user, version };
+    },
+  }),
+  proxyKeyword({
+    name: "option pgsql-check",
+    sections: BACK,
+    strict: true,
+    args: { user: one(oneOf("user")), name: one(text("<name>")) },
+    summary: "Checks PostgreSQL servers by the beginning of a session",
+    manual: "4.2",
+    apply(proxy, { name }) {
+      proxy.checks.kind = "pgsql-check";
+      proxy.checks.pgsqlUser = name;
+    },
+  }),
+  proxyKeyword({
+    name: "option smtpchk",
+    sections: BACK,
+    strict: true,
+    args: { hello: optional(word("HELO|EHLO")), domain: optional(domainType) },
+    summary: "Checks mail servers by a greeting, 'HELO localhost' unless another is written",
+    manual: "4.2",
+    apply(proxy, { hello: word, domain }, { diagnostics }) {
+      if (word !== undefined && domain === undefined) {
+        diagnostics.alert(
+          word.span,
+          `'option smtpchk': '${word.text}' needs a domain behind it`,
+        );
+        return;
+      }
+      const hello = word?.text === "HELO" || word?.text === "EHLO" ? word.text : undefined;
+      if (word !== undefined && hello === undefined) {
+        diagnostics.warning(
+          word.span,
+          `'option smtpchk': in place of '${word.text}' the greeting is 'HELO localhost'`,
+          { allowed: "'HELO' or 'EHLO', and a domain" },
+        );
+      }
+      proxy.checks.kind = "smtpchk";
+      proxy.checks.smtp = hello && domain ? { hello, domain } : undefined;
+    },
+  }),
   ...checkRuleRows,
 ];

@@ -2,7 +2,7 @@
 import { isIP } from "node:net";
 import { parseSourceAddress } from "../addresses.ts";
 import type { ServerDraft } from "../draft.ts";
-import { type ArgType, COUNT, integer, oneOf, Refusal, text, time } from "./args.ts";
+import { type ArgType, COUNT, integer, oneOf, Refusal, time } from "./args.ts";
 import { TLS_REASON } from "./bind.ts";
 import { cookieValue } from "./cookie_options.ts";
 import { flag, known, type OptionTable, optionTable, setting } from "./option_table.ts";

@@ -29,13 +29,6 @@ const groups: readonly Row[] = [
       "external-check command": "Program that checks servers",
       "external-check path": "Where that program finds others",
       "option external-check": "Checks by a program",
-      "option ldap-check": "Checks of LDAP servers",
-      "option mysql-check": "Checks of MySQL servers",
-      "option pgsql-check": "Checks of PostgreSQL servers",
-      "option redis-check": "Checks of Redis servers",
-      "option smtpchk": "Checks of SMTP servers",
-      "option spop-check": "Checks of SPOP agents",
-      "option ssl-hello-chk": "Checks by a TLS hello",
     },
   },
   {
@@ -51,6 +44,14 @@ const groups: readonly Row[] = [
       "tcp-check set-var-fmt": "Sets a variable in a check by a format",
       "tcp-check unset-var": "Removes a variable in a check",
     },
+  },
+  {
+    status: "unsupported",
+    reason:
+      "there are no SPOP agents without the SPOE filter; 'option tcp-check' tests the connection",
+    manual: "4.2",
+    sections: BACK,
+    names: { "option spop-check": "Checks of SPOP agents" },
   },
   {
     status: "unsupported",
