@@ -9,7 +9,8 @@ import {
   rowsNamed,
   sectionRows,
 } from "../config/keywords/index.ts";
-import type { OptionRow } from "../config/keywords/option_table.ts";
+import { settingUsage } from "../config/keywords/describe.ts";
+import type { OptionRow, OptionTable } from "../config/keywords/option_table.ts";
 import { usage as keywordUsage } from "../config/keywords/parse_args.ts";
 import type { SectionRow } from "../config/keywords/sections.ts";
 import type { KeywordRow, KeywordStatus } from "../config/keywords/types.ts";
@@ -23,8 +24,10 @@ export function helpFor(topic: string): { text: string } | { nearest: string | u
     ...rowsNamed(topic).map(keywordHelp),
     ...optionTables.flatMap((table) => {
       const row = table.byName.get(topic);
-      return row === undefined ? [] : [settingHelp(table.line, row)];
+      return row === undefined ? [] : [settingHelp(table, row)];
     }),
+    ...optionTables.filter((table) => table.noun === "algorithm" && table.line === topic)
+      .map(algorithmList),
     ...OPTIONS.filter((row) => row.name === topic).map((row) =>
       `${row.label === undefined ? row.name : `${row.name} ${row.label}`}\n` +
       `    option of the command line\n    ${row.summary}.`
@@ -85,14 +88,20 @@ function keywordHelp(row: KeywordRow): string {
   ].join("\n");
 }
 
-function settingHelp(line: string, row: OptionRow): string {
+function settingHelp({ line, noun }: OptionTable, row: OptionRow): string {
   return [
-    `${row.name}${row.value === undefined ? "" : ` ${row.value.label}`}`,
-    `    setting of a '${line}' line`,
+    settingUsage(row),
+    `    ${noun ?? "setting"} of a '${line}' line`,
     `    ${row.summary}.`,
     ...statusLine(row.status, row.reason),
     `    HAProxy's manual: ${row.manual}`,
   ].join("\n");
+}
+
+function algorithmList({ rows }: OptionTable): string {
+  const supported = rows.filter((row) => row.status === "supported");
+  return ["Algorithms:", ...supported.map((row) => `    ${settingUsage(row)}: ${row.summary}.`)]
+    .join("\n");
 }
 
 function statusLine(status: KeywordStatus, reason: string | undefined): string[] {

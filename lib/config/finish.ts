@@ -2,7 +2,9 @@
 import { finishCheckPlan } from "./check_plan.ts";
 import type { Diagnostics } from "./diagnostic.ts";
 import type { GlobalDraft, NamedServer, ProxyDraft } from "./draft.ts";
+import { algorithmRow } from "./keywords/balance.ts";
 import type {
+  BalanceConfig,
   BindConfig,
   GlobalConfig,
   ListenAddress,
@@ -134,6 +136,7 @@ function finishProxy(
     maxconn: front ? draft.maxconn : undefined,
     backlog: front ? draft.backlog : undefined,
     fullconn: back ? draft.fullconn : undefined,
+    balance: balanceIn(draft),
     cookie: back && draft.mode === "http" ? draft.cookie : undefined,
     defaultBackend: front ? draft.defaultBackend : undefined,
     monitorUri: front ? draft.monitorUri : undefined,
@@ -150,6 +153,13 @@ function finishProxy(
     errorfiles: [...errorfiles.values()].sort((a, b) => a.status - b.status),
     logs: finishLogs(ownLogs, global, global.implicitLogFormats),
   };
+}
+
+/** Without requests nothing of them can be hashed: round robin (manual 4.2 `balance`). */
+function balanceIn({ balance, mode }: ProxyDraft): BalanceConfig {
+  return mode === "tcp" && algorithmRow(balance.algorithm)?.needsHttp === true
+    ? { algorithm: "roundrobin", args: [], span: balance.span }
+    : balance;
 }
 
 /** What `unix-bind` says holds for Unix sockets whose line does not say it. */

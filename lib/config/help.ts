@@ -30,7 +30,7 @@ export function helpFor(words: string): Help {
       parts.push(
         [
           `${settingUsage(row)}`,
-          `    a setting of '${table.line}' lines`,
+          `    ${table.noun === "algorithm" ? "an algorithm" : "a setting"} of '${table.line}' lines`,
           `    ${row.summary}.`,
           ...(row.value === undefined ? [] : [`    ${row.value.label}: ${row.value.describe}`]),
           ...(status === undefined ? [] : [`    ${capital(status)}.`]),
@@ -44,7 +44,7 @@ export function helpFor(words: string): Help {
       const settings = table.rows.filter((r) => r.status === "supported");
       parts.push(
         [
-          `Settings of '${wanted}' lines:`,
+          `${table.noun === "algorithm" ? "Algorithms" : "Settings"} of '${wanted}' lines:`,
           ...columns(settings.map((r) => [settingUsage(r), r.summary])),
           `Known and not supported: ${
             table.rows.filter((r) => r.status !== "supported").map((r) => r.name).join(", ")

@@ -42,8 +42,10 @@ export function referencePages(): Map<string, string> {
     pages.set(
       name,
       page(
-        `Settings of ${tableTitle(table)} lines`,
-        `Written after the address, in any order.`,
+        tableTitle(table),
+        table.noun === "algorithm"
+          ? "One of these, with its arguments behind it."
+          : "Written after the address, in any order.",
         join(entries),
       ),
     );
@@ -117,7 +119,7 @@ function unsupportedTables(): string {
       "Keywords of proxies",
       keywordRows.filter((row) => row.sections.some((s) => PROXIES.includes(s))),
     ],
-    ...optionTables.map((table) => [`Settings of ${tableTitle(table)} lines`, table.rows] as const),
+    ...optionTables.map((table) => [tableTitle(table), table.rows] as const),
   ] as const;
   return parts.map(([title, rows]) => {
     const lines = rows.filter((row) => row.status !== "supported")

@@ -1,5 +1,6 @@
 /** The JSON Schema (2020-12) of the YAML form, made from the keyword tables and the YAML shapes. */
 import type { JsonSchema } from "./keywords/args.ts";
+import { BALANCE_SCHEMA, HASH_TYPE_SCHEMA } from "./keywords/balance.ts";
 import { statusOf } from "./keywords/describe.ts";
 import { bindOptions, statsSocketOptions } from "./keywords/bind.ts";
 import { cookieOptions } from "./keywords/cookie_options.ts";
@@ -82,6 +83,8 @@ const SHAPED: Readonly<Record<string, JsonSchema>> = {
   server: many({ anyOf: [{ type: "string" }, ref("server")] }),
   "default-server": many({ anyOf: [{ type: "string" }, ref("default-server")] }),
   "stats socket": many({ anyOf: [{ type: "string" }, ref("stats-socket")] }),
+  balance: BALANCE_SCHEMA,
+  "hash-type": HASH_TYPE_SCHEMA,
   log: many({ anyOf: [{ type: "string" }, ref("log")] }),
   use_backend: many({ anyOf: [{ type: "string" }, ref("use_backend")] }),
   "use-server": many({ anyOf: [{ type: "string" }, ref("use-server")] }),

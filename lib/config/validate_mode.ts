@@ -61,6 +61,9 @@ export function warnAboutMode(
   }
   if (draft.cookie !== undefined && proxy.kind !== "frontend") warn("cookie");
   if (proxy.cookieCapture !== undefined) warn("capture cookie");
+  if (proxy.kind !== "frontend" && proxy.balance.algorithm !== draft.balance.algorithm) {
+    warn("balance", "counts as 'balance roundrobin'");
+  }
   if (proxy.monitorUri !== undefined && proxy.kind !== "backend") warn("monitor-uri");
   for (const [list, keyword] of HTTP_RULES) {
     if (proxy[list].length > 0) warn(keyword);

@@ -4,7 +4,17 @@ import type { Word } from "../document.ts";
 import { DEFAULT_HASH_TYPE } from "../model_balance.ts";
 import type { BalanceSettings, HashTypeConfig } from "../model_balance.ts";
 import { nearest } from "../suggest.ts";
-import { type ArgType, COUNT, integer, oneOf, Refusal, text, word } from "./args.ts";
+import {
+  type ArgType,
+  COUNT,
+  integer,
+  type JsonSchema,
+  oneOf,
+  Refusal,
+  text,
+  word,
+} from "./args.ts";
+import { type OptionTable, optionTable } from "./option_table.ts";
 import { parseArguments } from "./parse_args.ts";
 import {
   type Args,
@@ -180,6 +190,22 @@ function checkPost(): ArgType<never> {
   };
 }
 
+/** The same as a table for help and reference. */
+export const algorithmTable: OptionTable = {
+  ...optionTable(
+    "balance",
+    "4.2",
+    algorithmRows.map(({ name, usage, summary, refused }) => ({
+      name,
+      usage,
+      summary,
+      status: refused === undefined ? "supported" : "unsupported",
+      reason: refused,
+    })),
+  ),
+  noun: "algorithm",
+};
+
 const byName = new Map(algorithmRows.map((row) => [row.name, row]));
 const supported = algorithmRows.filter((row) => row.refused === undefined);
 const names = supported.map((row) => row.name);
@@ -195,6 +221,23 @@ interface Chosen {
   readonly inside: string | number | undefined;
 }
 
+/** The value of `balance` in the YAML form: the line without its keyword. */
+export const BALANCE_SCHEMA: JsonSchema = {
+  type: "string",
+  pattern: `^(${
+    supported.map(({ name, inside, args }) => {
+      const parenthesis = inside === undefined ? "" : `(\\(.*\\))${inside.needed ? "" : "?"}`;
+      return name + parenthesis + (Object.keys(args).length > 0 ? "( .*)?" : "");
+    }).join("|")
+  })$`,
+};
+
+/** The same for `hash-type`. */
+export const HASH_TYPE_SCHEMA: JsonSchema = {
+  type: "string",
+  pattern: "^(map-based|consistent)( (sdbm|djb2|wt6|crc32|none)( avalanche)?)?$",
+};
+
 const ALLOWED = `'${names.slice(0, -1).join("', '")}' or '${names.at(-1)}'`;
 
 /** `hdr(host)`, `random(2)`: the algorithm is the word before the parenthesis. */
@@ -202,14 +245,7 @@ const algorithmWord: ArgType<Chosen> = {
   label: "<algorithm>",
   describe: ALLOWED,
   words: names,
-  schema: {
-    type: "string",
-    pattern: `^(${
-      supported.map((row) => row.name + (row.inside === undefined ? "" : "(\\([^)]*\\))?")).join(
-        "|",
-      )
-    })( .*)?$`,
-  },
+  schema: { type: "string" },
   parse(word) {
     const open = word.text.indexOf("(");
     const name = open < 0 ? word.text : word.text.slice(0, open);
@@ -218,7 +254,7 @@ const algorithmWord: ArgType<Chosen> = {
       return new Refusal(`unknown algorithm '${word.text}'`, ALLOWED, nearest(name, names));
     }
     if (row.refused !== undefined) {
-      return new Refusal(unsupported(`balance ${name}`, row.refused), ALLOWED);
+      return new Refusal(unsupported(name, row.refused), ALLOWED);
     }
     const { inside } = row;
     if (inside === undefined) {
@@ -247,7 +283,7 @@ function readSettings(
   at: Word,
   diagnostics: Diagnostics,
 ): BalanceSettings | undefined {
-  const keyword = { name: `balance ${row.name}`, args: row.args } as KeywordRow;
+  const keyword = { name: `balance ${at.text}`, args: row.args } as KeywordRow;
   const values = parseArguments(keyword, args, at.span, diagnostics);
   if (values === undefined) return undefined;
   return row.settings?.(inside, values as never) ?? {};

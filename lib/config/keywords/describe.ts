@@ -5,6 +5,7 @@ import type { ArgSpec, KeywordRow } from "./types.ts";
 
 /** How a setting of a `bind` or `server` line is written. */
 export function settingUsage(row: OptionRow): string {
+  if (row.usage !== undefined) return row.usage;
   if (row.value !== undefined) return `${row.name} ${row.value.label}`;
   return arityOf(row) === 0 ? row.name : `${row.name} <value>`;
 }
@@ -67,7 +68,8 @@ export function statusOf(row: Pick<KeywordRow, "status" | "reason">): string | u
   return row.reason === undefined ? "not supported yet" : `not supported: ${row.reason}`;
 }
 
-/** What a table of settings is called: `bind`, `server and default-server`. */
-export function tableTitle(table: OptionTable): string {
-  return table.line === "server" ? "server and default-server" : table.line;
+/** What a table is called: `Settings of bind lines`, `Settings of server and default-server lines`. */
+export function tableTitle({ line, noun }: OptionTable): string {
+  const lines = line === "server" ? "server and default-server" : line;
+  return `${noun === "algorithm" ? "Algorithms" : "Settings"} of ${lines} lines`;
 }

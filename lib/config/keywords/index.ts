@@ -1,5 +1,5 @@
 /** All keyword tables in one explicit list, and the ways to look into them. */
-import { balanceRows } from "./balance.ts";
+import { algorithmTable, balanceRows } from "./balance.ts";
 import { bindOptions, statsSocketOptions } from "./bind.ts";
 import { checkRows } from "./checks.ts";
 import { cookieOptions } from "./cookie_options.ts";
@@ -43,6 +43,7 @@ export const keywordRows: readonly KeywordRow[] = [
 
 /** The settings of `bind`, `server`, `default-server` and `stats socket` lines. */
 export const optionTables: readonly OptionTable[] = [
+  algorithmTable,
   bindOptions,
   serverOptions,
   cookieOptions,

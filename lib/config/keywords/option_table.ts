@@ -21,6 +21,8 @@ export interface OptionContext {
 /** One setting of a `bind` or `server` line. */
 export interface OptionRow<Draft = never> {
   readonly name: string;
+  /** How it is written, when that is more than its name and its value. */
+  readonly usage?: string;
   /** The value's type; undefined: the name alone is the setting. */
   readonly value?: ArgType<unknown>;
   /** How many words follow, for settings that sluice does not take and of which it knows no type. */
@@ -38,6 +40,8 @@ export interface OptionRow<Draft = never> {
 export interface OptionTable {
   /** `bind` or `server`. */
   readonly line: string;
+  /** What its rows are, when they are not settings. */
+  readonly noun?: "algorithm";
   readonly rows: readonly OptionRow[];
   readonly byName: ReadonlyMap<string, OptionRow>;
 }
