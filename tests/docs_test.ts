@@ -10,6 +10,7 @@ import assert from "node:assert/strict";
 import { emptyCommandLine } from "../lib/cli/command_line.ts";
 import { loadConfig } from "../lib/cli/load.ts";
 import { judge } from "../lib/cli/messages.ts";
+import { ENV_VARIABLES } from "../lib/config/env_variables.ts";
 import type { Config } from "../lib/config/model.ts";
 import { SluiceProcess } from "../lib/runtime/process.ts";
 import { compilePolicies } from "../routes/policies.ts";
@@ -122,6 +123,42 @@ for (const [path, page] of pages) {
     else assert.equal(page, now);
   });
 }
+
+/** A value for each variable of the environment, such as somebody would give it. */
+const VALUES: Readonly<Record<string, string>> = {
+  SLUICE_BIND: ":8080",
+  SLUICE_SERVERS: "web1=10.0.0.10:80,web2=10.0.0.20:80",
+  SLUICE_MODE: "http",
+  SLUICE_BALANCE: "leastconn",
+  SLUICE_CHECK: "false",
+  SLUICE_HTTPCHK: "GET /health",
+  SLUICE_COOKIE: "SRV",
+  SLUICE_TLS_CERT: "site.pem",
+  SLUICE_STATS: ":9000",
+  SLUICE_MAXCONN: "1000",
+  SLUICE_THREADS: "2",
+  SLUICE_TIMEOUT_CLIENT: "30s",
+  SLUICE_TIMEOUT_SERVER: "30s",
+  SLUICE_TIMEOUT_CONNECT: "2s",
+  SLUICE_RETRIES: "1",
+  SLUICE_LOG: "stdout format raw local0",
+  SLUICE_OPTIONS: "forwardfor,http-server-close",
+  SLUICE_LINES: "option redispatch;maxconn 500",
+};
+
+Deno.test("docs/configuration.md names the environment variables that are refused today", async () => {
+  const refused: string[] = [];
+  for (const { name } of ENV_VARIABLES) {
+    assert.ok(VALUES[name] !== undefined, `a value for ${name} is missing in this test`);
+    const env = { SLUICE_SERVERS: VALUES.SLUICE_SERVERS, [name]: VALUES[name] };
+    const loaded = await loadConfig([], { env, localPeer: "docs" });
+    if (loaded!.config === undefined) refused.push(name);
+  }
+  const page = pages.get("docs/configuration.md")!;
+  const sentence = /Refused\s+today:([^.]*)\./.exec(page)?.[1] ?? "";
+  const named = [...sentence.matchAll(/`(SLUICE_\w+)`/g)].map(([, name]) => name);
+  assert.deepEqual(named.sort(), refused.sort());
+});
 
 /** The anchor that a heading gets. */
 function anchorOf(heading: string): string {

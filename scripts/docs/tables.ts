@@ -25,13 +25,13 @@ const TABLES: Readonly<Record<string, () => string>> = {
         code(row.name),
         code(row.syntax),
         row.default === undefined ? "" : code(row.default),
-        row.doc,
+        prose(row.doc),
       ]),
     ),
   "predicates": () =>
     table(
       ["predicate", "what it says"],
-      PREDICATES.map((row) => [code(`${row.name}(${row.args.join(",")})`), row.doc]),
+      PREDICATES.map((row) => [code(`${row.name}(${row.args.join(",")})`), prose(row.doc)]),
     ),
   "fetches": () =>
     table(
@@ -40,7 +40,7 @@ const TABLES: Readonly<Record<string, () => string>> = {
         names(row.name, row.args, row.aliases),
         row.type,
         NEED_NAMES[row.needs],
-        row.doc,
+        prose(row.doc),
         row.section,
       ]),
     ),
@@ -51,7 +51,7 @@ const TABLES: Readonly<Record<string, () => string>> = {
         names(row.name, row.args, row.aliases),
         row.input,
         row.output,
-        row.doc,
+        prose(row.doc),
         row.section,
       ]),
     ),
@@ -61,24 +61,24 @@ const TABLES: Readonly<Record<string, () => string>> = {
       ACTION_ROWS.map((row) => [
         code(`${row.name} ${row.args}`.trim()),
         row.rules.map(code).join(", "),
-        row.doc,
+        prose(row.doc),
         row.section,
       ]),
     ),
   "commands": () =>
     table(
       ["command", "what it does"],
-      SUB_COMMANDS.map((row) => [code(`${row.name} ${row.label}`.trim()), row.summary]),
+      SUB_COMMANDS.map((row) => [code(`${row.name} ${row.label}`.trim()), prose(row.summary)]),
     ),
   "options": () =>
     table(
       ["option", "what it does"],
-      OPTIONS.map((row) => [code(`${row.name} ${row.label ?? ""}`.trim()), row.summary]),
+      OPTIONS.map((row) => [code(`${row.name} ${row.label ?? ""}`.trim()), prose(row.summary)]),
     ),
   "signals": () =>
     table(
       ["signal", "what the process does"],
-      SIGNALS.map((row) => [code(row.signal), row.does]),
+      SIGNALS.map((row) => [code(row.signal), prose(row.does)]),
     ),
   "runtime commands": () =>
     table(
@@ -86,7 +86,7 @@ const TABLES: Readonly<Record<string, () => string>> = {
       commands.map((row) => [
         code([...row.words, row.args].join(" ").trim()),
         code(row.level),
-        row.doc,
+        prose(row.doc),
       ]),
     ),
 };
@@ -106,6 +106,11 @@ function names(name: string, args: readonly ArgSpec[], aliases: readonly string[
   const list = args.map((arg) => arg.optional ? `[${arg.name}]` : arg.name).join(",");
   const first = code(args.length === 0 ? name : `${name}(${list})`);
   return [first, ...aliases.map(code)].join(", ");
+}
+
+/** A sentence of a row: what looks like an HTML tag is none. */
+function prose(text: string): string {
+  return text.replaceAll("<", "\\<");
 }
 
 function code(text: string): string {
