@@ -90,77 +90,67 @@ export type EditCookie = (value: string) => string | undefined;
  */
 export function editCookies(value: string, name: string, edit: EditCookie): string | undefined {
   const pair = newPair();
-  let text = value;
-  /** the delimiter before the first of the cookies that go; -1: none goes */
-  let removeFrom = -1;
+  const kept: string[] = [];
+  let length = 0;
+  /** cookies that go stand before this one; `first`: nothing is kept before them */
+  let removing = false;
+  let first = false;
   /** a cookie stays */
   let keeps = false;
-  for (let delimiter = 0, start = 0; delimiter < text.length;) {
-    readPair(text, start, true, pair);
+  let edited = false;
+  for (let delimiter = 0, start = 0; delimiter < value.length; start = delimiter + 1) {
+    readPair(value, start, true, pair);
     const before = delimiter;
-    let next = pair.end;
-    if (text.charCodeAt(pair.nameStart) !== DOLLAR) {
-      let stays = true;
-      if (pair.equal < pair.end) {
-        text = closeUp(text, pair);
-        next = pair.end;
-        if (isNamed(text, pair, name)) {
-          const old = text.slice(pair.valueStart, pair.valueEnd);
-          const now = edit(old);
-          if (now === undefined) {
-            stays = false;
-            if (removeFrom < 0) removeFrom = before;
-          } else if (now !== old) {
-            text = text.slice(0, pair.valueStart) + now + text.slice(pair.valueEnd);
-            next += now.length - old.length;
-          }
-        }
+    delimiter = pair.end;
+    const attribute = value.charCodeAt(pair.nameStart) === DOLLAR;
+    if (attribute && removing) continue;
+    let text = "";
+    if (!attribute && pair.equal < pair.end) {
+      const named = isNamed(value, pair, name);
+      const old = value.slice(pair.valueStart, pair.valueEnd);
+      const now = named ? edit(old) : old;
+      if (now === undefined) {
+        if (!removing) first = length === 0;
+        removing = edited = true;
+        continue;
       }
-      if (stays) {
-        keeps = true;
-        if (removeFrom >= 0) {
-          const shorter = removeRange(text, removeFrom, before);
-          next -= text.length - shorter.length;
-          text = shorter;
-          removeFrom = -1;
-        }
+      if (now !== old || !isClose(pair)) {
+        edited = true;
+        text = value.slice(pair.nameStart, pair.nameEnd) + "=" + now +
+          value.slice(pair.valueEnd, pair.end);
       }
     }
-    delimiter = next;
-    start = next + 1;
+    if (text === "") text = value.slice(pair.nameStart, pair.end);
+    if (!removing) text = value.slice(before, pair.nameStart) + text;
+    else if (!first) {
+      length -= trimLast(kept);
+      text = `${value[before]} ${text}`;
+    }
+    removing = false;
+    keeps ||= !attribute;
+    kept.push(text);
+    length += text.length;
   }
-  if (removeFrom >= 0) text = keeps ? removeRange(text, removeFrom, text.length) : "";
-  return text === "" && value !== "" ? undefined : text;
+  if (!edited) return value;
+  if (removing) trimLast(kept);
+  const left = keeps ? kept.join("") : "";
+  return left === "" ? undefined : left;
 }
 
-/** Removes the blanks around the `=` of a cookie, which are rare. */
-function closeUp(text: string, pair: Pair): string {
-  if (pair.nameEnd === pair.equal && pair.valueStart === pair.equal + 1) return text;
-  const before = text.slice(0, pair.nameEnd);
-  const shift = pair.equal - pair.nameEnd + (pair.valueStart - pair.equal - 1);
-  const closed = `${before}=${text.slice(pair.valueStart)}`;
-  pair.equal = pair.nameEnd;
-  pair.valueStart = pair.equal + 1;
-  pair.valueEnd -= shift;
-  pair.end -= shift;
-  return closed;
+/** No blanks stand around the `=`. */
+function isClose({ nameEnd, equal, valueStart }: Pair): boolean {
+  return nameEnd === equal && valueStart === equal + 1;
 }
 
-/**
- * Removes the cookies from the delimiter at `from` (or the beginning) to the delimiter at `next` (or the end), and
- * one of the two delimiters.
- */
-function removeRange(text: string, from: number, next: number): string {
-  const rest = (at: number) => {
-    while (at < text.length && isBlank(text.charCodeAt(at))) at++;
-    return text.slice(at);
-  };
-  if (from === 0) return rest(next < text.length ? next + 1 : next);
-  while (from > 0 && isBlank(text.charCodeAt(from - 1))) from--;
-  if (next >= text.length) return text.slice(0, from);
-  // The delimiter, and a blank where there is room for one.
-  const delimiter = text[next] + (from + 2 < next + 1 ? " " : "");
-  return text.slice(0, from) + delimiter + rest(next + 1);
+/** Removes the blanks at the end of the last piece; answers how many. */
+function trimLast(pieces: string[]): number {
+  const last = pieces.length - 1;
+  if (last < 0) return 0;
+  const piece = pieces[last];
+  let end = piece.length;
+  while (end > 0 && isBlank(piece.charCodeAt(end - 1))) end--;
+  pieces[last] = piece.slice(0, end);
+  return piece.length - end;
 }
 
 /**
@@ -191,9 +181,9 @@ export function editSetCookie(value: string, name: string, edit: EditCookie): st
   const pair = newPair();
   readPair(value, 0, false, pair);
   if (pair.equal >= pair.end) return value;
-  const text = closeUp(value, pair);
-  if (!isNamed(text, pair, name)) return text;
-  const now = edit(text.slice(pair.valueStart, pair.valueEnd));
+  const old = value.slice(pair.valueStart, pair.valueEnd);
+  const now = isNamed(value, pair, name) ? edit(old) : old;
   if (now === undefined) return undefined;
-  return text.slice(0, pair.valueStart) + now + text.slice(pair.valueEnd);
+  if (now === old && isClose(pair)) return value;
+  return `${value.slice(0, pair.nameEnd)}=${now}${value.slice(pair.valueEnd)}`;
 }
