@@ -1,6 +1,5 @@
 /** Commands that look at servers and change them: weights, maintenance, drain, health. */
 import { weightFromText, weightText } from "../../../balance/weight.ts";
-import { algorithmNamed } from "../../../balance/balancer.ts";
 import { type CommandContext, type CommandRow, findServer } from "../command.ts";
 
 const section = "9.3";
@@ -19,8 +18,7 @@ function onServer(
 
 function setWeight({ server, backend, status }: Found, text: string | undefined): string {
   if (text === undefined) return "Require <weight> or <weight%>.\n";
-  const { algorithm } = backend.config.balance;
-  const weight = weightFromText(text, server, algorithmNamed(algorithm)?.dynamic === true);
+  const weight = weightFromText(text, server, backend.pool.dynamic);
   if (typeof weight === "string") return `${weight}\n`;
   status.setWeight(server, weight);
   return "";
