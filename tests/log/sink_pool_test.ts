@@ -110,32 +110,6 @@ for (const ffi of [true, false]) {
   });
 }
 
-scopedTest(
-  "a stopped reader of the Unix socket costs no CPU and loses no line",
-  {},
-  async (scope) => {
-    const path = scope.path("log.sock");
-    // Bound, but not reading yet.
-    const socket = Deno.listenDatagram({ transport: "unixpacket", path });
-    scope.defer("receiver", () => socket.close());
-    const sink = pool(scope, { ffi: true }).get({ type: "unix", path });
-    for (let i = 0; i < 2000; i++) sink.write(`line ${i}`);
-    await sink.flush();
-    const before = process.cpuUsage();
-    await delay(400);
-    const { user, system } = process.cpuUsage(before);
-    assert.ok(user + system < 200_000, `${user + system} µs of CPU in 400 ms`);
-    assert.ok(sink.stats.queued > 0, "the reader's queue is full");
-    const got: string[] = [];
-    for (let i = 0; i < 2000; i++) {
-      const [bytes] = await socket.receive();
-      got.push(new TextDecoder().decode(bytes));
-    }
-    assert.equal(got[1999], "line 1999\n");
-    assert.equal(sink.stats.dropped, 0);
-  },
-);
-
 /** Accepts TCP log connections one after the other, with all their bytes. */
 function tcpReceiver(scope: Scope, port: number) {
   const listener = Deno.listen({ hostname: "127.0.0.1", port });
