@@ -12,10 +12,8 @@ export class Server implements ServerView {
   readonly backup: boolean;
   /** position in the backend, from 0 */
   readonly index: number;
-  /** 0: unlimited (manual 5.2 `maxconn`); `minconn` alone is a maxconn */
-  readonly maxconn: number;
-  /** equal to maxconn when the limit is fixed */
-  readonly minconn: number;
+  /** `minconn`; 0: the limit is fixed */
+  readonly #least: number;
   /** 0: unlimited */
   readonly maxqueue: number;
   readonly address: Address;
@@ -36,8 +34,7 @@ export class Server implements ServerView {
     this.index = index;
     const max = config.maxconn ?? 0;
     const min = config.minconn ?? 0;
-    this.maxconn = Math.max(max, min);
-    this.minconn = min > 0 && min < max ? min : this.maxconn;
+    this.#least = min < max ? min : 0;
     this.maxqueue = config.maxqueue ?? 0;
     this.target = fixedTarget(config.address);
     this.address = addressOf(config.address);
@@ -50,6 +47,15 @@ export class Server implements ServerView {
     return { type: "tcp", host: a.host, port: (port + (a.portOffset ?? 0)) & 0xffff };
   }
 
+  /** 0: unlimited (manual 5.2 `maxconn`); `minconn` alone is a maxconn */
+  get maxconn(): number {
+    return this.state.maxconn;
+  }
+  /** equal to maxconn when the limit is fixed */
+  get minconn(): number {
+    const max = this.state.maxconn;
+    return this.#least > 0 && this.#least < max ? this.#least : max;
+  }
   /** Slots in use, in all threads. */
   get currentConnections(): number {
     return this.state.current;

@@ -25,6 +25,10 @@ const FIELDS = [
   { name: "slow_weight", doc: "sixteenths of the weight that slowstart still withholds" },
   { name: "slow_maxconn", doc: "percent of the maxconn that slowstart still withholds" },
   { name: "consecutive_errors", doc: "errors in a row that `observe` has seen" },
+  { name: "agent_health", doc: "0 the agent said that the server is down, 1 up" },
+  { name: "agent_state", doc: "1 running, 2 configured, 4 enabled, 16 always, of an agent" },
+  { name: "maxconn", doc: "the maxconn now, as an operator or an agent set it; 0: unlimited" },
+  { name: "imaxconn", doc: "the maxconn of the configuration" },
 ] as const satisfies readonly Field[];
 
 export const SERVER_STATE: Layout = { kind: "server-state", type: "shared", fields: FIELDS };
@@ -57,6 +61,9 @@ export interface ServerSetup {
   readonly check: boolean;
   readonly rise: number;
   readonly fall: number;
+  readonly agentCheck?: boolean;
+  readonly maxconn?: number;
+  readonly minconn?: number;
 }
 
 export class ServerState {
@@ -125,6 +132,13 @@ export class ServerState {
         c[F.check_health] = Math.max(rise, rise + fall - 1 - failures);
       }
     }
+    const maxconn = Math.max(setup.maxconn ?? 0, setup.minconn ?? 0);
+    if (fresh || c[F.imaxconn] !== maxconn) c[F.maxconn] = maxconn;
+    c[F.imaxconn] = maxconn;
+    const agent = setup.agentCheck === true;
+    // Up until an agent says otherwise.
+    if (!agent || (c[F.agent_state] & 2) === 0) c[F.agent_health] = 1;
+    c[F.agent_state] = agent ? 2 | 4 | 16 : 0;
     c[F.iweight] = weight;
     c[F.cdisabled] = disabled;
     c[F.rise] = rise;
@@ -153,6 +167,18 @@ export class ServerState {
   /** Percent of its maxconn that the server may use now: 100 unless slowstart holds it back. */
   get maxconnPercent(): number {
     return 100 - Atomics.load(this.#cells, F.slow_maxconn);
+  }
+  /** The limit of slots now, 0: none; without regard to `minconn` and slowstart. */
+  get maxconn(): number {
+    return Atomics.load(this.#cells, F.maxconn);
+  }
+  /** False: an agent holds the server down. */
+  get agentUp(): boolean {
+    return Atomics.load(this.#cells, F.agent_health) !== 0;
+  }
+  /** srv_agent_state of the management manual, `show servers state` */
+  get agentState(): number {
+    return Atomics.load(this.#cells, F.agent_state);
   }
   /** The weight of the configuration. */
   get initialWeight(): number {
@@ -243,6 +269,17 @@ export class ServerState {
     return true;
   }
 
+  /** Sets the limit of slots (0: none). Seen by all threads at their next pick. */
+  setMaxconn(maxconn: number): void {
+    Atomics.store(this.#cells, F.maxconn, Math.max(0, maxconn));
+    this.#backend.touch();
+  }
+  setAgentUp(up: boolean): void {
+    Atomics.store(this.#cells, F.agent_health, up ? 1 : 0);
+  }
+  setAgentState(state: number): void {
+    Atomics.store(this.#cells, F.agent_state, state);
+  }
   setHealth(health: number): void {
     Atomics.store(this.#cells, F.check_health, health);
   }
