@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import process from "node:process";
 import { systemClock } from "../../lib/net/clock.ts";
 import { SinkPool } from "../../lib/log/sink_pool.ts";
 import { FakeClock } from "../support/fake_clock.ts";
