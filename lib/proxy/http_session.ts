@@ -9,25 +9,24 @@
  *   `expired`.
  * - After an error answer the connection lives on when the request was complete, as in HAProxy.
  */
-import type { Variables } from "../expr/variables.ts";
 import { BodyReader } from "../http1/body.ts";
 import type { Http1Error } from "../http1/error.ts";
 import { skipEmptyLines } from "../http1/find_end.ts";
 import { Head } from "../http1/head.ts";
 import type { ParseOptions } from "../http1/parse_fields.ts";
 import { findRequestEnd, parseRequest } from "../http1/parse_request.ts";
-import { type Address, type Conn, IoStatus, type TlsInfo } from "../net/conn.ts";
+import { type Conn, IoStatus } from "../net/conn.ts";
 import { writeAll } from "../net/io.ts";
 import { PC } from "../state/traffic.ts";
 import { Timer } from "../net/timers.ts";
-import type { Frontend } from "./frontend.ts";
+import { ClientSession } from "./client_session.ts";
 import { FULL, Inbox } from "./inbox.ts";
 import { lingeringClose } from "./lingering_close.ts";
 import type { Listening } from "./listening.ts";
 import type { LastServer } from "./prefer_last.ts";
 import type { Message, ProcessContext } from "./process_context.ts";
 import { respond } from "./respond.ts";
-import { Stream, type StreamOwner } from "./stream.ts";
+import { Stream } from "./stream.ts";
 import { endStream } from "./end_stream.ts";
 import type { RequestPump } from "./request_body.ts";
 import type { UpstreamConn } from "./upstream.ts";
@@ -35,26 +34,14 @@ import type { UpstreamConn } from "./upstream.ts";
 /** What the session's timer watches. */
 type Waiting = "nothing" | "idle" | "head" | "write";
 
-export class HttpSession implements StreamOwner {
-  readonly conn: Conn;
-  readonly process: ProcessContext;
-  readonly listening: Listening;
+export class HttpSession extends ClientSession {
   readonly inbox: Inbox;
   /** lent while a request is read and answered: an idle connection holds none */
   head: Head = NO_HEAD;
   /** where the request's body ends */
   body: BodyReader = NO_BODY_READER;
   readonly timer: Timer;
-  readonly acceptDate: number;
-  readonly acceptAt: number;
-  /** of the Generation that the current request belongs to */
-  frontend: Frontend;
   requestCount = 0;
-  variables: Variables | undefined = undefined;
-  /** the request that is being served */
-  stream: Stream | undefined = undefined;
-  /** `tcp-request connection` does not want it: it is closed without a word */
-  refused = false;
   /** of the previous request (option prefer-last-server) */
   readonly lastServer: LastServer = { backend: "", server: "" };
   /** the session's own server connection (http-reuse never) */
@@ -68,36 +55,13 @@ export class HttpSession implements StreamOwner {
   #parseOptions: ParseOptions;
 
   constructor(conn: Conn, listening: Listening, process: ProcessContext) {
-    this.conn = conn;
-    this.listening = listening;
-    this.process = process;
-    this.frontend = listening.frontend;
-    this.frontend.lifetime.hold();
+    super(conn, listening, process);
     this.inbox = new Inbox(conn, process.buffers);
     this.timer = new Timer(process.wheel, () => this.#expire());
-    this.acceptAt = process.now();
-    this.acceptDate = process.wall();
     this.#parseOptions = this.frontend.parseOptions;
   }
 
-  get remote(): Address {
-    return this.conn.remote;
-  }
-  get local(): Address {
-    return this.conn.local;
-  }
-  get tls(): TlsInfo | undefined {
-    return this.conn.tls;
-  }
-  get listenerName(): string | undefined {
-    return this.listening.name;
-  }
-  get listenerId(): number {
-    return this.listening.id;
-  }
-
-  /** Serves the connection until it ends. Never rejects. */
-  async run(): Promise<void> {
+  override async run(): Promise<void> {
     try {
       let more = !this.refused;
       while (more) more = await this.#serveOne();
@@ -110,8 +74,7 @@ export class HttpSession implements StreamOwner {
     this.#close();
   }
 
-  /** Moves to the frontend that its listener has now, between two requests. */
-  adopt(): void {
+  override adopt(): void {
     const now = this.listening.frontend;
     if (now === this.frontend) return;
     now.lifetime.hold();
@@ -122,18 +85,15 @@ export class HttpSession implements StreamOwner {
     this.#parseOptions = now.parseOptions;
   }
 
-  /** Ends an idle connection (drain): a request that runs is finished first. */
-  retire(): void {
+  override retire(): void {
     if (this.#waiting === "idle") this.#close();
   }
 
-  /** Ends the request that is being served: its server is gone. */
-  kill(): void {
+  override kill(): void {
     this.stream?.giveUp("D");
   }
 
-  /** Ends the connection and what is served on it at once. */
-  abort(): void {
+  override abort(): void {
     this.stream?.giveUp("K");
     this.#close();
   }
@@ -162,7 +122,7 @@ export class HttpSession implements StreamOwner {
     return this.#closed;
   }
 
-  get idle(): boolean {
+  override get idle(): boolean {
     return this.#waiting === "idle";
   }
 
@@ -230,13 +190,14 @@ export class HttpSession implements StreamOwner {
     this.#settled = false;
     this.pump = undefined;
     const wall = process.wall();
+    stream.wall = wall;
     this.frontend.counters.request(wall);
     this.watch("nothing", undefined);
     // The request's bytes stay unconsumed in the inbox until it can not be sent again.
     this.headEnd = found;
     stream.requestDate = wall - (now - this.#startedAt);
     const handled = this.frontend.handle(stream);
-    if (handled instanceof Promise) await handled;
+    if (handled !== undefined) await handled;
     const reply = stream.reply;
     let again = false;
     if (reply !== undefined) again = await respond(stream, this, reply);
@@ -244,6 +205,7 @@ export class HttpSession implements StreamOwner {
     this.settle();
     this.stream = undefined;
     endStream(stream, this.process);
+    reply?.upstream?.forget();
     if (!again) {
       if (reply !== undefined && !this.#closed) {
         // What the client still sends must not destroy the answer it has not read yet.

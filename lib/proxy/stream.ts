@@ -59,6 +59,8 @@ export class Stream implements StreamView {
   responseAt = -1;
   endedAt = -1;
   requestDate = 0;
+  /** wall ms when the request was complete: what is counted for it is counted at this time */
+  wall = 0;
 
   status = -1;
   bytesIn = 0;
@@ -77,6 +79,8 @@ export class Stream implements StreamView {
 
   cause: Cause = "-";
   phase: Phase = "-";
+  /** a policy's handler that is not done yet, on its way out of it */
+  pending: Promise<unknown> | undefined = undefined;
   /** the answer that goes to the client, once it is known */
   reply: Reply | undefined = undefined;
   /** `http-request set-log-level`: undefined = as usual, -1 = silent */

@@ -1,68 +1,27 @@
 /** TcpSession: one client connection of a `mode tcp` frontend; one stream, one tunnel. */
-import type { Variables } from "../expr/variables.ts";
-import type { Address, Conn, TlsInfo } from "../net/conn.ts";
+import { ClientSession } from "./client_session.ts";
 import { assign } from "./assign.ts";
 import { connectServer } from "./connect.ts";
 import { endStream } from "./end_stream.ts";
-import type { Frontend } from "./frontend.ts";
-import type { Listening } from "./listening.ts";
 import { noteTunnelEnd } from "./respond.ts";
-import type { ProcessContext } from "./process_context.ts";
-import { Stream, type StreamOwner } from "./stream.ts";
+import { Stream } from "./stream.ts";
 import { Tunnel } from "./tunnel.ts";
 
-export class TcpSession implements StreamOwner {
-  readonly conn: Conn;
-  readonly process: ProcessContext;
-  readonly listening: Listening;
-  readonly frontend: Frontend;
-  readonly acceptDate: number;
-  readonly acceptAt: number;
+export class TcpSession extends ClientSession {
   readonly requestCount = 1;
-  variables: Variables | undefined = undefined;
-  /** `tcp-request connection` does not want it: it is closed without a word */
-  refused = false;
   /** a tunnel is never idle in the sense of drain: it ends when its peers end it */
   readonly idle = false;
-  stream: Stream | undefined = undefined;
   #tunnel: Tunnel | undefined;
 
-  constructor(conn: Conn, listening: Listening, process: ProcessContext) {
-    this.conn = conn;
-    this.listening = listening;
-    this.process = process;
-    this.frontend = listening.frontend;
-    this.frontend.lifetime.hold();
-    this.acceptAt = process.now();
-    this.acceptDate = process.wall();
-  }
+  override retire(): void {}
 
-  get remote(): Address {
-    return this.conn.remote;
-  }
-  get local(): Address {
-    return this.conn.local;
-  }
-  get tls(): TlsInfo | undefined {
-    return this.conn.tls;
-  }
-  get listenerName(): string | undefined {
-    return this.listening.name;
-  }
-  get listenerId(): number {
-    return this.listening.id;
-  }
+  override adopt(): void {}
 
-  retire(): void {}
-
-  adopt(): void {}
-
-  /** Ends the session from outside. */
-  kill(): void {
+  override kill(): void {
     this.#end("D");
   }
 
-  abort(): void {
+  override abort(): void {
     this.#end("K");
   }
 
@@ -73,8 +32,7 @@ export class TcpSession implements StreamOwner {
     this.conn.close();
   }
 
-  /** Serves the connection until it ends. Never rejects. */
-  async run(): Promise<void> {
+  override async run(): Promise<void> {
     const process = this.process;
     if (this.refused) {
       this.conn.close();

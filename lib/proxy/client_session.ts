@@ -1,0 +1,63 @@
+/** What every client connection has, whatever is spoken on it: where it came from, and when. */
+import type { Variables } from "../expr/variables.ts";
+import type { Address, Conn, TlsInfo } from "../net/conn.ts";
+import type { Frontend } from "./frontend.ts";
+import type { Listening } from "./listening.ts";
+import type { ProcessContext } from "./process_context.ts";
+import type { Stream, StreamOwner } from "./stream.ts";
+
+export abstract class ClientSession implements StreamOwner {
+  readonly conn: Conn;
+  readonly process: ProcessContext;
+  readonly listening: Listening;
+  /** clock ms and wall ms */
+  readonly acceptAt: number;
+  readonly acceptDate: number;
+  /** of the Generation that the current request belongs to */
+  frontend: Frontend;
+  variables: Variables | undefined = undefined;
+  /** `tcp-request connection` does not want it: it is closed without a word */
+  refused = false;
+  /** what is being served */
+  stream: Stream | undefined = undefined;
+  abstract readonly requestCount: number;
+  /** nothing is being served: a drain may end it */
+  abstract readonly idle: boolean;
+
+  constructor(conn: Conn, listening: Listening, process: ProcessContext) {
+    this.conn = conn;
+    this.listening = listening;
+    this.process = process;
+    this.frontend = listening.frontend;
+    this.frontend.lifetime.hold();
+    this.acceptAt = process.now();
+    this.acceptDate = process.wall();
+  }
+
+  get remote(): Address {
+    return this.conn.remote;
+  }
+  get local(): Address {
+    return this.conn.local;
+  }
+  get tls(): TlsInfo | undefined {
+    return this.conn.tls;
+  }
+  get listenerName(): string | undefined {
+    return this.listening.name;
+  }
+  get listenerId(): number {
+    return this.listening.id;
+  }
+
+  /** Serves the connection until it ends. Never rejects. */
+  abstract run(): Promise<void>;
+  /** Moves to the frontend that its listener has now, between two requests. */
+  abstract adopt(): void;
+  /** Ends it when it is idle (drain): a request that runs is finished first. */
+  abstract retire(): void;
+  /** Ends what is being served: its server is gone. */
+  abstract kill(): void;
+  /** Ends the connection and what is served on it at once. */
+  abstract abort(): void;
+}
