@@ -42,7 +42,7 @@ export function compilePolicies(
   const find = (name: string) => built.backends.get(name);
   const acls = new Map<ProxyConfig, AclTable>();
   const contextOf = (config: ProxyConfig, side: "frontend" | "backend"): CompileContext => {
-    const base = compileContext(config, side, built, diagnostics);
+    const base = compileContext(config, side, built, process, diagnostics);
     let table = acls.get(config);
     if (table === undefined) {
       table = compileAcls(config.acls, base);
@@ -101,6 +101,7 @@ function compileContext(
   config: ProxyConfig,
   side: "frontend" | "backend",
   built: Built,
+  process: ProcessState,
   diagnostics: Diagnostics,
 ): CompileContext {
   const frontends = new Map(built.frontends.map((f) => [f.name, f]));
@@ -109,7 +110,7 @@ function compileContext(
     side,
     mode: config.mode,
     bufsize: built.config.global.tune.bufsize,
-    readFile: readLatin1,
+    readFile: (path) => readLatin1(path, process),
     env: (name) => Deno.env.get(name),
     findProxy: (name, of) => of === "frontend" ? frontends.get(name) : built.backends.get(name),
     findServer: (backend, server) => built.backends.get(backend)?.pool.server(server),
@@ -119,9 +120,9 @@ function compileContext(
   };
 }
 
-function readLatin1(path: string): string | undefined {
+function readLatin1(path: string, process: ProcessState): string | undefined {
   try {
-    return latin1OfText(Deno.readTextFileSync(path));
+    return latin1OfText(new TextDecoder().decode(process.readFile(path)));
   } catch {
     return undefined;
   }
@@ -157,7 +158,7 @@ function frontendPolicy(
         stream.reply = failure(stream, 503);
         return;
       }
-      backend.enter(stream, process);
+      backend.enter(stream);
       return backend.handle(stream);
     },
     (stream, error) => broken(stream, process, error),

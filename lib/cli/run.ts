@@ -95,6 +95,10 @@ class Start {
       identity.problems.forEach((text) => this.#alert(text));
       return 1;
     }
+    if (line.replace !== undefined && !maySignal()) {
+      this.#alert("-sf and -st need the permission to signal processes: --allow-run");
+      return 1;
+    }
     this.#raiseLimits(config);
     const report = runtimeReport(background);
     const process = this.#host.createProcess({ config, maxconn: line.maxconn, report });
@@ -122,6 +126,7 @@ class Start {
     if (line.replace !== undefined) signalAll(line.replace.pids, line.replace.signal);
     const refused = this.#becomes(identity.plan);
     if (refused !== undefined) return await giveUp(refused);
+    if (files !== undefined) process.readFilesBy?.((path) => files.readSync(path));
 
     await this.#ready(notifier, config);
     return await supervise({
@@ -211,4 +216,9 @@ export function statusOf(config: Config): string {
   return `serving ${some(frontends, "frontend")}, ${some(backends, "backend")}, ${
     some(servers, "server")
   }`;
+}
+
+/** Whether the runtime lets this process signal others. */
+function maySignal(): boolean {
+  return Deno.permissions.querySync({ name: "run" }).state === "granted";
 }

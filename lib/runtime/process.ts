@@ -122,6 +122,11 @@ export class SluiceProcess implements ProxyProcess {
     this.generation.logger.send(level, text);
   }
 
+  /** From now on files that a configuration names are read by `read` (after `chroot`). */
+  readFilesBy(read: (path: string) => Uint8Array): void {
+    this.state.readFile = read;
+  }
+
   /** Log lines that could not be sent. */
   get droppedLogs(): number {
     return this.#sinks.dropped ?? 0;

@@ -46,6 +46,8 @@ export class ProcessState implements ProcessContext {
   readonly messages: Message[] = [];
   readonly variables: Variables = new Variables();
   readonly variableLimits: VariableLimits = new VariableLimits();
+  /** Reads a file that the configuration names; after `chroot`, from outside it. Throws as Deno does. */
+  readFile: (path: string) => Uint8Array = Deno.readFileSync;
   actconn = 0;
   upstreams = 0;
   idleUpstreams = 0;

@@ -15,6 +15,8 @@ export interface ProxyProcess {
   start(): Promise<StartFailure | undefined>;
   /** Takes a new configuration in place; an alert in the answer means that the running one stays. */
   reload(config: Config): Promise<Diagnostics>;
+  /** From now on files that a configuration names are read by `read` (after `chroot`). */
+  readFilesBy?(read: (path: string) => Uint8Array): void;
   /** SIGUSR1: closes listeners, waits for streams, at most `hard-stop-after`; then `finished` resolves. */
   drain(): Promise<void>;
   /** SIGTERM: ends at once; `finished` resolves when the last log lines are sent. */

@@ -13,6 +13,8 @@ export async function tryDenoCompile(
     "--quiet",
     "-A",
     "--no-config",
+    // The bundle was checked before it was made.
+    "--no-check",
     "--unstable-net",
     V8_FLAGS,
     "-o",
