@@ -55,7 +55,7 @@ export function time(
   const describe = `a time such as 500${unit === "ms" ? "" : "ms"}, 5s or 1m` +
     ` (units us, ms, s, m, h, d; ${unit} when there is none)` +
     (min > 0 ? `, at least ${min} ms` : "") +
-    (max === MAX_TIME ? ", at most 24 days" : `, at most ${max} ms`);
+    (max > MAX_TIME ? "" : max === MAX_TIME ? ", at most 24 days" : `, at most ${max} ms`);
   return {
     label,
     describe,

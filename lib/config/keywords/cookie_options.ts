@@ -72,7 +72,7 @@ function life(name: "maxidle" | "maxlife", summary: string) {
 
 export const cookieOptions: OptionTable = optionTable<CookieDraft>("cookie", "4.2", [
   mode("rewrite", "The server sets the cookie, and its value becomes the server's"),
-  mode("insert", "sluice sets the cookie itself when the client has none for this server"),
+  mode("insert", "The cookie is set by sluice when the client has none for this server"),
   mode("prefix", "The server's value and '~' are put before the value of the application's cookie"),
   flag("indirect", "No cookie for clients that have the right one; servers never see it", (c) => {
     c.indirect = true;

@@ -114,6 +114,7 @@ export const persistenceRows: readonly KeywordRow[] = [
   proxyKeyword({
     name: "use-server",
     sections: REAL_BACK,
+    strict: true,
     args: { rule: words(`<server> ${CONDITION}`) },
     repeatable: true,
     summary: "The server for requests that meet the condition",

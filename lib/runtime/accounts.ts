@@ -1,2 +1,0 @@
-/** Users and groups are looked up where the configuration is read. */
-export { findGroup, findUser, type ReadText } from "../config/accounts.ts";
