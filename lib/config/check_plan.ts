@@ -1,4 +1,5 @@
 /** What was written about health checks → the steps of the checks, those that need not be written included. */
+import { checkServers } from "./check_servers.ts";
 import type { Diagnostics } from "./diagnostic.ts";
 import type { CheckRuleDraft, CheckRules, HttpSendDraft } from "./draft_check.ts";
 import type { ProxyDraft } from "./draft.ts";
@@ -8,7 +9,10 @@ import type { CheckPlan, CheckRule } from "./model_check.ts";
 /** How the servers of `draft` are checked. Rules that nothing uses are told. */
 export function finishCheckPlan(draft: ProxyDraft, diagnostics: Diagnostics): CheckPlan {
   const { http, tcp, ...plan } = draft.checks;
-  if (draft.kind === "frontend") return { ...plan, kind: "tcp", rules: [] };
+  if (draft.kind === "frontend" || draft.kind === "defaults") {
+    return { ...plan, kind: "tcp", rules: [] };
+  }
+  checkServers(draft, diagnostics);
   if (plan.kind !== "httpchk") warnUnused("http", http, diagnostics);
   if (plan.kind !== "tcp-check") warnUnused("tcp", tcp, diagnostics);
   let rules: readonly CheckRule[] = [];

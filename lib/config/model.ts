@@ -46,6 +46,10 @@ export interface GlobalConfig {
   readonly logTag?: string;
   readonly logSendHostname?: string | true;
   readonly spreadChecks: number;
+  /** ms */
+  readonly maxSpreadChecks?: number;
+  /** checks by programs are permitted */
+  readonly externalCheck?: boolean;
   readonly statsSockets: readonly StatsSocketConfig[];
   /** ms; manual `stats timeout`, 10 s. */
   readonly statsTimeout: number;

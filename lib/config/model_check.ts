@@ -125,4 +125,26 @@ export type CheckRule = CheckConnect | CheckSend | CheckHttpSend | CheckExpect;
 /** What a server's line says about checks besides `check`, `inter`, `rise`, `fall` (manual 5.2). */
 export interface ServerCheckConfig {
   readonly checkSendProxy?: boolean;
+  readonly agentCheck?: boolean;
+  readonly agentPort?: number;
+  /** undefined: the address that checks go to */
+  readonly agentAddr?: string;
+  /** ms, 2000 */
+  readonly agentInter?: number;
+  /** sent to the agent when the connection stands */
+  readonly agentSend?: string;
+  /** which live traffic counts */
+  readonly observe?: "layer4" | "layer7";
+  /** errors in a row, 10 */
+  readonly errorLimit?: number;
+  /** `fail-check` when undefined */
+  readonly onError?: OnError;
+  readonly onMarkedUp?: "shutdown-backup-sessions";
+  /** the server whose state is followed: `[proxy/]server` */
+  readonly track?: Word;
+  /** `up` when undefined */
+  readonly initState?: InitState;
 }
+
+export type OnError = "fastinter" | "fail-check" | "sudden-death" | "mark-down";
+export type InitState = "fully-up" | "up" | "down" | "fully-down";

@@ -1,25 +1,19 @@
 /**
- * Checks one server for as long as it is started: never two checks at once, the pauses of the manual (5.2
- * `inter`, `fastinter`, `downinter`), and the counting of `rise` and `fall`.
+ * Checks one server for as long as it is started: the pauses of the manual (5.2 `inter`, `fastinter`, `downinter`),
+ * and the counting of `rise` and `fall`.
  */
 import type { Server } from "../balance/server.ts";
 import type { Target } from "../net/conn.ts";
-import { Timer, type TimerWheel } from "../net/timers.ts";
+import type { TimerWheel } from "../net/timers.ts";
 import { Admin, OpState } from "../state/server.ts";
 import { SC } from "../state/traffic.ts";
-import { LogLevel } from "../log/types.ts";
 import type { Check, CheckLimits, RunningCheck } from "./check.ts";
+import { CheckLoop, type CheckMemory } from "./check_loop.ts";
+import { reportCheck } from "./report.ts";
 import { type CheckResult, reasonOf, statusRow } from "./result.ts";
 import type { BackendStatus, StatusEvent } from "./status.ts";
 
-/** What outlives a reload of one server's checks, beside its ServerState. */
-export interface CheckMemory {
-  last: CheckResult | undefined;
-  /** clock ms of the next check; undefined: there was none yet */
-  nextAt: number | undefined;
-  /** Generations that know it */
-  holders: number;
-}
+export type { CheckMemory } from "./check_loop.ts";
 
 export interface CheckerOptions {
   readonly server: Server;
@@ -41,17 +35,26 @@ export interface CheckerOptions {
   onResult?(server: Server, result: CheckResult): void;
 }
 
+/** A check of this server is under way (`check_state`). */
+const RUNNING = 1;
+
 export class HealthChecker {
   readonly server: Server;
   readonly #o: CheckerOptions;
-  readonly #timer: Timer;
-  #running: RunningCheck | undefined;
-  #stopped = false;
+  readonly #loop: CheckLoop;
 
   constructor(options: CheckerOptions) {
     this.#o = options;
     this.server = options.server;
-    this.#timer = new Timer(options.wheel, () => this.#expire());
+    this.#loop = new CheckLoop({
+      wheel: options.wheel,
+      memory: options.memory,
+      spread: options.spread,
+      random: () => options.random(),
+      interval: () => this.interval(),
+      begin: () => this.#begin(),
+      done: (result) => this.#done(result),
+    });
   }
 
   /** The last result; undefined before the first. */
@@ -61,27 +64,17 @@ export class HealthChecker {
 
   /** A check is under way. */
   get running(): boolean {
-    return this.#running !== undefined;
+    return this.#loop.running;
   }
 
   /** Begins after `delay` ms; a checker that goes on after a reload keeps the time its forerunner had set. */
   start(delay: number): void {
-    const { memory, wheel } = this.#o;
-    const now = wheel.now();
-    const wait = memory.nextAt === undefined
-      ? delay
-      : Math.max(0, Math.min(memory.nextAt - now, this.interval()));
-    memory.nextAt = now + wait;
-    this.#timer.set(Math.max(wait, 1));
+    this.#loop.start(delay);
   }
 
   /** Ends for good; a check under way is given up and counts for nothing. */
   stop(): void {
-    this.#stopped = true;
-    this.#timer.clear();
-    if (this.#running === undefined) return;
-    this.#o.memory.nextAt = this.#o.wheel.now();
-    this.#running.cancel();
+    this.#loop.stop();
   }
 
   /** ms between two checks in the server's present state. */
@@ -92,29 +85,18 @@ export class HealthChecker {
     return config.fastinter ?? config.inter;
   }
 
-  #expire(): void {
-    const { server } = this;
-    if ((server.state.admin & Admin.Maint) !== 0) return this.#next();
-    server.state.setCheckState(server.state.checkState | 1);
+  #begin(): RunningCheck | undefined {
+    const { state } = this.server;
+    if ((state.admin & Admin.Maint) !== 0) return undefined;
+    state.setCheckState(state.checkState | RUNNING);
     const running = this.#o.check.run(this.#o.target, this.#o.limits);
-    this.#running = running;
-    running.promise.then((result) => {
-      this.#running = undefined;
-      server.state.setCheckState(server.state.checkState & ~1);
-      if (this.#stopped) return;
-      // An operator may have put the server into maintenance while it was checked.
-      if (result !== undefined && (server.state.admin & Admin.Maint) === 0) this.#apply(result);
-      this.#next();
-    });
+    running.promise.then(() => state.setCheckState(state.checkState & ~RUNNING));
+    return running;
   }
 
-  #next(): void {
-    const interval = this.interval();
-    const { spread, wheel, memory } = this.#o;
-    const noise = interval * spread / 100;
-    const wait = Math.max(1, interval + noise - 2 * noise * this.#o.random());
-    memory.nextAt = wheel.now() + wait;
-    this.#timer.set(wait);
+  #done(result: CheckResult): void {
+    // An operator may have put the server into maintenance while it was checked.
+    if ((this.server.state.admin & Admin.Maint) === 0) this.#apply(result);
   }
 
   #apply(result: CheckResult): void {
@@ -141,31 +123,15 @@ export class HealthChecker {
         state.setHealth(health < rise ? 0 : health);
       }
     }
-    const words = this.#o.logAll ? "" : reasonOf(result);
-    if (this.#o.logAll && (moved || result.status !== before)) this.#report(result);
+    const { logAll, status, backend, onEvent } = this.#o;
+    const words = logAll ? "" : reasonOf(result);
+    if (logAll && (moved || result.status !== before)) {
+      onEvent(reportCheck("Health", server, backend, result, { health: state.health, rise, fall }));
+    }
     this.#o.onResult?.(server, result);
-    if (state.health === 0) this.#o.status.down(server, words);
-    else if (!result.ok || state.health < rise) return;
-    else if (row.result === "conditional") this.#o.status.stopping(server, words);
-    else this.#o.status.up(server, words);
-  }
-
-  /** `option log-health-checks` */
-  #report(result: CheckResult): void {
-    const { server } = this;
-    const { rise, fall } = server.config;
-    const { health } = server.state;
-    const kind = statusRow(result.status).result;
-    const verb = kind === "conditional"
-      ? "conditionally succeeded"
-      : result.ok
-      ? "succeeded"
-      : "failed";
-    const standing = health >= rise
-      ? `${health - rise + 1}/${fall} ${server.weight > 0 ? "UP" : "DRAIN"}`
-      : `${health}/${rise} DOWN`;
-    const message = `Health check for ${server.backup ? "backup " : ""}server ` +
-      `${this.#o.backend}/${server.name} ${verb}${reasonOf(result)}, status: ${standing}.`;
-    this.#o.onEvent({ level: LogLevel.notice, message, server });
+    if (state.health === 0) status.down(server, words);
+    else if (!result.ok || state.health < rise || !state.agentUp) return;
+    else if (row.result === "conditional") status.stopping(server, words);
+    else status.up(server, words);
   }
 }

@@ -5,7 +5,9 @@ import type { ProcessView } from "../expr/context.ts";
 import type { Target, Transport } from "../net/conn.ts";
 import type { TimerWheel } from "../net/timers.ts";
 import type { Lease } from "../state/store.ts";
-import { type CheckMaker, limitsOf } from "./check.ts";
+import { AgentCheck } from "./agent/agent_check.ts";
+import { AGENT_INTER, AgentChecker } from "./agent/agent_checker.ts";
+import { type CheckContext, type CheckMaker, limitsOf } from "./check.ts";
 import { type CheckMemory, HealthChecker } from "./checker.ts";
 import type { CheckResult } from "./result.ts";
 import type { BackendStatus, StatusEvent } from "./status.ts";
@@ -22,7 +24,7 @@ export interface HealthOptions {
   readonly backends: readonly CheckedBackend[];
   /** by the backend's name, from `compileChecks` */
   readonly makers: ReadonlyMap<string, CheckMaker>;
-  readonly global: Pick<GlobalConfig, "spreadChecks">;
+  readonly global: Pick<GlobalConfig, "spreadChecks" | "maxSpreadChecks">;
   readonly transport: Transport;
   readonly process: ProcessView;
   /** most bytes of an answer that are looked at (`tune.bufsize`) */
@@ -38,49 +40,30 @@ export interface HealthOptions {
 
 export class HealthChecks {
   readonly checkers: readonly HealthChecker[];
+  readonly agents: readonly AgentChecker[];
+  /** checks and agents in the order of their servers */
+  readonly #all: readonly (HealthChecker | AgentChecker)[];
   readonly #lease: Lease;
-  readonly #byServer: ReadonlyMap<Server, HealthChecker>;
+  readonly #maxSpread: number | undefined;
+  readonly #checkerOf: ReadonlyMap<Server, HealthChecker>;
+  readonly #agentOf: ReadonlyMap<Server, AgentChecker>;
 
   /** Throws when a checked backend has no maker. */
   constructor(options: HealthOptions) {
-    const checkers: HealthChecker[] = [];
-    for (const { config, status } of options.backends) {
-      const make = options.makers.get(config.name);
-      for (const server of status.pool.servers) {
-        if (!server.config.check) continue;
-        const target = checkTarget(server);
-        const name = `${config.name}/${server.name}`;
-        if (make === undefined) throw new Error(`the checks of ${config.name} are not compiled`);
-        checkers.push(
-          new HealthChecker({
-            server,
-            target,
-            status,
-            check: make({
-              transport: options.transport,
-              wheel: options.wheel,
-              process: options.process,
-              proxy: config,
-              pool: status.pool,
-              server,
-              bufsize: options.bufsize,
-            }),
-            limits: limitsOf(config, server.config.inter),
-            memory: memoryOf(options.lease, `check of ${name}`),
-            wheel: options.wheel,
-            backend: config.name,
-            logAll: config.options.logHealthChecks,
-            spread: options.global.spreadChecks,
-            random: options.random,
-            onEvent: (event) => options.onEvent(event, config.name),
-            onResult: options.onResult,
-          }),
-        );
+    const all: (HealthChecker | AgentChecker)[] = [];
+    for (const backend of options.backends) {
+      for (const server of backend.status.pool.servers) {
+        if (server.config.check) all.push(checkerOf(backend, server, options));
+        if (server.config.agentCheck) all.push(agentOf(backend, server, options));
       }
     }
     this.#lease = options.lease;
-    this.checkers = checkers;
-    this.#byServer = new Map(checkers.map((c) => [c.server, c]));
+    this.#maxSpread = options.global.maxSpreadChecks;
+    this.#all = all;
+    this.checkers = all.filter((each) => each instanceof HealthChecker);
+    this.agents = all.filter((each) => each instanceof AgentChecker);
+    this.#checkerOf = new Map(this.checkers.map((each) => [each.server, each]));
+    this.#agentOf = new Map(this.agents.map((each) => [each.server, each]));
   }
 
   /**
@@ -90,24 +73,81 @@ export class HealthChecks {
   start(): void {
     this.#lease.commit();
     let least = 0;
-    for (const c of this.checkers) {
-      const i = c.interval();
+    for (const each of this.#all) {
+      const i = each.interval();
       if (i >= SPREAD_THRESHOLD && (least === 0 || i < least)) least = i;
     }
-    this.checkers.forEach((c, position) => {
-      c.start(Math.max(least, c.interval()) * position / this.checkers.length);
+    this.#all.forEach((each, position) => {
+      const range = Math.max(least, each.interval());
+      each.start(Math.min(range, this.#maxSpread ?? Infinity) * position / this.#all.length);
     });
   }
 
   /** Ends all. Call it before the next Generation's checks are started. */
   stop(): void {
-    for (const c of this.checkers) c.stop();
+    for (const each of this.#all) each.stop();
   }
 
   /** The last result of a server's check. */
   lastOf(server: Server): CheckResult | undefined {
-    return this.#byServer.get(server)?.last;
+    return this.#checkerOf.get(server)?.last;
   }
+
+  /** The last result of a server's agent. */
+  lastAgentOf(server: Server): CheckResult | undefined {
+    return this.#agentOf.get(server)?.last;
+  }
+}
+
+function contextOf({ config, status }: CheckedBackend, server: Server, o: HealthOptions) {
+  return {
+    transport: o.transport,
+    wheel: o.wheel,
+    process: o.process,
+    proxy: config,
+    pool: status.pool,
+    server,
+    bufsize: o.bufsize,
+  } satisfies CheckContext;
+}
+
+/** What checks and agents are given alike. */
+function commonOf({ config, status }: CheckedBackend, server: Server, o: HealthOptions) {
+  return {
+    server,
+    status,
+    wheel: o.wheel,
+    backend: config.name,
+    logAll: config.options.logHealthChecks,
+    spread: o.global.spreadChecks,
+    random: () => o.random(),
+    onEvent: (event: StatusEvent) => o.onEvent(event, config.name),
+  };
+}
+
+function checkerOf(backend: CheckedBackend, server: Server, o: HealthOptions): HealthChecker {
+  const { config } = backend;
+  const make = o.makers.get(config.name);
+  if (make === undefined) throw new Error(`the checks of ${config.name} are not compiled`);
+  return new HealthChecker({
+    ...commonOf(backend, server, o),
+    target: checkTarget(server),
+    check: make(contextOf(backend, server, o)),
+    limits: limitsOf(config, server.config.inter),
+    memory: memoryOf(o.lease, `check of ${config.name}/${server.name}`),
+    onResult: o.onResult,
+  });
+}
+
+function agentOf(backend: CheckedBackend, server: Server, o: HealthOptions): AgentChecker {
+  const { config } = backend;
+  return new AgentChecker({
+    ...commonOf(backend, server, o),
+    target: agentTarget(server),
+    check: new AgentCheck(contextOf(backend, server, o)),
+    limits: limitsOf(config, server.config.agentInter ?? AGENT_INTER),
+    memory: memoryOf(o.lease, `agent of ${config.name}/${server.name}`),
+  });
 }
 
 function memoryOf(lease: Lease, key: string): CheckMemory {
@@ -135,4 +175,11 @@ export function checkTarget(server: Server): Target {
   }
   const port = config.checkPort ?? target.port;
   return { type: "tcp", host: config.checkAddr ?? target.host, port };
+}
+
+/** Where the agent is: `agent-addr`, else where checks go; at `agent-port`. */
+export function agentTarget(server: Server): Target {
+  const { agentAddr, agentPort, checkAddr } = server.config;
+  const own = server.target.type === "tcp" ? server.target.host : "127.0.0.1";
+  return { type: "tcp", host: agentAddr ?? checkAddr ?? own, port: agentPort ?? 0 };
 }

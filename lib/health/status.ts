@@ -145,6 +145,12 @@ export class BackendStatus {
     this.#afterGain();
   }
 
+  /** The limit of the server's slots; 0: none. */
+  setMaxconn(server: Server, maxconn: number): void {
+    server.state.setMaxconn(maxconn);
+    this.#o.pool.updateAll();
+  }
+
   /** Up at once, so that streams come again, but the next failed check decides. */
   #leaveMaint(server: Server, flags: number): void {
     const { state } = server;
@@ -152,14 +158,15 @@ export class BackendStatus {
     const rest = state.admin & ~(Admin.ForcedMaint | Admin.ForcedDrain) | flags;
     state.setAdmin(rest, wall);
     if ((rest & Admin.Maint) !== 0) return;
-    state.setOp(OpState.Running, wall);
+    const up = state.agentUp;
+    state.setOp(up ? OpState.Running : OpState.Stopped, wall);
     if (server.config.check) {
       state.setHealth(server.config.rise);
       state.setCheckState(state.checkState & ~8);
     }
     this.#o.pool.updateAll();
-    const word = (rest & Admin.Drain) !== 0 ? "UP/DRAIN" : "UP/READY";
-    this.#say(LogLevel.notice, server, `is ${word} (leaving forced maintenance).`);
+    const words = `${up ? "UP" : "DOWN"}/${(rest & Admin.Drain) !== 0 ? "DRAIN" : "READY"}`;
+    this.#say(LogLevel.notice, server, `is ${words} (leaving forced maintenance).`);
     this.#stillDraining(server);
     this.#afterGain();
   }

@@ -3,12 +3,12 @@ import { ownRules } from "../draft_check.ts";
 import type { CheckRuleDraft, HttpSendDraft } from "../draft_check.ts";
 import type { ProxyDraft } from "../draft.ts";
 import type { CheckConnect, CheckExpect, CheckSend } from "../model_check.ts";
+import { ipAddress } from "./address_types.ts";
 import { integer, oneOf, Refusal, text, word } from "./args.ts";
 import type { ArgType } from "./args.ts";
 import { TLS_REASON } from "./bind.ts";
 import { hexString, httpMatches, type ReadMatch, tcpMatches } from "./check_match.ts";
 import { readSettings, type RuleSetting, RuleWords, usageOf, valued } from "./check_settings.ts";
-import { ipAddress } from "./server.ts";
 import {
   type ApplyContext,
   type KeywordRow,

@@ -5,6 +5,7 @@ import { checkRows } from "./checks.ts";
 import { cookieOptions } from "./cookie_options.ts";
 import { errorRows } from "./errors.ts";
 import { globalRows } from "./global.ts";
+import { globalCheckRows } from "./global_checks.ts";
 import { logRows } from "./log.ts";
 import { arityOf, type OptionTable } from "./option_table.ts";
 import { optionRows } from "./options.ts";
@@ -24,6 +25,7 @@ import { variableRows } from "./variables.ts";
 /** Every keyword that exists, supported or not. */
 export const keywordRows: readonly KeywordRow[] = [
   ...globalRows,
+  ...globalCheckRows,
   ...tuneRows,
   ...variableRows,
   ...logRows,

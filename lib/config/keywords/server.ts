@@ -1,10 +1,10 @@
 /** The settings of `server` and `default-server` lines (manual 5.2). */
-import { isIP } from "node:net";
 import { parseSourceAddress } from "../addresses.ts";
 import type { ServerDraft } from "../draft.ts";
-import { type ArgType, COUNT, integer, oneOf, Refusal, time } from "./args.ts";
+import { type ArgType, COUNT, integer, oneOf, time } from "./args.ts";
 import { TLS_REASON } from "./bind.ts";
 import { cookieValue } from "./cookie_options.ts";
+import { ipAddress } from "./address_types.ts";
 import { flag, known, type OptionTable, optionTable, setting } from "./option_table.ts";
 import { serverCheckSettings } from "./server_checks.ts";
 
@@ -14,18 +14,6 @@ export const sourceAddress: ArgType<{ host: string; port?: number }> = {
   describe: "an IP address, optionally with a port: '10.0.0.5' or '10.0.0.5:1024'",
   schema: { type: "string" },
   parse: ({ text }) => parseSourceAddress(text),
-};
-
-export const ipAddress: ArgType<string> = {
-  label: "<ip>",
-  describe: "an IPv4 or IPv6 address, or a host name",
-  schema: { type: "string" },
-  parse({ text }) {
-    const bare = /^\[(.*)\]$/.exec(text)?.[1] ?? text;
-    const good = isIP(bare) !== 0 ||
-      (/^[A-Za-z0-9_]([A-Za-z0-9_.-]{0,253}[A-Za-z0-9_])?$/.test(bare) && !/^[0-9.]+$/.test(bare));
-    return good ? bare : new Refusal(`'${text}' is not an address`, ipAddress.describe);
-  },
 };
 
 /** A count where -1 stands for "no limit". */
@@ -232,7 +220,6 @@ export const serverOptions: OptionTable = optionTable<ServerDraft>("server", "5.
     verifyhost: [1, "Name the certificate must have"],
   }),
   ...known("ignored", "it takes back a setting that sluice does not have", {
-    "no-agent-check": [0, "No agent check"],
     "no-check-ssl": [0, "No TLS on checks"],
     "no-send-proxy": [0, "No PROXY header"],
     "no-send-proxy-v2": [0, "No PROXY header, version 2"],
@@ -257,22 +244,6 @@ export const serverOptions: OptionTable = optionTable<ServerDraft>("server", "5.
     "send-proxy-v2-ssl": [0, "The same with details of TLS"],
     "send-proxy-v2-ssl-cn": [0, "The same with the certificate's name"],
   }),
-  ...known("unsupported", "agent checks are not supported yet; 'check' tests the connection", {
-    "agent-addr": [1, "Address of the agent"],
-    "agent-check": [0, "Asks an agent for the server's state"],
-    "agent-inter": [1, "Time between agent checks"],
-    "agent-port": [1, "Port of the agent"],
-    "agent-send": [1, "What is sent to the agent"],
-  }),
-  ...known(
-    "unsupported",
-    "watching live traffic is not supported yet; 'check' tests the connection",
-    {
-      "error-limit": [1, "Errors in a row before 'on-error' acts"],
-      observe: [1, "Counts errors of live traffic"],
-      "on-error": [1, "What happens at the error limit"],
-    },
-  ),
   ...known(
     "unsupported",
     "name resolution while running is not supported yet; names are resolved when connecting",
@@ -296,11 +267,9 @@ export const serverOptions: OptionTable = optionTable<ServerDraft>("server", "5.
   ...known("unsupported", undefined, {
     namespace: [1, "Network namespace of the connections"],
     "non-stick": [0, "No entries in stick tables"],
-    "on-marked-up": [1, "What happens when the server comes up"],
     redir: [1, "Redirects GET and HEAD to a prefix"],
     slowstart: [1, "Time over which a server that comes up takes its share"],
     "tcp-ut": [1, "How long sent data may stay unacknowledged"],
-    track: [1, "Follows the state of another server"],
   }),
   ...known("unsupported", "'source' takes an address and a port only", {
     interface: [1, "Network interface of outgoing connections, after 'source'"],
