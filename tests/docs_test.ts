@@ -11,7 +11,14 @@ import { emptyCommandLine } from "../lib/cli/command_line.ts";
 import { loadConfig } from "../lib/cli/load.ts";
 import { judge } from "../lib/cli/messages.ts";
 import { ENV_VARIABLES } from "../lib/config/env_variables.ts";
+import { Diagnostics } from "../lib/config/diagnostic.ts";
+import { optionArity } from "../lib/config/keywords/index.ts";
 import type { Config } from "../lib/config/model.ts";
+import { readCfg } from "../lib/config/read_cfg.ts";
+import { readYaml } from "../lib/config/read_yaml.ts";
+import { writeCfg } from "../lib/config/write_cfg.ts";
+import { writeYaml } from "../lib/config/write_yaml.ts";
+import { DEMO_CONFIG } from "../lib/demo/config.ts";
 import { SluiceProcess } from "../lib/runtime/process.ts";
 import { compilePolicies } from "../routes/policies.ts";
 
@@ -41,10 +48,14 @@ function blocksOf(page: string): Block[] {
 }
 
 /** What `sluice -c -f FILE` says about a text, and the Config when there is no mistake. */
-async function check(file: string, text: string): Promise<{ config?: Config; said: string }> {
+async function check(
+  file: string,
+  text: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<{ config?: Config; said: string }> {
   const bytes = new TextEncoder().encode(text);
   const loaded = await loadConfig([file], {
-    env: {},
+    env,
     localPeer: "docs",
     reader: {
       isDirectory: () => Promise.resolve(false),
@@ -103,6 +114,49 @@ Deno.test("configurations of one name in the pages mean the same", async () => {
     for (const other of others) {
       assert.deepEqual(meaning(other.config), meaning(first.config), other.where);
     }
+  }
+});
+
+/** Every whole configuration of the repository: those in the pages, and the demonstration's. */
+function examples(): {
+  readonly where: string;
+  readonly language: string;
+  readonly text: string;
+}[] {
+  const found = [{ where: "lib/demo/config.ts", language: "yaml", text: DEMO_CONFIG }];
+  for (const [path, page] of pages) {
+    for (const { info: [language, kind], text, line } of blocksOf(page)) {
+      if (kind === "complete") found.push({ where: `${path}:${line}`, language, text });
+    }
+  }
+  return found;
+}
+
+/** The other form of a text, as `sluice convert` writes it. */
+function convert(text: string, from: string): string {
+  const diagnostics = new Diagnostics();
+  const read = from === "yaml" ? readYaml : readCfg;
+  const document = read(text, FILE_NAMES[from], {}, diagnostics, { forConversion: true });
+  assert.equal(diagnostics.failed, false);
+  return from === "yaml" ? writeCfg(document) : writeYaml(document, { arity: optionArity });
+}
+
+Deno.test("every example converted there and back is the same configuration", async () => {
+  const env = { DEMO_BIND: ":8080", DEMO_RED: "1", DEMO_GREEN: "2", DEMO_BLUE: "3" };
+  const all = examples();
+  assert.ok(all.length > 5);
+  for (const { where, language, text } of all) {
+    const other = language === "yaml" ? "haproxy" : "yaml";
+    const there = convert(text, language);
+    const back = convert(there, other);
+    const [first, second, third] = await Promise.all([
+      check(FILE_NAMES[language], text, env),
+      check(FILE_NAMES[other], there, env),
+      check(FILE_NAMES[language], back, env),
+    ]);
+    assert.ok(first.config !== undefined, `${where}: ${first.said}`);
+    assert.deepEqual(meaning(second.config!), meaning(first.config), `${where} as ${other}`);
+    assert.deepEqual(meaning(third.config!), meaning(first.config), `${where} and back`);
   }
 });
 
