@@ -7,6 +7,7 @@ import type { Server } from "../balance/server.ts";
 import { LogLevel } from "../log/types.ts";
 import { PC, type ProxyCounters, SC } from "../state/traffic.ts";
 import { Admin, OpState } from "../state/server.ts";
+import type { SlowStart } from "./slow_start.ts";
 
 /** Something that an operator should hear of. */
 export interface StatusEvent {
@@ -24,6 +25,8 @@ export interface StatusOptions {
   wall(): number;
   /** Gets every event, log lines included. */
   onEvent(event: StatusEvent): void;
+  /** `slowstart` of the backend's servers */
+  readonly slowStart?: SlowStart;
   /** A server has just become unusable by going down or into maintenance (`on-marked-down`). */
   onDown?(server: Server): void;
 }
@@ -33,6 +36,16 @@ export class BackendStatus {
 
   constructor(options: StatusOptions) {
     this.#o = options;
+  }
+
+  /** The Generation takes over. */
+  start(): void {
+    this.#o.slowStart?.resume();
+  }
+
+  /** Another Generation has taken over, or the process ends. */
+  stop(): void {
+    this.#o.slowStart?.stop();
   }
 
   get pool(): ServerPool {
@@ -60,7 +73,10 @@ export class BackendStatus {
   up(server: Server, reason: string): void {
     const { state } = server;
     if (state.op === OpState.Running || (state.admin & Admin.Maint) !== 0) return;
-    this.#online(server, `is UP${reason}`, () => state.setOp(OpState.Running, this.#o.wall()));
+    this.#online(server, `is UP${reason}`, () => {
+      if (state.op === OpState.Stopped) this.#o.slowStart?.begin(server);
+      state.setOp(OpState.Running, this.#o.wall());
+    });
     this.#stillDraining(server);
   }
 
@@ -159,6 +175,7 @@ export class BackendStatus {
     state.setAdmin(rest, wall);
     if ((rest & Admin.Maint) !== 0) return;
     const up = state.agentUp;
+    if (up) this.#o.slowStart?.begin(server);
     state.setOp(up ? OpState.Running : OpState.Stopped, wall);
     if (server.config.check) {
       state.setHealth(server.config.rise);

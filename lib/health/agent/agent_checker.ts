@@ -85,7 +85,9 @@ export class AgentChecker {
     if (!result.ok) return this.#note(result, false);
     const reply = parseAgentReply(this.#o.check.line);
     const warning = this.#obey(reply) ?? reply.unknown;
-    const { status, info } = this.#verdict(reply, warning);
+    const verdict = this.#verdict(reply, warning);
+    if (verdict === undefined) return;
+    const { status, info } = verdict;
     this.#note(checkResult(status, result.durationMs, info), reply.health !== undefined);
   }
 
@@ -110,18 +112,19 @@ export class AgentChecker {
     return warning;
   }
 
+  /** Undefined: the agent has not said yet whether the server is up. */
   #verdict(
     { health, comment }: AgentReply,
     warning: string | undefined,
-  ): { status: CheckStatus; info: string } {
+  ): { status: CheckStatus; info: string } | undefined {
     if (health !== undefined) {
       const more = comment !== "" ? comment : warning ?? "";
       const info = `via agent : ${health}${more === "" ? "" : ` (${more})`}`;
       return { status: health.toLowerCase() === "up" ? "L7OK" : "L7STS", info };
     }
     // Nothing is said about health: it stays as it was.
-    const status = this.last?.status ?? "L7OK";
-    return { status, info: warning === undefined ? "" : `agent warns : ${warning}` };
+    const status = this.last?.status;
+    return status && { status, info: warning === undefined ? "" : `agent warns : ${warning}` };
   }
 
   /** `spoken`: the agent said whether the server is up. */
