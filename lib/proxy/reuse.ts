@@ -6,6 +6,8 @@
  * - An idle connection has a read pending: when the server closes it, or says anything unasked, it leaves the
  *   pool at once and is closed. A closed connection is never handed out knowingly.
  * - The last one put in is the first one taken, so that those in excess grow old and are purged.
+ * - Hardly more are kept than were lately in use at one time (HAProxy keeps one more, as here): clients that send one request each must not pile up
+ *   connections. The estimate follows a rise at once and a fall by halves, each purge delay.
  */
 import type { Clock } from "../net/clock.ts";
 import type { ServerConfig } from "../config/model.ts";
@@ -24,6 +26,11 @@ export class ReusePool {
   #limit: number;
   #purgeDelay: number;
   #maxReuse: number;
+  #lowConn: number;
+  /** in use by streams now; at most so since the last purge; the estimate of what is needed */
+  #used = 0;
+  #maxUsed = 0;
+  #need = 0;
   #cancelPurge: (() => void) | undefined;
   #closed = false;
 
@@ -33,6 +40,7 @@ export class ReusePool {
     this.#limit = config.poolMaxConn ?? Infinity;
     this.#purgeDelay = config.poolPurgeDelay;
     this.#maxReuse = config.maxReuse ?? Infinity;
+    this.#lowConn = config.poolLowConn ?? 0;
   }
 
   /** A reload changed the server's options. */
@@ -40,6 +48,7 @@ export class ReusePool {
     this.#limit = config.poolMaxConn ?? Infinity;
     this.#purgeDelay = config.poolPurgeDelay;
     this.#maxReuse = config.maxReuse ?? Infinity;
+    this.#lowConn = config.poolLowConn ?? 0;
     while (this.#idle.length > this.#limit) this.#evict(this.#idle[0]);
   }
 
@@ -64,6 +73,7 @@ export class ReusePool {
       const last = idle.pop();
       if (last !== undefined) {
         this.#leave(last);
+        this.use(last);
         last.unwatch();
       }
       return last;
@@ -73,25 +83,45 @@ export class ReusePool {
       if (conn.requests < 2) continue;
       idle.splice(i, 1);
       this.#leave(conn);
+      this.use(conn);
       conn.unwatch();
       return conn;
     }
     return undefined;
   }
 
+  /** A stream begins to use one, new or taken from here. */
+  use(conn: UpstreamConn): void {
+    conn.used = true;
+    if (++this.#used > this.#maxUsed) this.#maxUsed = this.#used;
+  }
+
+  /** Its stream has ended, or it was closed. */
+  unuse(conn: UpstreamConn): void {
+    if (!conn.used) return;
+    conn.used = false;
+    this.#used--;
+  }
+
   /** Keeps a connection whose response is complete; closes it when there is no room. */
   put(conn: UpstreamConn): void {
+    this.unuse(conn);
     if (
-      this.#closed || this.#idle.length >= this.#limit || conn.requests > this.#maxReuse ||
+      this.#closed || this.#purgeDelay <= 0 || !this.#needsMore() ||
+      this.#idle.length >= this.#limit || conn.requests > this.#maxReuse ||
       !this.#hasRoom() || !conn.rest(() => this.#evict(conn))
     ) {
       conn.close();
       return;
     }
     this.#process.idleUpstreams++;
-    conn.idleSince = this.#clock.now();
     this.#idle.push(conn);
     if (this.#cancelPurge === undefined) this.#schedule();
+  }
+
+  #needsMore(): boolean {
+    return this.#used + this.#idle.length <=
+      Math.max(this.#maxUsed, this.#need) + this.#lowConn;
   }
 
   /** Idle connections take at most a quarter of the descriptors, and none that others are about to need. */
@@ -125,16 +155,19 @@ export class ReusePool {
   }
 
   #schedule(): void {
-    if (this.#purgeDelay <= 0) return;
     this.#cancelPurge = this.#clock.after(this.#purgeDelay, () => this.#purge());
   }
 
-  /** Each delay, half of those that were not needed for that long are closed. */
+  /** Each delay, half of those beyond the estimate are closed, the longest unused first. */
   #purge(): void {
     this.#cancelPurge = undefined;
-    const old = this.#clock.now() - this.#purgeDelay;
-    let excess = 0;
-    for (const conn of this.#idle) if (conn.idleSince <= old) excess++;
+    const max = this.#maxUsed;
+    this.#need = this.#need < max ? max : Math.floor((this.#need + max) / 2);
+    this.#maxUsed = this.#used;
+    const excess = Math.min(
+      this.#idle.length,
+      this.#used + this.#idle.length - Math.max(this.#used, this.#need),
+    );
     for (let n = Math.ceil(excess / 2); n > 0; n--) this.#evict(this.#idle[0]);
     if (this.#idle.length > 0) this.#schedule();
   }

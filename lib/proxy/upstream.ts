@@ -23,8 +23,8 @@ export class UpstreamConn {
   /** its answer to the present request is complete */
   answered = false;
   idle = false;
-  /** clock ms since when it has been idle */
-  idleSince = 0;
+  /** counted by its pool as in use */
+  used = false;
   /** the server's time was up: the connection was closed for that */
   expired = false;
   closed = false;
@@ -38,6 +38,7 @@ export class UpstreamConn {
     this.#process = process;
     process.upstreams++;
     this.pool = pool;
+    pool?.use(this);
     this.conn = conn;
     this.server = server;
     this.inbox = new Inbox(conn, process.buffers);
@@ -111,6 +112,7 @@ export class UpstreamConn {
     if (this.closed) return;
     this.closed = true;
     this.#process.upstreams--;
+    this.pool?.unuse(this);
     this.timer.clear();
     this.conn.close();
     this.inbox.release();

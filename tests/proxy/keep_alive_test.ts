@@ -348,11 +348,11 @@ const CASES: readonly Case[] = [
       for (const server of servers) server.send(ok());
       await rig.pass(1);
       const open = () => servers.filter((server) => server.state === "open").length;
-      assert.equal(open(), 3);
-      await rig.pass(1100);
-      assert.equal(open(), 1);
-      await rig.pass(1100);
-      assert.equal(open(), 0);
+      // Three were needed at one time in the first second; then the estimate falls by halves, 3, 1, 0.
+      for (const left of [3, 3, 2, 1, 0]) {
+        assert.equal(open(), left);
+        await rig.pass(1010);
+      }
     },
   },
   {
