@@ -288,4 +288,6 @@ export interface ServerConfig extends ServerCheckConfig {
   /** source address of outgoing connections */
   readonly source?: { readonly host: string; readonly port?: number };
   readonly onMarkedDown?: "shutdown-sessions";
+  /** ms over which a server that comes up gets its share; undefined: at once */
+  readonly slowstart?: number;
 }

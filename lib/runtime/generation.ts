@@ -10,6 +10,7 @@ import type { CompileContext } from "../expr/context_compile.ts";
 import { compileChecks } from "../health/compile_checks.ts";
 import { HealthChecks } from "../health/health.ts";
 import type { CheckResult } from "../health/result.ts";
+import { SlowStart } from "../health/slow_start.ts";
 import { BackendStatus } from "../health/status.ts";
 import { createLogger } from "../log/logger.ts";
 import type { Sinks } from "../log/sink_pool.ts";
@@ -86,6 +87,7 @@ export class Generation {
     this.#lease.commit();
     this.#begin();
     this.#deps.reuse.keepOnly(this.backends.values());
+    for (const status of this.statuses.values()) status.start();
     this.#checks.start();
   }
 
@@ -96,7 +98,7 @@ export class Generation {
 
   /** Another one has taken over: this one is let go when its last user has ended. */
   retire(): void {
-    this.#checks.stop();
+    this.#rest();
     this.#lifetime.retire(() => this.#lease.end());
   }
 
@@ -107,8 +109,13 @@ export class Generation {
 
   /** The process ends. */
   stop(): void {
-    this.#checks.stop();
+    this.#rest();
     this.#deps.reuse.keepOnly([]);
+  }
+
+  #rest(): void {
+    this.#checks.stop();
+    for (const status of this.statuses.values()) status.stop();
   }
 }
 
@@ -241,6 +248,11 @@ class Builder {
         pool: pool.pool,
         counters: pool.counters,
         wall: process.wall,
+        slowStart: new SlowStart({
+          pool: pool.pool,
+          wheel: process.wheel,
+          wall: process.wall,
+        }),
         onEvent: (event) => logger.send(event.level, event.message),
         onDown: (server) => {
           if (server.config.onMarkedDown !== undefined) this.#deps.onServerDown(proxy.name, server);

@@ -168,6 +168,10 @@ export class ServerState {
   get maxconnPercent(): number {
     return 100 - Atomics.load(this.#cells, F.slow_maxconn);
   }
+  /** True while slowstart holds back a part of what the server will have. */
+  get starting(): boolean {
+    return Atomics.load(this.#cells, F.slow_maxconn) > 0;
+  }
   /** The limit of slots now, 0: none; without regard to `minconn` and slowstart. */
   get maxconn(): number {
     return Atomics.load(this.#cells, F.maxconn);

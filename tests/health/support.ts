@@ -3,6 +3,7 @@ import type { ServerConfig } from "../../lib/config/model.ts";
 import type { Check, CheckLimits, RunningCheck } from "../../lib/health/check.ts";
 import { HealthChecker } from "../../lib/health/checker.ts";
 import { type CheckResult, checkResult, type CheckStatus } from "../../lib/health/result.ts";
+import { SlowStart } from "../../lib/health/slow_start.ts";
 import { BackendStatus, type StatusEvent } from "../../lib/health/status.ts";
 import type { Target } from "../../lib/net/conn.ts";
 import { TimerWheel } from "../../lib/net/timers.ts";
@@ -75,6 +76,7 @@ export function bed(servers: Record<string, Partial<ServerConfig>>, shape: BedSh
     pool: b.pool,
     counters: b.counters,
     wall: () => clock.wall(),
+    slowStart: new SlowStart({ pool: b.pool, wheel, wall: () => clock.wall() }),
     onEvent,
   });
   const checks = new Map<string, ScriptedCheck>();

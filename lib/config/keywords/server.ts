@@ -177,6 +177,14 @@ export const serverOptions: OptionTable = optionTable<ServerDraft>("server", "5.
     },
   }),
   setting({
+    name: "slowstart",
+    value: time(),
+    summary: "Time over which a server that comes up takes its share of weight and connections",
+    apply(server, value) {
+      server.slowstart = value === 0 ? undefined : value;
+    },
+  }),
+  setting({
     name: "source",
     value: sourceAddress,
     summary: "Address that connections to the server leave from",
@@ -268,7 +276,6 @@ export const serverOptions: OptionTable = optionTable<ServerDraft>("server", "5.
     namespace: [1, "Network namespace of the connections"],
     "non-stick": [0, "No entries in stick tables"],
     redir: [1, "Redirects GET and HEAD to a prefix"],
-    slowstart: [1, "Time over which a server that comes up takes its share"],
     "tcp-ut": [1, "How long sent data may stay unacknowledged"],
   }),
   ...known("unsupported", "'source' takes an address and a port only", {

@@ -142,6 +142,6 @@ export function zero(name: string, types: Types, doc: string): StatColumn {
 }
 
 /** What the weights of several servers make together. */
-export function totalWeight(servers: readonly { readonly weight: number }[]): number {
-  return servers.reduce((sum, { weight }) => sum + weight, 0);
+export function totalWeight(servers: readonly { readonly effectiveWeight: number }[]): number {
+  return Math.ceil(servers.reduce((sum, server) => sum + server.effectiveWeight, 0) / 16);
 }

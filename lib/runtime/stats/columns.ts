@@ -88,7 +88,7 @@ const standing: readonly StatColumn[] = [
     name: "weight",
     doc: "weight now; of a backend: the sum over the servers that take new streams",
     backend: ({ backend }) => totalWeight(backend.pool.candidates),
-    server: ({ server }) => server.weight,
+    server: ({ server }) => Math.ceil(server.effectiveWeight / 16),
   },
   {
     name: "act",
@@ -146,7 +146,14 @@ const standing: readonly StatColumn[] = [
     backend: () => 0,
     server: ({ server }) => server.id,
   },
-  empty("throttle", "percent of its weight that a server has while it starts slowly"),
+  {
+    name: "throttle",
+    doc: "percent of its weight that a server has while it starts slowly",
+    server: ({ server }) =>
+      server.state.starting && server.weight > 0
+        ? Math.ceil(100 * server.effectiveWeight / (16 * server.weight))
+        : undefined,
+  },
   counter("lbtot", "BS", "times a server was chosen"),
   empty("tracked", "id of the server whose checks it follows"),
   {

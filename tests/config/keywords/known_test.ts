@@ -81,7 +81,9 @@ Deno.test("rows say what they are in one sentence, and why they are refused or i
   for (const table of optionTables) {
     for (const row of table.rows) {
       assert.match(row.summary, /^[A-Z'].*[^.]$/, `${table.line} ${row.name}`);
-      assert.equal(row.apply !== undefined, row.status === "supported", row.name);
+      // Algorithms are read by rows of their own (keywords/balance.ts).
+      const applied = table.noun === undefined && row.status === "supported";
+      assert.equal(row.apply !== undefined, applied, row.name);
     }
   }
 });

@@ -28,7 +28,7 @@ const stateColumns: readonly Column[] = [
   ["srv_id", ({ server }) => server.id],
   ["srv_name", ({ server }) => server.name],
   ["srv_addr", ({ server }) => ipOf(server)],
-  ["srv_op_state", ({ server }) => server.state.op],
+  ["srv_op_state", ({ server: { state } }) => state.starting && state.op === 2 ? 1 : state.op],
   ["srv_admin_state", ({ server }) => server.state.admin],
   ["srv_uweight", ({ server }) => server.state.weight],
   ["srv_iweight", ({ server }) => server.state.initialWeight],
