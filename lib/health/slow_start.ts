@@ -63,7 +63,10 @@ export class SlowStart {
   }
 
   #step(): void {
-    for (const [server, since] of this.#since) this.#share(server, since);
+    for (const [server, since] of this.#since) {
+      if (server.state.running) this.#share(server, since);
+      else this.#end(server);
+    }
     this.#o.pool.updateAll();
     if (this.#since.size > 0) this.#sleep(this.#planned);
   }
@@ -78,17 +81,21 @@ export class SlowStart {
     this.#timer.setAt(this.#planned);
   }
 
-  /** Gives the server what it may have now; false: that is all, or it has gone down. */
+  /** Gives the server what it may have now; false: that is all. */
   #share(server: Server, since: number): boolean {
     const whole = server.config.slowstart!;
     const past = this.#o.wheel.now() - since;
-    if (past >= whole || (past > 0 && !server.state.running)) {
-      this.#since.delete(server);
-      server.state.setShare(16, 100);
+    if (past >= whole) {
+      this.#end(server);
       return false;
     }
     const sixteenths = this.#o.pool.dynamic ? Math.floor(16 * past / whole) + 1 : 16;
     server.state.setShare(sixteenths, Math.floor(100 * past / whole));
     return true;
+  }
+
+  #end(server: Server): void {
+    this.#since.delete(server);
+    server.state.setShare(16, 100);
   }
 }

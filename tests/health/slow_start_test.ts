@@ -137,3 +137,13 @@ Deno.test("a reload goes on where the start was, or ends it when slowstart was r
   t.clock.advance(20_000);
   assert.equal(last.servers[0].effectiveWeight, 1600);
 });
+
+Deno.test("a clock that goes on while a server comes up takes nothing from its start", () => {
+  const t = bed(SLOW);
+  const a = t.servers[0];
+  const { now } = t.clock;
+  let late = 0;
+  t.clock.now = () => now.call(t.clock) + (late += 0.01);
+  restart(t, a);
+  assert.equal(a.effectiveWeight, 100);
+});

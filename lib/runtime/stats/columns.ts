@@ -151,7 +151,7 @@ const standing: readonly StatColumn[] = [
     doc: "percent of its weight that a server has while it starts slowly",
     server: ({ server }) =>
       server.state.starting && server.weight > 0
-        ? Math.ceil(100 * server.effectiveWeight / (16 * server.weight))
+        ? Math.floor((100 * server.effectiveWeight + 15) / (16 * server.weight))
         : undefined,
   },
   counter("lbtot", "BS", "times a server was chosen"),
