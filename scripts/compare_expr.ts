@@ -52,6 +52,7 @@ const lines = (head: string) =>
 function comparisons(): Comparison[] {
   const list: Comparison[] = [];
   for (const row of [...FETCH_CASES, ...CONVERTER_CASES]) {
+    if (row.since !== undefined) continue;
     const format = quoted(`[%[${row.expression}]]`);
     list.push({
       name: row.expression,

@@ -64,9 +64,25 @@ export class Server implements ServerView {
   get usable(): boolean {
     return this.state.usable;
   }
+  /** Neither down nor in maintenance. */
+  get running(): boolean {
+    return this.state.running;
+  }
+  /** Streams in its queue, in all threads. */
+  get queued(): number {
+    return this.state.queued;
+  }
   /** The weight now, 0 to 256. */
   get weight(): number {
     return this.state.weight;
+  }
+  /** The weight of the configuration. */
+  get initialWeight(): number {
+    return this.state.initialWeight;
+  }
+  /** Sessions in the last second; `wall` in ms. */
+  sessionRate(wall: number): number {
+    return this.counters.sessionRate(wall);
   }
   /** The weight that counts now in sixteenths, 0 to 4096: less than 16 times the weight during slowstart. */
   get effectiveWeight(): number {

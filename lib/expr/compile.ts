@@ -222,7 +222,7 @@ function compileConverters(
       continue;
     }
     const args = readCallArgs(word, call, row.args, ctx);
-    const wrong = args && row.check?.(args);
+    const wrong = args && row.check?.(args, ctx);
     if (wrong !== undefined) {
       ctx.diagnostics.alert(partOf(word, call.at, call.end - call.at), wrong);
     }
@@ -243,7 +243,9 @@ function compileConverters(
       }
     }
     before = `'${row.name}'`;
-    if (row.output !== "same") type = row.output;
+    if (row.output !== "same") {
+      type = (args && row.outputFor?.(args)) ?? row.output;
+    }
   }
   return good && type !== undefined ? { type, convert } : undefined;
 }

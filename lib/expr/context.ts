@@ -16,6 +16,26 @@ export interface ProxyView {
   readonly mode: "http" | "tcp";
   /** current sessions (frontend) or streams (backend) */
   readonly currentConnections: number;
+  // What only a running proxy has:
+  /** sessions in the last second; `wall` is the wall clock in ms */
+  sessionRate?(wall: number): number;
+  /** requests in the last second */
+  requestRate?(wall: number): number;
+  /** ms; undefined: no limit */
+  readonly timeouts?: {
+    readonly client?: number;
+    readonly server?: number;
+    readonly tunnel?: number;
+  };
+  // Of a frontend:
+  /** the name of `default_backend` */
+  readonly defaultBackendName?: string;
+  // Of a backend:
+  readonly servers?: readonly ServerView[];
+  /** servers that streams may go to now: the active ones, or backups when there is none */
+  readonly usableServers?: number;
+  /** streams in the queues of the backend and its servers */
+  readonly queued?: number;
 }
 
 export interface ServerView {
@@ -24,6 +44,21 @@ export interface ServerView {
   readonly currentConnections: number;
   readonly usable: boolean;
   readonly address: Address;
+  // What only a running server has:
+  /** neither down nor in maintenance (it may be draining) */
+  readonly running?: boolean;
+  readonly backup?: boolean;
+  /** streams in its queue */
+  readonly queued?: number;
+  /** 0: no limit */
+  readonly maxconn?: number;
+  readonly maxqueue?: number;
+  /** as an operator has set it, as it counts now in sixteenths, and as the configuration says */
+  readonly weight?: number;
+  readonly effectiveWeight?: number;
+  readonly initialWeight?: number;
+  /** sessions in the last second */
+  sessionRate?(wall: number): number;
 }
 
 /** The client's connection. */

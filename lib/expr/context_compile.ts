@@ -4,6 +4,7 @@ import type { Span, Word } from "../config/document.ts";
 import type { ProxyView, ServerView } from "./context.ts";
 import type { AclTable } from "./acl.ts";
 import type { Place } from "./rows.ts";
+import type { Shared } from "./shared.ts";
 
 export interface CompileContext {
   readonly diagnostics: Diagnostics;
@@ -21,6 +22,8 @@ export interface CompileContext {
   /** Tells at load whether a named proxy exists; without it names are not checked. */
   readonly hasProxy?: (name: string, side: "frontend" | "backend") => boolean;
   readonly proxyNames?: readonly string[];
+  /** one for all contexts of a configuration: files that several expressions name are read once */
+  readonly shared?: Shared;
   /** bytes of a buffer (`tune.bufsize`), 16384 when it is not said: no sample is longer */
   readonly bufsize?: number;
   /** `option logasap`: timers that are not final and byte counts get a `+`. */

@@ -15,6 +15,15 @@ export interface Regex {
   test(text: string): boolean;
   /** The first match and its groups ("" for one that took no part), or undefined. */
   groups(text: string): readonly string[] | undefined;
+  /** The first match that begins at `from` or behind it; `^` is the beginning of the text, not `from`. */
+  find(text: string, from: number): Match | undefined;
+}
+
+export interface Match {
+  readonly start: number;
+  readonly end: number;
+  /** the whole match first; "" for a group that took no part */
+  readonly groups: readonly string[];
 }
 
 /** What cannot run in bounded time, and its name. */
@@ -54,9 +63,23 @@ export function compileRegex(
     if (isSimple(source)) {
       const own = new RegExp(source, ignoreCase ? "i" : "");
       const groups = (text: string) => own.exec(text)?.map((group) => group ?? "");
-      return { regex: { test: (text) => own.test(text), groups } };
+      const moving = new RegExp(source, ignoreCase ? "ig" : "g");
+      const find = (text: string, from: number) => {
+        moving.lastIndex = from;
+        const found = moving.exec(text);
+        if (found === null) return undefined;
+        const end = found.index + found[0].length;
+        return { start: found.index, end, groups: found.map((group) => group ?? "") };
+      };
+      return { regex: { test: (text) => own.test(text), groups, find } };
     }
-    return { regex: { test: (text) => re2.test(text), groups: (text) => groupsOf(re2, text) } };
+    return {
+      regex: {
+        test: (text) => re2.test(text),
+        groups: (text) => findIn(re2, text, 0)?.groups,
+        find: (text, from) => findIn(re2, text, from),
+      },
+    };
   } catch (error) {
     const unbounded = UNBOUNDED.find(([form]) => form.test(source));
     if (unbounded !== undefined) {
@@ -69,10 +92,22 @@ export function compileRegex(
   }
 }
 
-function groupsOf(re2: RE2JS, text: string): string[] | undefined {
+function findIn(re2: RE2JS, text: string, from: number): Match | undefined {
   const matcher = re2.matcher(text);
-  if (!matcher.find()) return undefined;
+  if (!(from === 0 ? matcher.find() : matcher.find(from))) return undefined;
   const groups: string[] = [];
   for (let i = 0; i <= re2.groupCount(); i++) groups.push(matcher.group(i) ?? "");
-  return groups;
+  return { start: matcher.start(), end: matcher.end(), groups };
+}
+
+/**
+ * Puts the groups of a match into `template`: `\0` to `\9` are groups, `\xHH` is a byte, a backslash before any
+ * other character goes away.
+ */
+export function expand(template: string, groups: readonly string[]): string {
+  if (!template.includes("\\")) return template;
+  return template.replace(/\\(?:([0-9])|x([0-9a-fA-F]{2})|([^]?))/g, (_, group, hex, other) => {
+    if (group !== undefined) return groups[Number(group)] ?? "";
+    return hex === undefined ? other : String.fromCharCode(parseInt(hex, 16));
+  });
 }

@@ -5,6 +5,7 @@
 import type { ProxyView, ServerView, StreamView } from "./context.ts";
 import type { SampleType, Sint, Value } from "./sample.ts";
 import type { Ip } from "./ip.ts";
+import type { Shared } from "./shared.ts";
 import type { Variable } from "./variables.ts";
 
 /** Rule sets and other places in which an expression may stand, in the order a stream meets them. */
@@ -76,6 +77,10 @@ export interface Lookup {
   readonly findServer?: (backend: string, server: string) => ServerView | undefined;
   /** bytes of a buffer: no sample is longer; 16384 when it is not said */
   readonly bufsize?: number;
+  /** Reads a file as latin1 text; undefined: it cannot be read. At load only. */
+  readonly readFile?: (path: string) => string | undefined;
+  /** what all expressions of a configuration share */
+  readonly shared?: Shared;
 }
 
 /** The manual's default of `tune.bufsize`. */
@@ -114,6 +119,8 @@ export interface ConverterRow {
   readonly input: SampleType;
   /** "same": what it was given */
   readonly output: SampleType | "same";
+  /** for converters whose output depends on their arguments */
+  readonly outputFor?: (args: readonly ArgValue[]) => SampleType;
   /**
    * What becomes of an output that is longer than a buffer (`tune.bufsize`): it is cut, or there is no sample.
    * Converters whose output is no longer than their input need not say it.
@@ -122,7 +129,7 @@ export interface ConverterRow {
   readonly doc: string;
   readonly section: string;
   /** What is wrong with the arguments together, or undefined. */
-  readonly check?: (args: readonly ArgValue[]) => string | undefined;
+  readonly check?: (args: readonly ArgValue[], lookup: Lookup) => string | undefined;
   readonly make: (args: readonly ArgValue[], lookup: Lookup, from: SampleType) => Convert;
 }
 

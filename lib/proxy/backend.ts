@@ -1,7 +1,7 @@
 /** Backend: the side of a proxy that talks to servers, compiled for running; one for each Generation. */
 import type { ServerPool } from "../balance/pool.ts";
 import type { Server } from "../balance/server.ts";
-import type { ProxyConfig } from "../config/model.ts";
+import type { ProxyConfig, Timeouts } from "../config/model.ts";
 import type { ProxyView } from "../expr/context.ts";
 import type { Logger } from "../log/types.ts";
 import type { ParseOptions } from "../http1/parse_fields.ts";
@@ -62,6 +62,33 @@ export class Backend implements ProxyView {
 
   get currentConnections(): number {
     return this.state.current;
+  }
+  get timeouts(): Timeouts {
+    return this.config.timeouts;
+  }
+  get servers(): readonly Server[] {
+    return this.pool.servers;
+  }
+  get usableServers(): number {
+    let active = 0;
+    let backups = 0;
+    for (const server of this.pool.servers) {
+      if (!server.usable) continue;
+      if (server.backup) backups++;
+      else active++;
+    }
+    if (active > 0) return active;
+    return this.config.options.allbackups ? backups : Math.min(1, backups);
+  }
+  /** Streams that wait for any server or for one of them. */
+  get queued(): number {
+    return this.state.waiting;
+  }
+  sessionRate(wall: number): number {
+    return this.counters.sessionRate(wall);
+  }
+  requestRate(wall: number): number {
+    return this.counters.requestRate(wall);
   }
 
   /** A stream comes to this backend: it is counted until `leave`. */

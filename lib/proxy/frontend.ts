@@ -1,5 +1,5 @@
 /** Frontend: the side of a proxy that clients see, compiled for running; one for each Generation. */
-import type { ProxyConfig } from "../config/model.ts";
+import type { ProxyConfig, Timeouts } from "../config/model.ts";
 import type { ProxyView } from "../expr/context.ts";
 import type { Logger } from "../log/types.ts";
 import type { ParseOptions } from "../http1/parse_fields.ts";
@@ -71,5 +71,17 @@ export class Frontend implements ProxyView {
 
   get currentConnections(): number {
     return this.state.current;
+  }
+  get timeouts(): Timeouts {
+    return this.config.timeouts;
+  }
+  get defaultBackendName(): string | undefined {
+    return this.config.defaultBackend?.text;
+  }
+  sessionRate(wall: number): number {
+    return this.counters.sessionRate(wall);
+  }
+  requestRate(wall: number): number {
+    return this.counters.requestRate(wall);
   }
 }

@@ -3,6 +3,14 @@
  * tests/expr/cases_test.ts runs it on sluice, scripts/compare_expr.ts on the real HAProxy.
  */
 
+import { CRYPTO_CASES } from "./cases/crypto.ts";
+import { DIGEST_CASES } from "./cases/digest.ts";
+import { ENCODING_CASES } from "./cases/encoding.ts";
+import { JSON_CASES } from "./cases/json.ts";
+import { LANGUAGE_CASES } from "./cases/language.ts";
+import { NEWER_CASES } from "./cases/newer.ts";
+import { PAYLOAD_CASES } from "./cases/payload.ts";
+import { TEXT_CASES } from "./cases/text.ts";
 import { VARIABLE_CASES } from "./cases/variables.ts";
 import type { ValueCase } from "./cases/types.ts";
 
@@ -338,6 +346,14 @@ export const CONVERTER_CASES: readonly ValueCase[] = [
   convert("ipv6(2001:db8:1::1),ipmask(24,ffff:ffff::)", "2001:db8::"),
   convert("str(::ffff:1.2.3.4),ipmask(24)", "1.2.3.0"),
   convert("str(nonsense),ipmask(24)", ""),
+  ...ENCODING_CASES,
+  ...TEXT_CASES,
+  ...JSON_CASES,
+  ...PAYLOAD_CASES,
+  ...LANGUAGE_CASES,
+  ...DIGEST_CASES,
+  ...CRYPTO_CASES,
+  ...NEWER_CASES,
 ];
 
 export interface AclCase {

@@ -21,19 +21,30 @@ import {
 import { context, request, stream, told, words, wordsAt } from "./support.ts";
 
 const LOOPBACK = { family: 4 as const, host: "127.0.0.1", port: 40000 };
-const backend = { name: "be", id: 3, mode: "http" as const, currentConnections: 0 };
 const server = {
   name: "s1",
   id: 1,
   currentConnections: 0,
   usable: true,
+  running: true,
+  queued: 0,
   address: { family: 4 as const, host: "127.0.0.1", port: 1 },
+};
+
+const backend = {
+  name: "be",
+  id: 3,
+  mode: "http" as const,
+  currentConnections: 0,
+  usableServers: 1,
+  servers: [server],
+  queued: 0,
 };
 
 /** What the compare script's configuration has too: frontend `fe`, backend `be` with server `s1`. */
 const lookups: Partial<CompileContext> = {
   env: (name) => name === "SLUICE_COMPARE" ? "from outside" : undefined,
-  findProxy: (name) => name === "be" ? backend : frontend,
+  findProxy: (name) => name === "be" ? backend : name === "fe" ? frontend : undefined,
   findServer: (proxy, name) => proxy === "be" && name === "s1" ? server : undefined,
 };
 const frontend = { name: "fe", id: 2, mode: "http" as const, currentConnections: 1 };
@@ -71,9 +82,14 @@ function globals() {
 
 const begin = globals();
 
+/** Long texts are cut in the names of tests; their length keeps the names apart. */
+function short(text: string): string {
+  return text.length < 120 ? text : `${text.slice(0, 80)}… (${text.length}) ${text.slice(-20)}`;
+}
+
 for (const row of [...FETCH_CASES, ...CONVERTER_CASES]) {
   const on = row.request === undefined ? "" : ` on '${row.request[0]}'`;
-  Deno.test(`${row.expression}${on} is '${row.expected}' (manual ${row.section})`, () => {
+  Deno.test(`${short(row.expression)}${on} is '${row.expected}' (manual ${row.section})`, () => {
     assert.equal(value(row), row.expected);
   });
 }

@@ -1,7 +1,8 @@
-/** Encodings, digests and addresses (manual 7.3.1). */
-import { fromBase64 } from "../base64.ts";
+/** Encodings and addresses (manual 7.3.1). */
+import { fromBase64, fromBase64Url, toBase64Url } from "../base64.ts";
 import { and6, type Ip, type Ip6, mapped4 } from "../ip.ts";
-import type { ConverterRow } from "../rows.ts";
+import type { ArgSpec, ConverterRow } from "../rows.ts";
+import { castOf, toSint } from "../sample.ts";
 
 const SECTION = "7.3.1";
 const HEX = Array.from({ length: 256 }, (_, i) => i.toString(16).toUpperCase().padStart(2, "0"));
@@ -45,30 +46,80 @@ function urlEncode(text: string): string {
   return out;
 }
 
-const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, n) => {
-  for (let k = 0; k < 8; k++) n = n & 1 ? 0xedb88320 ^ (n >>> 1) : n >>> 1;
-  return n;
-});
+const DIGITS2 = Array.from({ length: 256 }, (_, i) => i.toString(2).padStart(8, "0"));
 
-/** CRC-32 as in Ethernet and gzip. */
-export function crc32(text: string): number {
-  let crc = 0xffffffff;
-  for (let i = 0; i < text.length; i++) {
-    crc = CRC_TABLE[(crc ^ text.charCodeAt(i)) & 255] ^ (crc >>> 8);
-  }
-  return (crc ^ 0xffffffff) >>> 0;
+/** The eight binary digits of each byte. */
+function binaryOf(text: string): string {
+  let out = "";
+  for (let i = 0; i < text.length; i++) out += DIGITS2[text.charCodeAt(i) & 255];
+  return out;
 }
 
-/** HAProxy's full avalanche of a 32-bit hash: Bob Jenkins's six shifts, times a large prime. */
-export function avalanche(hash: number): number {
-  let a = hash | 0;
-  a = (a + 0x7ed55d16 + (a << 12)) | 0;
-  a = (a ^ 0xc761c23c) ^ (a >>> 19);
-  a = (a + 0x165667b1 + (a << 5)) | 0;
-  a = (a + 0xd3a2646c) ^ (a << 9);
-  a = (a + 0xfd7046c5 + (a << 3)) | 0;
-  a = (a ^ 0xb55a4f09) ^ (a >>> 16);
-  return Math.imul(a, 3221225473) >>> 0;
+/** The unsigned number that the bytes `from` to `to` hold. */
+function numberIn(text: string, from: number, to: number, littleEndian: boolean): string {
+  if (to - from <= 6) {
+    let n = 0;
+    if (littleEndian) { for (let i = to; i-- > from;) n = n * 256 + text.charCodeAt(i); }
+    else for (let i = from; i < to; i++) n = n * 256 + text.charCodeAt(i);
+    return String(n);
+  }
+  let n = 0n;
+  for (let i = from; i < to; i++) {
+    n = (n << 8n) | BigInt(text.charCodeAt(littleEndian ? from + to - 1 - i : i));
+  }
+  return String(n);
+}
+
+/** Writes each chunk of the bytes by `write`, separated; an incomplete last chunk only without `truncate`. */
+function inChunks(
+  text: string,
+  size: number,
+  separator: string,
+  truncate: boolean,
+  write: (text: string, from: number, to: number) => string,
+): string {
+  const end = truncate ? text.length - text.length % size : text.length;
+  let out = "";
+  for (let at = 0; at < end; at += size) {
+    if (at > 0) out += separator;
+    out += write(text, at, Math.min(at + size, end));
+  }
+  return out;
+}
+
+const TRUNCATE: ArgSpec = {
+  name: "truncate",
+  type: "enum",
+  values: ["0", "1"],
+  optional: true,
+};
+
+function decimalRow(name: string, littleEndian: boolean): ConverterRow {
+  return {
+    name,
+    args: [
+      { name: "separator", type: "str" },
+      {
+        name: "chunk_size",
+        type: "int",
+        check: (v) => Number(v) >= 1 && Number(v) <= 8 ? undefined : "1 to 8",
+      },
+      TRUNCATE,
+    ],
+    input: "bin",
+    output: "str",
+    tooLong: "cut",
+    doc: `each chunk of bytes as a decimal number, ${
+      littleEndian ? "lowest" : "highest"
+    } byte first`,
+    section: SECTION,
+    make: ([separator, size, truncate]) => {
+      const write = (text: string, from: number, to: number) =>
+        numberIn(text, from, to, littleEndian);
+      return (value) =>
+        inChunks(value as string, size as number, separator as string, truncate === "1", write);
+    },
+  };
 }
 
 const SIMPLE = { args: [], section: SECTION } as const;
@@ -79,14 +130,77 @@ export const ENCODING_CONVERTERS: readonly ConverterRow[] = [
     name: "hex",
     input: "bin",
     output: "str",
+    tooLong: "cut",
     doc: "two upper-case hexadecimal digits for each byte",
     make: () => (value) => hexOf(value as string),
+  },
+  {
+    ...SIMPLE,
+    name: "base2",
+    input: "bin",
+    output: "str",
+    tooLong: "cut",
+    doc: "eight binary digits for each byte",
+    make: () => (value) => binaryOf(value as string),
+  },
+  {
+    name: "be2hex",
+    args: [
+      { name: "separator", type: "str", optional: true },
+      {
+        name: "chunk_size",
+        type: "int",
+        optional: true,
+        check: (v) => Number(v) >= 0 ? undefined : "1 or more bytes",
+      },
+      TRUNCATE,
+    ],
+    input: "bin",
+    output: "str",
+    tooLong: "cut",
+    doc: "upper-case hexadecimal digits, with a separator behind each chunk of bytes",
+    section: SECTION,
+    check: ([separator, size]) =>
+      separator !== undefined && !size ? "'be2hex' with a separator needs a chunk size" : undefined,
+    make: ([separator = "", size, truncate]) => {
+      if (!size) return (value) => hexOf(value as string);
+      const write = (text: string, from: number, to: number) => hexOf(text.slice(from, to));
+      return (value) =>
+        inChunks(value as string, size as number, separator as string, truncate === "1", write);
+    },
+  },
+  decimalRow("be2dec", false),
+  decimalRow("le2dec", true),
+  {
+    ...SIMPLE,
+    name: "hex2i",
+    input: "str",
+    output: "sint",
+    doc: "the integer that hexadecimal digits write; the lowest 64 bits of a longer one",
+    make: () => (value) => {
+      const text = value as string;
+      if (text === "") return 0;
+      if (!/^[0-9a-fA-F]+$/.test(text)) return undefined;
+      return toSint(BigInt.asIntN(64, BigInt(`0x${text.slice(-16)}`)));
+    },
+  },
+  {
+    ...SIMPLE,
+    name: "htonl",
+    input: "sint",
+    output: "bin",
+    doc: "the lowest 32 bits of an integer as four bytes, highest first",
+    make: () => {
+      const bytes = castOf("sint", "bin")!;
+      return (value) => (bytes(value) as string).slice(4);
+    },
   },
   {
     ...SIMPLE,
     name: "base64",
     input: "bin",
     output: "str",
+    tooLong: "fail",
     doc: "encoded in base64",
     make: () => (value) => btoa(value as string),
   },
@@ -97,6 +211,23 @@ export const ENCODING_CONVERTERS: readonly ConverterRow[] = [
     output: "bin",
     doc: "decoded from base64; no sample when it is not valid",
     make: () => (value) => fromBase64(value as string),
+  },
+  {
+    ...SIMPLE,
+    name: "ub64enc",
+    input: "bin",
+    output: "str",
+    tooLong: "fail",
+    doc: "encoded in base64url, without padding",
+    make: () => (value) => toBase64Url(value as string),
+  },
+  {
+    ...SIMPLE,
+    name: "ub64dec",
+    input: "str",
+    output: "bin",
+    doc: "decoded from base64url without padding; no sample when it is not valid",
+    make: () => (value) => fromBase64Url(value as string),
   },
   {
     name: "url_dec",
@@ -115,19 +246,10 @@ export const ENCODING_CONVERTERS: readonly ConverterRow[] = [
     args: [{ name: "enc_type", type: "enum", values: ["query"], optional: true }],
     input: "str",
     output: "str",
+    tooLong: "fail",
     doc: "URL-encoded: all but letters, digits and -._~",
     section: SECTION,
     make: () => (value) => urlEncode(value as string),
-  },
-  {
-    name: "crc32",
-    args: [{ name: "avalanche", type: "int", optional: true }],
-    input: "bin",
-    output: "sint",
-    doc: "the CRC-32 of the bytes, with avalanche 1 mixed once more",
-    section: SECTION,
-    make: ([full]) =>
-      full ? (value) => avalanche(crc32(value as string)) : (value) => crc32(value as string),
   },
   {
     name: "ipmask",

@@ -1,14 +1,36 @@
 /** All converters that sluice knows. */
 import type { ConverterRow } from "../rows.ts";
+import { CRYPTO_CONVERTERS } from "./crypto.ts";
+import { DIGEST_CONVERTERS } from "./digest.ts";
 import { ENCODING_CONVERTERS } from "./encoding.ts";
+import { HTTP_FIELD_CONVERTERS } from "./http_field.ts";
+import { JSON_CONVERTERS } from "./json.ts";
+import { JWT_CONVERTERS } from "./jwt.ts";
 import { NUMBER_CONVERTERS } from "./number.ts";
+import { PAYLOAD_CONVERTERS } from "./payload.ts";
+import { PROTOBUF_CONVERTERS } from "./protobuf.ts";
+import { REGSUB_CONVERTERS } from "./regsub.ts";
+import { RFC7239_CONVERTERS } from "./rfc7239.ts";
+import { STATE_CONVERTERS } from "./state.ts";
 import { TEXT_CONVERTERS } from "./text.ts";
+import { TIME_CONVERTERS } from "./time.ts";
 import { VARIABLE_CONVERTERS } from "./variable.ts";
 
 export const CONVERTER_ROWS: readonly ConverterRow[] = [
   ...NUMBER_CONVERTERS,
   ...TEXT_CONVERTERS,
+  ...REGSUB_CONVERTERS,
+  ...HTTP_FIELD_CONVERTERS,
+  ...JSON_CONVERTERS,
   ...ENCODING_CONVERTERS,
+  ...DIGEST_CONVERTERS,
+  ...CRYPTO_CONVERTERS,
+  ...TIME_CONVERTERS,
+  ...RFC7239_CONVERTERS,
+  ...PAYLOAD_CONVERTERS,
+  ...PROTOBUF_CONVERTERS,
+  ...JWT_CONVERTERS,
+  ...STATE_CONVERTERS,
   ...VARIABLE_CONVERTERS,
 ];
 

@@ -1,5 +1,9 @@
 /** Converters of text (manual 7.3.1). Strings are latin1; case is that of ASCII only, as in HAProxy. */
-import type { ArgSpec, ConverterRow } from "../rows.ts";
+import type { StreamView } from "../context.ts";
+import type { ArgSpec, ArgValue, ConverterRow } from "../rows.ts";
+import type { Sint } from "../sample.ts";
+import type { Variable } from "../variables.ts";
+import { readAs } from "./variable.ts";
 
 const SECTION = "7.3.1";
 
@@ -84,6 +88,15 @@ export function wordOf(
   return text.slice(count === 0 || first < 0 ? 0 : words[first][0], words[last][1]);
 }
 
+const notNegative = (v: ArgValue) =>
+  typeof v === "object" || Number(v) >= 0 ? undefined : "0 or more, or a variable";
+
+/** An operand's value: the constant, or the variable's integer. */
+function operandReader(operand: ArgValue): (stream: StreamView) => Sint | undefined {
+  if (typeof operand !== "object") return () => operand as Sint;
+  return readAs(operand as Variable, "sint") as (stream: StreamView) => Sint | undefined;
+}
+
 const CUT_ARGS: readonly ArgSpec[] = [
   {
     name: "index",
@@ -158,28 +171,23 @@ export const TEXT_CONVERTERS: readonly ConverterRow[] = [
   {
     name: "bytes",
     args: [
-      {
-        name: "offset",
-        type: "int",
-        check: (v) => Number(v) >= 0 ? undefined : "0 or more",
-      },
-      {
-        name: "length",
-        type: "int",
-        optional: true,
-        check: (v) => Number(v) >= 0 ? undefined : "0 or more",
-      },
+      { name: "offset", type: "operand", check: notNegative },
+      { name: "length", type: "operand", optional: true, check: notNegative },
     ],
     input: "bin",
     output: "bin",
-    doc: "the bytes from an offset on, at most `length` of them",
+    doc: "the bytes from an offset on, at most `length` of them; either may be a variable",
     section: SECTION,
     make: ([offset, length]) => {
-      const from = offset as number;
-      const to = length === undefined ? undefined : from + (length as number);
-      return (value) => {
+      const offsetOf = operandReader(offset);
+      const lengthOf = length === undefined ? undefined : operandReader(length);
+      return (value, stream) => {
         const text = value as string;
-        return from >= text.length ? "" : text.slice(from, to);
+        const from = offsetOf(stream);
+        const count = lengthOf === undefined ? text.length : lengthOf(stream);
+        if (from === undefined || count === undefined) return undefined;
+        if (from < 0 || count < 0 || from >= text.length) return "";
+        return text.slice(Number(from), Number(from) + Number(count));
       };
     },
   },
@@ -223,4 +231,110 @@ export const TEXT_CONVERTERS: readonly ConverterRow[] = [
       };
     },
   },
+  {
+    name: "cut_crlf",
+    args: [],
+    input: "str",
+    output: "str",
+    doc: "the string up to the first carriage return or line feed",
+    section: SECTION,
+    make: () => (value) => {
+      const text = value as string;
+      const end = text.search(/[\r\n]/);
+      return end < 0 ? text : text.slice(0, end);
+    },
+  },
+  {
+    name: "reverse",
+    args: [],
+    input: "str",
+    output: "str",
+    doc: "the bytes in reverse order",
+    section: SECTION,
+    make: () => (value) => {
+      const text = value as string;
+      let out = "";
+      for (let i = text.length; i-- > 0;) out += text[i];
+      return out;
+    },
+  },
+  {
+    name: "reverse_dom",
+    args: [],
+    input: "str",
+    output: "str",
+    doc: "the labels of a host name in reverse order; no sample when one is empty",
+    section: SECTION,
+    make: () => (value) => {
+      const labels = (value as string).replace(/\.$/, "").split(".");
+      return labels.includes("") ? undefined : labels.reverse().join(".");
+    },
+  },
+  {
+    name: "param",
+    args: [
+      { name: "name", type: "str" },
+      {
+        name: "delim",
+        type: "str",
+        optional: true,
+        check: (v) => String(v).length === 1 ? undefined : "one character",
+      },
+    ],
+    input: "str",
+    output: "str",
+    doc: "the first value of a parameter among those that the delimiter (&) parts; empty without =",
+    section: SECTION,
+    make: ([name, delimiter = "&"]) => {
+      const wanted = name as string;
+      return (value) => {
+        const text = value as string;
+        for (let at = 0; at <= text.length;) {
+          const next = text.indexOf(delimiter as string, at);
+          const end = next < 0 ? text.length : next;
+          if (text.startsWith(wanted, at)) {
+            const behind = at + wanted.length;
+            if (behind === end) return "";
+            if (behind < end && text[behind] === "=") return text.slice(behind + 1, end);
+          }
+          at = end + 1;
+        }
+        return undefined;
+      };
+    },
+  },
+  {
+    name: "has_ctl",
+    args: [{
+      name: "mask",
+      type: "str",
+      optional: true,
+      check: (v) =>
+        maskOf(v as string) === undefined ? "'any', 'http' or a 33-bit number" : undefined,
+    }],
+    input: "bin",
+    output: "bool",
+    doc: "true when a control character is there: all but the tab, or those of the mask",
+    section: SECTION,
+    make: ([mask]) => {
+      const bits = maskOf((mask ?? "0x1fffffdff") as string)!;
+      return (value) => {
+        const text = value as string;
+        for (let i = 0; i < text.length; i++) {
+          const c = text.charCodeAt(i);
+          if (c < 32 ? (bits.low >>> c & 1) === 1 : c === 127 && bits.del) return true;
+        }
+        return false;
+      };
+    },
+  },
 ];
+
+/** The characters that a mask of `has_ctl` names: one bit for each below 32, bit 32 for DEL. */
+function maskOf(text: string): { readonly low: number; readonly del: boolean } | undefined {
+  if (text === "any") return { low: 0xffffffff, del: true };
+  if (text === "http") return { low: 0x2401, del: false };
+  if (!/^(0x[0-9a-fA-F]{1,9}|[0-9]{1,10})$/.test(text)) return undefined;
+  const n = Number(text);
+  return n < 2 ** 33 ? { low: n % 2 ** 32 >>> 0, del: n >= 2 ** 32 } : undefined;
+}

@@ -304,7 +304,10 @@ export const INTERNAL_FETCHES: readonly FetchRow[] = [
     section: SECTION,
     make: ([name], lookup) => {
       const find = serverFinder(name as string, lookup);
-      return (stream) => find(stream)?.usable;
+      return (stream) => {
+        const server = find(stream);
+        return server?.running ?? server?.usable;
+      };
     },
   },
   {

@@ -2,25 +2,13 @@
 import { elementEnd } from "../../expr/fetches/header.ts";
 import type { LogValue } from "../../expr/log_aliases.ts";
 import { latin1OfText } from "../../http1/bytes.ts";
-import { compileRegex, type Regex } from "../../expr/regex.ts";
+import { compileRegex, expand, type Regex } from "../../expr/regex.ts";
 import { pathOf, pathqOf, withPath, withPathq } from "../../expr/target.ts";
 import { formatArgument, nameArgument } from "../format_word.ts";
 import type { ActionRow, RuleContext } from "../types.ts";
 import type { WordReader } from "../word_reader.ts";
 import { headOf, HTTP_RULES } from "./header.ts";
 import { encodeTarget } from "./target.ts";
-
-/**
- * Puts the groups of a match into `template`: `\0` to `\9` are groups, `\xHH` is a byte, a backslash before any
- * other character goes away.
- */
-export function expand(template: string, groups: readonly string[]): string {
-  if (!template.includes("\\")) return template;
-  return template.replace(/\\(?:([0-9])|x([0-9a-fA-F]{2})|([^]?))/g, (_, group, hex, other) => {
-    if (group !== undefined) return groups[Number(group)] ?? "";
-    return hex === undefined ? other : String.fromCharCode(parseInt(hex, 16));
-  });
-}
 
 function regexArgument(reader: WordReader, ctx: RuleContext): Regex | undefined {
   const word = reader.need("a regular expression");

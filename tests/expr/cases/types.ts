@@ -13,8 +13,8 @@ export interface ValueCase {
   /** what HAProxy 2.6 gives where sluice differs, and why it does */
   readonly haproxy?: string;
   readonly why?: string;
-  /** the value depends on the machine: only sluice's own is checked, in another test */
-  readonly local?: true;
+  /** HAProxy 2.6 does not have it yet: the version that does */
+  readonly since?: string;
 }
 
 /** A maker of cases of one section of the manual, with statements that stand before each. */

@@ -54,8 +54,14 @@ export const VARIABLE_CASES: readonly ValueCase[] = [
   value("var(txn.none,),length", "0"),
   value("var(txn.never,x)", "x"),
   value("var(req.r)", "r"),
-  value("var(res.r,none)", "none"),
-  value("var(check.r,none)", "none"),
+  value("var(res.r,none)", "none", {
+    haproxy: "",
+    why: "the default stands in for a variable that is not set, also where its scope is not there",
+  }),
+  value("var(check.r,none)", "none", {
+    haproxy: "",
+    why: "the default stands in for a variable that is not set, also where its scope is not there",
+  }),
   value("var(sess.s)", "s"),
   value("var(txn.kept)", "kept"),
   value("var(txn.gone,none)", "none"),
