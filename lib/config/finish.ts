@@ -135,6 +135,7 @@ function finishProxy(
     },
     maxconn: front ? draft.maxconn : undefined,
     backlog: front ? draft.backlog : undefined,
+    sessionRate: front ? draft.sessionRate : undefined,
     fullconn: back ? draft.fullconn : undefined,
     balance: balanceIn(draft),
     cookie: back && draft.mode === "http" ? draft.cookie : undefined,

@@ -166,6 +166,8 @@ export interface ProxyConfig {
   /** frontend side; undefined: the process's own limit */
   readonly maxconn?: number;
   readonly backlog?: number;
+  /** new sessions in a second; undefined: any number */
+  readonly sessionRate?: number;
   /** words: name, criterion …; those of a `defaults` section are named `defaults:SECTION:NAME` */
   readonly acls: readonly WordsAt[];
   readonly httpRequest: readonly WordsAt[];

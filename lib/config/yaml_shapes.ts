@@ -30,6 +30,7 @@ export const YAML_SHAPES: readonly YamlShape[] = [
   { key: "timeout", keyword: "timeout", kind: "entries" },
   { key: "option", keyword: "option", kind: "entries" },
   { key: "acl", keyword: "acl", kind: "entries" },
+  { key: "rate-limit", keyword: "rate-limit", kind: "entries" },
   { key: "stats", keyword: "stats", kind: "entries", first: ["address"], firstOptional: true },
   { key: "errorfile", keyword: "errorfile", kind: "entries" },
   { key: "errorloc", keyword: "errorloc", kind: "entries" },

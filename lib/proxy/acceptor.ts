@@ -1,6 +1,6 @@
 /**
  * Acceptor: from an accepted connection to a running session, within the limits of the process, the frontend
- * and the bind line (manual `maxconn`).
+ * and the bind line (manual `maxconn`, `rate-limit sessions`).
  *
  * Laws:
  * - A connection beyond a limit is not refused: its listener is paused and it waits in the kernel's backlog.
@@ -9,10 +9,14 @@
  */
 import { LogLevel } from "../log/types.ts";
 import type { Conn } from "../net/conn.ts";
+import type { Frontend } from "./frontend.ts";
 import { HttpSession } from "./http_session.ts";
 import type { Listening } from "./listening.ts";
 import type { ProcessContext } from "./process_context.ts";
 import { TcpSession } from "./tcp_session.ts";
+
+/** ms after which a rate that was too high is looked at again */
+const RATE_LOOK = 20;
 
 export type Session = HttpSession | TcpSession;
 
@@ -24,6 +28,8 @@ export class Acceptor {
   /** most client connections of the process */
   maxconn: number;
   #onEmpty: (() => void) | undefined;
+  /** ends the timer that looks at the rates again */
+  #cancelLook: (() => void) | undefined;
 
   constructor(process: ProcessContext, maxconn: number, listenings: () => Iterable<Listening>) {
     this.#process = process;
@@ -46,7 +52,20 @@ export class Acceptor {
     return this.#process.actconn >= this.maxconn ||
       (frontend.config.maxconn !== undefined &&
         frontend.state.current >= frontend.config.maxconn) ||
-      (bind.maxconn !== undefined && listening.connections >= bind.maxconn);
+      (bind.maxconn !== undefined && listening.connections >= bind.maxconn) ||
+      (frontend.config.sessionRate !== undefined &&
+        this.#isTooFast(frontend, frontend.config.sessionRate));
+  }
+
+  /** The rate falls while nothing happens: somebody has to look at it again. */
+  #isTooFast(frontend: Frontend, limit: number): boolean {
+    const process = this.#process;
+    if (frontend.counters.sessionRate(process.wall()) < limit) return false;
+    this.#cancelLook ??= process.clock.after(Math.max(1, Math.min(RATE_LOOK, 1000 / limit)), () => {
+      this.#cancelLook = undefined;
+      this.admitWaiting();
+    });
+    return true;
   }
 
   #begin(conn: Conn, listening: Listening): void {
@@ -128,6 +147,7 @@ export class Acceptor {
 
   /** Ends every session at once. */
   closeAll(): void {
+    this.#cancelLook?.();
     for (const { conn } of this.#parked.splice(0)) conn.close();
     for (const session of this.sessions) session.abort();
   }

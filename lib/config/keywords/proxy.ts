@@ -159,6 +159,16 @@ export const proxyRows: readonly KeywordRow[] = [
     },
   }),
   proxyKeyword({
+    name: "rate-limit sessions",
+    sections: FRONT,
+    args: { rate: one(integer(0, COUNT, "<rate>")) },
+    summary: "New sessions in a second; others wait in the system's backlog. 0: no limit",
+    manual: "4.2",
+    apply(proxy, { rate }) {
+      proxy.sessionRate = rate === 0 ? undefined : rate;
+    },
+  }),
+  proxyKeyword({
     name: "fullconn",
     sections: BACK,
     args: { number: one(integer(1, COUNT)) },

@@ -234,7 +234,6 @@ const groups: readonly Row[] = [
     names: {
       "error-log-format": "Format of log lines about connections that fail early",
       "log-format-sd": "Structured data of RFC 5424 log lines",
-      "rate-limit sessions": "Sessions per second; a limit must not be ignored",
       "unique-id-format": "Format of unique identifiers",
       "unique-id-header": "Header with the unique identifier",
     },

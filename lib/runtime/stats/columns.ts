@@ -13,7 +13,6 @@ import {
   isHttp,
   type StatColumn,
   totalWeight,
-  zero,
 } from "./column.ts";
 import { detailColumns } from "./detail_columns.ts";
 import { protocolColumns } from "./protocol_columns.ts";
@@ -164,7 +163,11 @@ const standing: readonly StatColumn[] = [
     server: () => 2,
   },
   column("rate", "FBS", "sessions in the last second", (s) => countersOf(s).sessionRate(s.now)),
-  zero("rate_lim", "F", "limit of new sessions in a second"),
+  {
+    name: "rate_lim",
+    doc: "limit of new sessions in a second",
+    frontend: ({ frontend }) => frontend.config.sessionRate ?? 0,
+  },
   counter("rate_max", "FBS", "most sessions in a second"),
 ];
 

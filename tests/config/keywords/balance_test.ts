@@ -81,3 +81,14 @@ Deno.test("in mode tcp what needs HTTP is round robin, what does not stays", () 
     assert.equal(list.some((d) => d.message.includes("counts as 'balance roundrobin'")), falls);
   }
 });
+
+Deno.test("'rate-limit sessions' says the same in all forms; 0 takes it back; a backend has none", () => {
+  const cfg = build("frontend a\n rate-limit sessions 10\nfrontend b\n rate-limit sessions 0\n");
+  assert.deepEqual(cfg.config!.proxies.map((p) => p.sessionRate), [10, undefined]);
+  for (const line of ["rate-limit: { sessions: 10 }", "rate-limit sessions: 10"]) {
+    const { config, said } = build(`frontends:\n  a: { ${line} }\n`, { file: "test.yaml" });
+    assert.equal(config?.proxies[0].sessionRate, 10, said.join("; "));
+  }
+  const inherited = build("defaults\n rate-limit sessions 10\nbackend b\nfrontend f\n");
+  assert.deepEqual(inherited.config!.proxies.map((p) => p.sessionRate), [undefined, 10]);
+});
