@@ -2,17 +2,22 @@
 import { checkServers } from "./check_servers.ts";
 import type { Diagnostics } from "./diagnostic.ts";
 import type { CheckRuleDraft, CheckRules, HttpSendDraft } from "./draft_check.ts";
-import type { ProxyDraft } from "./draft.ts";
+import type { GlobalDraft, ProxyDraft } from "./draft.ts";
 import type { Span } from "./document.ts";
 import type { CheckPlan, CheckRule } from "./model_check.ts";
 
 /** How the servers of `draft` are checked. Rules that nothing uses are told. */
-export function finishCheckPlan(draft: ProxyDraft, diagnostics: Diagnostics): CheckPlan {
+export function finishCheckPlan(
+  draft: ProxyDraft,
+  global: GlobalDraft,
+  diagnostics: Diagnostics,
+): CheckPlan {
   const { http, tcp, ...plan } = draft.checks;
   if (draft.kind === "frontend" || draft.kind === "defaults") {
     return { ...plan, kind: "tcp", rules: [] };
   }
   checkServers(draft, diagnostics);
+  if (plan.kind === "external-check") checkExternal(draft, global, diagnostics);
   if (plan.kind !== "httpchk") warnUnused("http", http, diagnostics);
   if (plan.kind !== "tcp-check") warnUnused("tcp", tcp, diagnostics);
   let rules: readonly CheckRule[] = [];
@@ -34,6 +39,27 @@ function checkPorts(draft: ProxyDraft, diagnostics: Diagnostics): void {
     diagnostics.alert(addressWord.span, `server ${draft.name}/${name}: a check needs a port`, {
       allowed: "a port in the address, or the setting 'port'",
     });
+  }
+}
+
+/** A program is run only when it is named and the global section permits it. */
+function checkExternal(draft: ProxyDraft, global: GlobalDraft, diagnostics: Diagnostics): void {
+  const option = "option external-check";
+  const at = (draft.places.get(option) ?? draft).span;
+  const { externalCommand, externalPath } = draft.checks;
+  if (!global.externalCheck) {
+    diagnostics.alert(at, `'${option}' needs 'external-check' in the global section`, {
+      allowed: "it is off unless it is written there: whoever may change the file may run programs",
+    });
+  }
+  if (externalCommand === undefined) {
+    diagnostics.alert(at, `'${option}' needs 'external-check command'`);
+  } else if (!externalCommand.text.startsWith("/") && externalPath === undefined) {
+    diagnostics.alert(
+      externalCommand.span,
+      `'external-check command': '${externalCommand.text}' is searched for, and there is no 'external-check path'`,
+      { allowed: "an absolute path, or 'external-check path'" },
+    );
   }
 }
 

@@ -149,7 +149,7 @@ function finishProxy(
       tcplog: front && (draft.options.tcplog || (draft.mode === "tcp" && draft.options.httplog)),
     },
     binds: binds.map((bind) => finishBind(bind, global)),
-    checks: finishCheckPlan(draft, diagnostics),
+    checks: finishCheckPlan(draft, global, diagnostics),
     servers: finishServers(servers, serversById, source),
     errorfiles: [...errorfiles.values()].sort((a, b) => a.status - b.status),
     logs: finishLogs(ownLogs, global, global.implicitLogFormats),

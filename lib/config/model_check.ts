@@ -20,6 +20,8 @@ export type CheckKindName =
 
 export interface CheckPlan {
   readonly kind: CheckKindName;
+  /** of the option that says so */
+  readonly span?: Span;
   /** `httpchk` and `tcp-check`: what is done, in order, the steps that need not be written included */
   readonly rules: readonly CheckRule[];
   /** `http-check disable-on-404` */

@@ -1,5 +1,7 @@
 /** All kinds of health checks, in one explicit list. */
 import type { CheckKind } from "./check.ts";
+import { externalCheck } from "./external/external_check.ts";
+import { icmpCheck } from "./icmp/icmp_check.ts";
 import { ldapCheck } from "./protocols/ldap.ts";
 import { mysqlCheck } from "./protocols/mysql.ts";
 import { pgsqlCheck } from "./protocols/pgsql.ts";
@@ -18,6 +20,8 @@ export const checkKinds: readonly CheckKind[] = [
   smtpCheck,
   ldapCheck,
   sslHelloCheck,
+  externalCheck,
+  icmpCheck,
 ];
 
 /** Finds a kind of check by its name. */

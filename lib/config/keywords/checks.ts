@@ -77,8 +77,9 @@ function kindRow(
     args: {},
     summary,
     manual,
-    apply(proxy) {
+    apply(proxy, _values, { statement }) {
       proxy.checks.kind = name;
+      proxy.checks.span = statement.span;
     },
   });
 }
@@ -184,6 +185,34 @@ export const checkRows: readonly KeywordRow[] = [
       }
       proxy.checks.kind = "smtpchk";
       proxy.checks.smtp = hello && domain ? { hello, domain } : undefined;
+    },
+  }),
+  kindRow(
+    "icmp-check",
+    "Checks by an ICMP echo whether the server's machine is there (sluice's own)",
+    "-",
+  ),
+  kindRow("external-check", "Checks by the exit code of a program"),
+  proxyKeyword({
+    name: "external-check command",
+    sections: BACK,
+    strict: true,
+    args: { command: one(word("<command>", "the path of a program")) },
+    summary: "The program of 'option external-check'",
+    manual: "4.2",
+    apply(proxy, { command }) {
+      proxy.checks.externalCommand = command;
+    },
+  }),
+  proxyKeyword({
+    name: "external-check path",
+    sections: BACK,
+    strict: true,
+    args: { path: one(text("<path>", "directories, separated by colons")) },
+    summary: "PATH of that program; it is empty otherwise",
+    manual: "4.2",
+    apply(proxy, { path }) {
+      proxy.checks.externalPath = path;
     },
   }),
   ...checkRuleRows,

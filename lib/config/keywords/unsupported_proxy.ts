@@ -9,7 +9,6 @@ const REAL: readonly SectionKind[] = ["frontend", "listen", "backend"];
 const REAL_FRONT: readonly SectionKind[] = ["frontend", "listen"];
 const REAL_BACK: readonly SectionKind[] = ["listen", "backend"];
 
-const CHECKS = "checks of this kind are not supported yet";
 const VARIABLES = "variables of checks are not supported yet";
 const STICK = "stick tables are not supported yet";
 const STATS = "the statistics page is not supported yet";
@@ -20,17 +19,6 @@ const BOTH: readonly ("no" | "default")[] = ["no", "default"];
 type Row = KeywordGroup & { sections: readonly SectionKind[] };
 
 const groups: readonly Row[] = [
-  {
-    status: "unsupported",
-    reason: CHECKS,
-    manual: "4.2",
-    sections: BACK,
-    names: {
-      "external-check command": "Program that checks servers",
-      "external-check path": "Where that program finds others",
-      "option external-check": "Checks by a program",
-    },
-  },
   {
     status: "unsupported",
     reason: VARIABLES,
