@@ -44,7 +44,8 @@ ready() {
     [ -f "$1/$main_id.js" ] && [ -O "$1/$main_id.js" ]
 }
 
-# part OFFSET SIZE SUM TARGET: unpacks one part next to its place, verifies it and moves it there.
+# part OFFSET SIZE SUM TARGET: unpacks one part next to its place, verifies it and puts it there. One that another
+# start has put there meanwhile stays: it may be running already. Where there are no hard links it is replaced.
 part() {
   tail -c "+$1" "$self" | head -c "$2" | unpack >"$4.$$" || { rm -f "$4.$$"; return 1; }
   if command -v sha256sum >/dev/null 2>&1; then
@@ -53,7 +54,9 @@ part() {
       fail "this file is damaged, or the disk is full: $4 does not have the right checksum"
     }
   fi
-  chmod "$5" "$4.$$" && mv -f "$4.$$" "$4"
+  chmod "$5" "$4.$$" || { rm -f "$4.$$"; return 1; }
+  ln "$4.$$" "$4" 2>/dev/null || [ -f "$4" ] || { mv -f "$4.$$" "$4"; return; }
+  rm -f "$4.$$"
 }
 
 install_into() {
