@@ -10,7 +10,9 @@ import { failure, forward } from "../lib/proxy/forward.ts";
 import type { Frontend, Handler } from "../lib/proxy/frontend.ts";
 import type { HttpSession } from "../lib/proxy/http_session.ts";
 import { prepareRequest } from "../lib/proxy/prepare_request.ts";
+import { bytesOfRule } from "../lib/proxy/rule_reply.ts";
 import type { Stream } from "../lib/proxy/stream.ts";
+import { compileHttpError } from "../lib/rules/http_error.ts";
 import { compileGlobalVariables } from "../lib/rules/global_variables.ts";
 import { compileRules, type RuleSet } from "../lib/rules/rule_set.ts";
 import type { Built } from "../lib/runtime/generation.ts";
@@ -60,6 +62,7 @@ export function compilePolicies(
       if (set !== undefined) after.set(config.name, set);
     }
     backend.pool.balancer.compile?.(context);
+    if (config.kind !== "listen") setHttpErrors(backend, context);
     const persist = persistStep(backend, context);
     const useServer = useServerStep(backend, context);
     backend.chooseServer = bothSteps(persist, useServer);
@@ -77,6 +80,7 @@ export function compilePolicies(
     frontend.logLine = compileLogLine(frontend, context);
     frontend.logsConnections = frontend.logger.enabled && frontend.logLine === undefined;
     frontend.admit = admitRules(frontend, process, context);
+    setHttpErrors(frontend, context);
     const choose = compileChoice(frontend, find, context);
     if (frontend.mode === "http") {
       frontend.handle = frontendPolicy(frontend, process, choose, context, after, cookies);
@@ -97,6 +101,19 @@ export function compilePolicies(
   return () => variables(process);
 }
 
+/** `http-error`: answers of its own for the statuses that the proxy answers with. */
+function setHttpErrors({ answers, config }: Frontend | Backend, context: CompileContext): void {
+  if (config.mode !== "http") return;
+  for (const error of config.httpErrors) {
+    const answer = compileHttpError(error, context);
+    if (answer === undefined) continue;
+    answers.set(
+      error.status,
+      typeof answer === "function" ? (stream) => bytesOfRule(answer(stream)) : bytesOfRule(answer),
+    );
+  }
+}
+
 function compileContext(
   config: ProxyConfig,
   side: "frontend" | "backend",
@@ -114,6 +131,10 @@ function compileContext(
     env: (name) => Deno.env.get(name),
     findProxy: (name, of) => of === "frontend" ? frontends.get(name) : built.backends.get(name),
     findServer: (backend, server) => built.backends.get(backend)?.pool.server(server),
+    proxyName: config.name,
+    findUserlist: (name) => built.userlists.get(name),
+    userlistNames: [...built.userlists.keys()],
+    findErrors: (name) => built.config.httpErrors.find((section) => section.name === name),
     hasProxy: (name, of) => of === "frontend" ? frontends.has(name) : built.backends.has(name),
     proxyNames: [...frontends.keys(), ...built.backends.keys()],
     logasap: config.options.logasap,

@@ -2,6 +2,7 @@
 import type { Diagnostics } from "./diagnostic.ts";
 import type { Span, Statement, Word } from "./document.ts";
 import type { GlobalDraft, ProxyDraft } from "./draft.ts";
+import type { SectionDrafts } from "./draft_section.ts";
 import { findKeyword, keywordsOf, rowsNamed, sectionRows } from "./keywords/index.ts";
 import { parseArguments } from "./keywords/parse_args.ts";
 import {
@@ -16,8 +17,8 @@ import { nearest } from "./suggest.ts";
 
 export interface StatementScope {
   readonly section: ModelSection;
-  /** The global draft in `global`, else the proxy's. */
-  readonly target: GlobalDraft | ProxyDraft;
+  /** The section's draft. */
+  readonly target: GlobalDraft | ProxyDraft | SectionDrafts[keyof SectionDrafts];
   readonly global: GlobalDraft;
   readonly diagnostics: Diagnostics;
   /** True in a `defaults` section without a name. */
@@ -95,13 +96,13 @@ export function applyStatement(statement: Statement, scope: StatementScope): voi
       return;
     }
     target.places.set(name, statement);
-    row.reset!(target as GlobalDraft & ProxyDraft, prefix, context);
+    row.reset!(target as unknown as GlobalDraft & ProxyDraft, prefix, context);
     return;
   }
   const values = parseArguments(row, rest, at, diagnostics);
   if (values === undefined) return;
   target.places.set(name, statement);
-  row.apply!(target as GlobalDraft & ProxyDraft, values as never, context);
+  row.apply!(target as unknown as GlobalDraft & ProxyDraft, values as never, context);
 }
 
 /** From the first to the last of some words on one line. */

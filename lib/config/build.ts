@@ -11,6 +11,14 @@ import {
   type ProxyDraft,
   RULE_LISTS,
 } from "./draft.ts";
+import {
+  finishHttpErrors,
+  finishUserlist,
+  type HttpErrorsDraft,
+  newSectionDraft,
+  type SectionDrafts,
+  type UserlistDraft,
+} from "./draft_section.ts";
 import { finishGlobal, finishProxies } from "./finish.ts";
 import { Refusal } from "./keywords/args.ts";
 import { name as nameType } from "./keywords/args.ts";
@@ -34,9 +42,12 @@ export function buildConfig(document: Document, options: BuildOptions): Config |
   const builder = new Builder(options);
   for (const section of document.sections) builder.section(section);
   const drafts = builder.proxies;
-  const global = finishGlobal(builder.global, options.diagnostics);
-  const proxies = finishProxies(drafts, builder.global, options.diagnostics);
-  const config: Config = { global, proxies };
+  const { diagnostics } = options;
+  const global = finishGlobal(builder.global, diagnostics);
+  const httpErrors = builder.httpErrors.map(finishHttpErrors);
+  const proxies = finishProxies(drafts, builder.global, httpErrors, diagnostics);
+  const userlists = builder.userlists.map((list) => finishUserlist(list, diagnostics));
+  const config: Config = { global, proxies, userlists, httpErrors };
   validate(config, { global: builder.global, proxies: drafts }, options);
   return options.diagnostics.failed ? undefined : config;
 }
@@ -55,9 +66,13 @@ interface DefaultsEntry {
 
 const PROXY_NAME = nameType();
 
+type ProxySection = Exclude<ModelSection, "global" | keyof SectionDrafts>;
+
 class Builder {
   readonly global: GlobalDraft = newGlobalDraft();
   readonly proxies: ProxyDraft[] = [];
+  readonly userlists: UserlistDraft[] = [];
+  readonly httpErrors: HttpErrorsDraft[] = [];
   readonly #defaults: DefaultsEntry[] = [];
   readonly #names = {
     front: new Map<string, ProxyDraft>(),
@@ -86,7 +101,37 @@ class Builder {
     }
     const kind = row.kind as ModelSection;
     if (kind === "global") this.#globalSection(section);
+    else if (kind === "userlist" || kind === "http-errors") this.#namedSection(section, kind);
     else this.#proxySection(section, kind);
+  }
+
+  #namedSection(section: Section, kind: keyof SectionDrafts): void {
+    const [nameWord, extra] = section.args;
+    const refusal = nameWord && PROXY_NAME.parse(nameWord);
+    if (nameWord === undefined) {
+      this.#diagnostics.alert(section.kind.span, `'${kind}' needs a name`, {
+        allowed: PROXY_NAME.describe,
+      });
+    } else if (refusal instanceof Refusal) {
+      this.#diagnostics.alert(nameWord.span, refusal.message, { allowed: refusal.allowed });
+    }
+    if (extra !== undefined) {
+      this.#diagnostics.alert(extra.span, `unexpected '${extra.text}' after '${kind}'`, {
+        allowed: "nothing: the section has a name only",
+      });
+    }
+    const draft = newSectionDraft(kind, nameWord?.text ?? "", section.span);
+    this.#statements(section, { section: kind, target: draft });
+    const list = kind === "userlist" ? this.userlists : this.httpErrors;
+    const twin = list.find((other) => other.name === draft.name);
+    if (twin !== undefined) {
+      this.#diagnostics.alert(
+        (nameWord ?? section.kind).span,
+        `there is another '${kind}' section of this name`,
+        { related: { span: twin.span, message: "it is here" } },
+      );
+    }
+    (list as typeof draft[]).push(draft);
   }
 
   #globalSection(section: Section): void {
@@ -116,7 +161,7 @@ class Builder {
     }
   }
 
-  #proxySection(section: Section, kind: Exclude<ModelSection, "global">): void {
+  #proxySection(section: Section, kind: ProxySection): void {
     const before = this.#diagnostics.list.length;
     const { nameWord, from } = this.#header(section, kind);
     const draft = this.#start(section, kind, nameWord, from);
@@ -171,7 +216,7 @@ class Builder {
 
   #start(
     section: Section,
-    kind: Exclude<ModelSection, "global">,
+    kind: ProxySection,
     nameWord: Word | undefined,
     from: Word | undefined,
   ): ProxyDraft {

@@ -4,9 +4,9 @@
  * takes its settings from it.
  */
 import type { Span, Statement, Word } from "./document.ts";
+import type { ErrorEntry } from "./error_entries.ts";
 import type {
   BindConfig,
-  ErrorFileConfig,
   GlobalConfig,
   Mode,
   ProxyConfig,
@@ -94,6 +94,7 @@ export interface ProxyDraft extends
       | "persistRules"
       | "useServers"
       | "errorfiles"
+      | "httpErrors"
       | "logs"
       | RuleList
     >
@@ -117,8 +118,8 @@ export interface ProxyDraft extends
   captures: WordsAt[];
   persistRules: ProxyConfig["persistRules"][number][];
   useServers: WordsAt[];
-  /** by status */
-  errorfiles: Map<number, ErrorFileConfig>;
+  /** in the order of the lines */
+  errors: ErrorEntry[];
   /** `"global"` stands for the global section's targets, known only at the end. */
   logs: (LogTarget | "global")[];
   /** `mode` as written; undefined: TCP, HAProxy's default. */
@@ -220,7 +221,7 @@ export function newProxyDraft(kind: ProxyDraft["kind"], name: string, span: Span
     captures: [],
     persistRules: [],
     useServers: [],
-    errorfiles: new Map(),
+    errors: [],
     logs: [],
     balance: { algorithm: "roundrobin", args: [] },
     retries: 3,
@@ -257,7 +258,7 @@ export function inheritProxyDraft(
     captures: [],
     persistRules: [],
     useServers: [],
-    errorfiles: new Map(from.errorfiles),
+    errors: [...from.errors],
     logs: [...from.logs],
     places: new Map(),
     inherited: new Map([...from.inherited, ...from.places]),

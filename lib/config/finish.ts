@@ -11,6 +11,8 @@ import type {
   ProxyConfig,
   ServerConfig,
 } from "./model.ts";
+import { type ErrorSections, resolveErrors } from "./error_entries.ts";
+import type { HttpErrorsConfig } from "./model_errors.ts";
 import type { LogTarget } from "./model_log.ts";
 
 /** The global section's part of the model. */
@@ -55,6 +57,7 @@ function finishLogs(
 export function finishProxies(
   drafts: readonly ProxyDraft[],
   global: GlobalDraft,
+  httpErrors: readonly HttpErrorsConfig[],
   diagnostics: Diagnostics,
 ): readonly ProxyConfig[] {
   const taken = new Map<number, ProxyDraft>();
@@ -71,7 +74,11 @@ export function finishProxies(
   const nextId = numbering((id) => taken.has(id));
   // HAProxy's runtime socket is a proxy of its own, which takes the first number.
   if (global.statsSockets.length > 0) nextId(undefined);
-  return drafts.map((draft) => finishProxy(draft, nextId(draft.id), global, diagnostics));
+  const sections: ErrorSections = {
+    byName: new Map(httpErrors.map((section) => [section.name, section])),
+    reported: new Set(),
+  };
+  return drafts.map((draft) => finishProxy(draft, nextId(draft.id), global, sections, diagnostics));
 }
 
 /**
@@ -91,6 +98,7 @@ function finishProxy(
   draft: ProxyDraft,
   id: number,
   global: GlobalDraft,
+  sections: ErrorSections,
   diagnostics: Diagnostics,
 ): ProxyConfig {
   const {
@@ -99,7 +107,7 @@ function finishProxy(
     modeWord: _modeWord,
     defaultServer: _defaultServer,
     source,
-    errorfiles,
+    errors,
     logs,
     servers,
     serversByName: _serversByName,
@@ -108,6 +116,7 @@ function finishProxy(
     binds,
     ...rest
   } = draft;
+  const resolved = resolveErrors(errors, sections, diagnostics);
   const front = draft.kind !== "backend";
   const back = draft.kind !== "frontend";
   const t = draft.timeouts;
@@ -151,7 +160,8 @@ function finishProxy(
     binds: binds.map((bind) => finishBind(bind, global)),
     checks: finishCheckPlan(draft, global, diagnostics),
     servers: finishServers(servers, serversById, source),
-    errorfiles: [...errorfiles.values()].sort((a, b) => a.status - b.status),
+    errorfiles: resolved.files,
+    httpErrors: resolved.answers,
     logs: finishLogs(ownLogs, global, global.implicitLogFormats),
   };
 }

@@ -11,14 +11,19 @@ import type { BalanceConfig, HashTypeConfig } from "./model_balance.ts";
 import type { CheckPlan, ServerCheckConfig } from "./model_check.ts";
 import type { CookieCapture, CookieConfig, PersistKind } from "./model_cookie.ts";
 import type { GlobalVariables } from "./model_language.ts";
+import type { ErrorFileConfig, HttpErrorConfig, HttpErrorsConfig } from "./model_errors.ts";
 import type { LogFormatSpec, LogTarget } from "./model_log.ts";
+import type { UserlistConfig } from "./model_userlist.ts";
 
 export type { BalanceConfig, BalanceSettings, HashTypeConfig } from "./model_balance.ts";
+export type { ErrorFileConfig } from "./model_errors.ts";
 
 export interface Config {
   readonly global: GlobalConfig;
   /** In the order of the file; a `listen` is one entry that is frontend and backend at once. */
   readonly proxies: readonly ProxyConfig[];
+  readonly userlists: readonly UserlistConfig[];
+  readonly httpErrors: readonly HttpErrorsConfig[];
 }
 
 export interface GlobalConfig {
@@ -181,6 +186,8 @@ export interface ProxyConfig {
   readonly useBackends: readonly WordsAt[];
   readonly defaultBackend?: Word;
   readonly errorfiles: readonly ErrorFileConfig[];
+  /** a status is in one of both lists at most */
+  readonly httpErrors: readonly HttpErrorConfig[];
   readonly logs: readonly LogTarget[];
   readonly logFormat?: LogFormatSpec;
   readonly logTag?: string;
@@ -207,15 +214,6 @@ export interface ProxyConfig {
   readonly persistRules: readonly (WordsAt & { readonly kind: PersistKind })[];
   /** words: the server, or a format that makes its name; then the condition */
   readonly useServers: readonly WordsAt[];
-}
-
-/** `errorfile`, and the redirection that `errorloc` and its kin stand for (then `path` is the URL). */
-export interface ErrorFileConfig {
-  readonly status: number;
-  readonly path: string;
-  /** The bytes, read when the configuration is validated. */
-  readonly bytes: Uint8Array;
-  readonly span: Span;
 }
 
 /** One `bind` line; one line may name several addresses and port ranges. */

@@ -96,6 +96,27 @@ function valueOf(row: KeywordRow): JsonSchema {
   return row.repeatable && SHAPED[row.name] === undefined ? many(value) : value;
 }
 
+/** Proxies share their definitions. */
+function prefixOf(kind: ModelSection): string {
+  return ["global", "userlist", "http-errors"].includes(kind) ? kind : "proxy";
+}
+
+/** The settings behind a name, `tiger: {password: …, groups: [G1]}`; nothing or a text will do. */
+function settingsOf(row: KeywordRow): JsonSchema {
+  const properties: Record<string, JsonSchema> = {};
+  for (const spec of Object.values(row.args)) {
+    if (spec.kind !== "named") continue;
+    for (const [name, type] of Object.entries(spec.options)) properties[name] = type!.schema;
+  }
+  return {
+    anyOf: [{ type: "string" }, { type: "null" }, {
+      type: "object",
+      properties,
+      additionalProperties: false,
+    }],
+  };
+}
+
 /** The map of keywords inside a section. */
 function sectionMap(kind: ModelSection, defs: Record<string, JsonSchema>): JsonSchema {
   const properties: Record<string, JsonSchema> = {};
@@ -103,7 +124,7 @@ function sectionMap(kind: ModelSection, defs: Record<string, JsonSchema>): JsonS
   const rows = [...keywordsOf(kind).byName.values()].filter((row) => row.status !== "unsupported");
   for (const row of rows) {
     if (row.name === "log global") continue; // a value of `log`
-    const def = `${kind === "global" ? "global" : "proxy"}.${row.name.replaceAll(" ", "-")}`;
+    const def = `${prefixOf(kind)}.${row.name.replaceAll(" ", "-")}`;
     defs[def] ??= described(row, row.status === "ignored" ? {} : valueOf(row));
     const schema = ref(def);
     properties[row.name] = schema;
@@ -133,6 +154,12 @@ function sectionMap(kind: ModelSection, defs: Record<string, JsonSchema>): JsonS
       description: "Servers by name",
       additionalProperties: { anyOf: [{ type: "string" }, ref("server-by-name")] },
     };
+  }
+  if (kind === "userlist") {
+    for (const name of ["user", "group"]) {
+      const row = rows.find((r) => r.name === name)!;
+      properties[`${name}s`] = { type: "object", additionalProperties: settingsOf(row) };
+    }
   }
   if (sectionRows.find((row) => row.kind === kind)!.from) {
     properties.from = {

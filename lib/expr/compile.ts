@@ -19,7 +19,7 @@ import {
   usable,
   type Visit,
 } from "./rows.ts";
-import type { FetchRow } from "./rows.ts";
+import type { ArgType, FetchRow } from "./rows.ts";
 import { castOf, isSame, type SampleType, TYPE_NAMES, type Value } from "./sample.ts";
 import type { StreamView } from "./context.ts";
 import { isUnsupportedConverter, isUnsupportedFetch } from "./unsupported.ts";
@@ -179,20 +179,28 @@ export function readCallArgs(
     });
   };
   const values = readArgs(call, specs, sink);
-  if (values === undefined || ctx.hasProxy === undefined) return values;
+  if (values === undefined) return undefined;
   for (let i = 0; i < specs.length; i++) {
     const { type } = specs[i];
     const name = values[i];
-    if ((type !== "frontend" && type !== "backend") || typeof name !== "string") continue;
-    if (ctx.hasProxy(name, type)) continue;
-    sink({
-      error: `'${name}' is no ${type}`,
-      arg: call.args[i],
-      words: ctx.proxyNames,
-    });
+    if (typeof name !== "string" || isThere(name, type, ctx)) continue;
+    const words = type === "userlist" ? ctx.userlistNames : ctx.proxyNames;
+    sink({ error: `'${name}' is no ${type}`, arg: call.args[i], words });
     return undefined;
   }
   return values;
+}
+
+/** Whether the configuration has what an argument names; without a way to know it, it counts as there. */
+function isThere(name: string, type: ArgType, ctx: PlacedContext): boolean {
+  switch (type) {
+    case "frontend":
+    case "backend":
+      return ctx.hasProxy?.(name, type) ?? true;
+    case "userlist":
+      return ctx.findUserlist === undefined || ctx.findUserlist(name) !== undefined;
+  }
+  return true;
 }
 
 /** Binds the converters one behind the other, with the casts between them. */

@@ -3,7 +3,9 @@ import type { Diagnostics } from "../config/diagnostic.ts";
 import type { Span, Word } from "../config/document.ts";
 import type { ProxyView, ServerView } from "./context.ts";
 import type { AclTable } from "./acl.ts";
+import type { HttpErrorsConfig } from "../config/model_errors.ts";
 import type { Place } from "./rows.ts";
+import type { Userlist } from "./userlist.ts";
 import type { Shared } from "./shared.ts";
 
 export interface CompileContext {
@@ -11,6 +13,8 @@ export interface CompileContext {
   /** `listen` counts as a frontend in its own rules, as in HAProxy. */
   readonly side: "frontend" | "backend";
   readonly mode: "http" | "tcp";
+  /** whose rules these are */
+  readonly proxyName?: string;
   /** The proxy's named ACLs (`compileAcls`); the predefined ones are always known. */
   readonly acls?: AclTable;
   /** Reads a pattern file or a body as latin1 text; undefined: it cannot be read. */
@@ -22,6 +26,10 @@ export interface CompileContext {
   /** Tells at load whether a named proxy exists; without it names are not checked. */
   readonly hasProxy?: (name: string, side: "frontend" | "backend") => boolean;
   readonly proxyNames?: readonly string[];
+  readonly findUserlist?: (name: string) => Userlist | undefined;
+  readonly userlistNames?: readonly string[];
+  /** the `http-errors` section of this name */
+  readonly findErrors?: (name: string) => HttpErrorsConfig | undefined;
   /** one for all contexts of a configuration: files that several expressions name are read once */
   readonly shared?: Shared;
   /** bytes of a buffer (`tune.bufsize`), 16384 when it is not said: no sample is longer */

@@ -6,6 +6,7 @@ import type { ProxyView, ServerView, StreamView } from "./context.ts";
 import type { SampleType, Sint, Value } from "./sample.ts";
 import type { Ip } from "./ip.ts";
 import type { Shared } from "./shared.ts";
+import type { Userlist } from "./userlist.ts";
 import type { Variable } from "./variables.ts";
 
 /** Rule sets and other places in which an expression may stand, in the order a stream meets them. */
@@ -47,6 +48,7 @@ export type ArgType =
   | "frontend"
   | "backend"
   | "server"
+  | "userlist"
   | "enum"
   | "variable"
   /** an integer, or a variable that holds one */
@@ -73,6 +75,7 @@ export type ArgValue = string | Sint | Ip | Variable | undefined;
 export interface Lookup {
   readonly place: Place;
   readonly env?: (name: string) => string | undefined;
+  readonly findUserlist?: (name: string) => Userlist | undefined;
   readonly findProxy?: (name: string, side: "frontend" | "backend") => ProxyView | undefined;
   readonly findServer?: (backend: string, server: string) => ServerView | undefined;
   /** bytes of a buffer: no sample is longer; 16384 when it is not said */

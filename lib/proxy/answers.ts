@@ -6,28 +6,41 @@ import { DEFAULT_PARSE_OPTIONS } from "../http1/parse_fields.ts";
 import { parseResponse } from "../http1/parse_response.ts";
 import { errorPage } from "../http1/reply.ts";
 import { NO_BODY, type Reply } from "./reply.ts";
+import type { Stream } from "./stream.ts";
+
+/** A whole answer (status line, fields, body), or what makes it for a stream (`http-error`). */
+export type CustomAnswer = Uint8Array | ((stream: Stream) => Uint8Array);
 
 export class Answers {
-  readonly #files = new Map<number, Uint8Array>();
+  readonly #custom = new Map<number, CustomAnswer>();
 
-  /** Later entries win: a proxy's own after those of its defaults. */
   constructor(files: readonly ErrorFileConfig[]) {
-    for (const file of files) this.#files.set(file.status, file.bytes);
+    for (const file of files) this.#custom.set(file.status, file.bytes);
   }
 
-  /** The configured file's bytes, whole: status line, fields, body. */
-  custom(status: number): Uint8Array | undefined {
-    return this.#files.get(status);
+  /** Puts an answer in place of the built-in page; while the Generation is provisioned. */
+  set(status: number, answer: CustomAnswer): void {
+    this.#custom.set(status, answer);
   }
 
-  /** The bytes that are sent for `status` where no rules and no edits apply (the request was not readable). */
-  bytes(status: number): Uint8Array {
-    return this.#files.get(status) ?? errorPage(status);
+  /** Whether the configuration has an answer for `status`. */
+  has(status: number): boolean {
+    return this.#custom.has(status);
+  }
+
+  /**
+   * The bytes that are sent for `status` where no rules and no edits apply (the request was not readable). Without
+   * a stream an answer that is made for one cannot be made: then the built-in page is sent.
+   */
+  bytes(status: number, stream: Stream | undefined): Uint8Array {
+    const answer = this.#custom.get(status);
+    if (typeof answer !== "function") return answer ?? errorPage(status);
+    return stream === undefined ? errorPage(status) : answer(stream);
   }
 
   /** The answer for `status` on its way through the response rules. */
-  reply(status: number): Reply {
-    const bytes = this.bytes(status);
+  reply(status: number, stream: Stream): Reply {
+    const bytes = this.bytes(status, stream);
     const page = replyFromBytes(bytes) ?? replyFromBytes(errorPage(status))!;
     return bytes.length === 0 ? { ...page, silent: true } : page;
   }

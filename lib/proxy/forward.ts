@@ -342,6 +342,6 @@ function isIdempotent(method: string): boolean {
 /** The answer for a failed stream: the backend's error file, else the frontend's, else the built-in page. */
 export function failure(stream: Stream, status: number): Reply {
   const own = stream.backend?.answers;
-  if (own?.custom(status) !== undefined) return own.reply(status);
-  return stream.frontend.answers.reply(status);
+  if (own?.has(status) === true) return own.reply(status, stream);
+  return stream.frontend.answers.reply(status, stream);
 }

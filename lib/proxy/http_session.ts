@@ -140,7 +140,7 @@ export class HttpSession extends ClientSession {
     if (this.#waiting === "head") {
       const first = this.requestCount === 0 && this.inbox.length === 0;
       if (!(first && this.frontend.config.options.httpIgnoreProbes)) {
-        this.#sendAndClose(this.frontend.answers.bytes(408));
+        this.#sendAndClose(this.frontend.answers.bytes(408, undefined));
         return;
       }
     }
@@ -340,7 +340,7 @@ export class HttpSession extends ClientSession {
   async #refuse(status: number, cause: "P" | "C"): Promise<undefined> {
     const stream = this.#badRequest(cause);
     stream.status = status;
-    const bytes = this.frontend.answers.bytes(status);
+    const bytes = this.frontend.answers.bytes(status, stream);
     this.frontend.counters.add(PC.ereq, 1);
     this.watch("write", this.frontend.config.timeouts.client);
     const r = writeAll(this.conn, bytes);

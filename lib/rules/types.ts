@@ -30,6 +30,8 @@ export interface RuleReply {
   readonly status: number;
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly body: Uint8Array;
+  /** a whole answer from a file, in place of all the others; empty: nothing is sent */
+  readonly file?: Uint8Array;
 }
 
 /**
@@ -38,6 +40,8 @@ export interface RuleReply {
  * - `deny`: answer `reply`, or the error page of `status` when there is none; logged as denied (`PR`).
  * - `tarpit`: as `deny`, after `timeout tarpit`.
  * - `reply`: answer `reply`; logged as local (`LR`).
+ * - `page`: answer the error page of `status`; logged as local.
+ * - `auth`: answer the error page 401 with a question for name and password; logged as local.
  * - `reject`: close the connection without an answer.
  */
 export type Verdict =
@@ -45,6 +49,8 @@ export type Verdict =
   | { readonly type: "deny"; readonly status: number; readonly reply?: RuleReply }
   | { readonly type: "tarpit"; readonly status: number; readonly reply?: RuleReply }
   | { readonly type: "reply"; readonly reply: RuleReply }
+  | { readonly type: "page"; readonly status: number }
+  | { readonly type: "auth"; readonly realm: string }
   | { readonly type: "reject" };
 
 /** Runs one action; verdicts that do not depend on the stream are made at load. */

@@ -8,6 +8,7 @@ import type { Diagnostics } from "../config/diagnostic.ts";
 import type { Config, ProxyConfig } from "../config/model.ts";
 import type { CompileContext } from "../expr/context_compile.ts";
 import { compileChecks } from "../health/compile_checks.ts";
+import { Userlist } from "../expr/userlist.ts";
 import { HealthChecks } from "../health/health.ts";
 import type { CheckResult } from "../health/result.ts";
 import { SlowStart } from "../health/slow_start.ts";
@@ -191,12 +192,14 @@ class Builder {
   readonly backends = new Map<string, Backend>();
   readonly checked: { config: ProxyConfig; status: BackendStatus }[] = [];
   readonly config: Config;
+  readonly userlists: ReadonlyMap<string, Userlist>;
   readonly #deps: GenerationDeps;
   readonly #lease: Lease;
   readonly #fullconns: ReadonlyMap<string, number>;
 
   constructor(config: Config, deps: GenerationDeps, lease: Lease, lifetime: Lifetime) {
     this.config = config;
+    this.userlists = new Map(config.userlists.map((list) => [list.name, new Userlist(list)]));
     this.#deps = deps;
     this.#lease = lease;
     const processMaxconn = deps.processMaxconn(config);

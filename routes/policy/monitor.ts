@@ -11,7 +11,7 @@ export function monitorUri(uri: string | undefined): PolicyMiddleware | undefine
     stream.frontend.counters.add(PC.intercepted, 1);
     stream.logLevel = -1;
     stream.fail("L", "R");
-    stream.reply = stream.frontend.answers.reply(200);
+    stream.reply = stream.frontend.answers.reply(200, stream);
     return Promise.resolve(ANSWERED);
   };
 }

@@ -1,12 +1,10 @@
 /** The rule sets of a proxy as middlewares (manual 4.2: http-request, http-response, tcp-request …). */
 import type { ProxyConfig } from "../../lib/config/model.ts";
 import type { CompileContext } from "../../lib/expr/context_compile.ts";
-import { bytesOfLatin1 } from "../../lib/http1/bytes.ts";
-import { reasonPhrase } from "../../lib/http1/reason.ts";
-import { replyFromBytes } from "../../lib/proxy/answers.ts";
 import { failure } from "../../lib/proxy/forward.ts";
 import type { ProcessContext } from "../../lib/proxy/process_context.ts";
 import type { Reply } from "../../lib/proxy/reply.ts";
+import { replyOfRule } from "../../lib/proxy/rule_reply.ts";
 import { Stream, type StreamOwner } from "../../lib/proxy/stream.ts";
 import type { Frontend } from "../../lib/proxy/frontend.ts";
 import { compileRedirects, compileRules, type RuleSet } from "../../lib/rules/rule_set.ts";
@@ -61,14 +59,15 @@ export function responseRules(
     if (verdict === undefined || verdict.type === "allow") return;
     upstream.close();
     stream.response = undefined;
-    if (verdict.type === "reply") {
+    const local = localAnswer(stream, verdict);
+    if (local !== undefined) {
       stream.fail("L", "H");
-      stream.reply = replyOf(verdict.reply);
+      stream.reply = local;
       return;
     }
     stream.fail("P", "H");
     (stream.backend ?? stream.frontend).counters.add(PC.dresp, 1);
-    stream.reply = verdict.type === "reject" ? undefined : denied(stream, verdict, 502);
+    stream.reply = verdict.type === "deny" ? denied(stream, verdict, verdict.status) : undefined;
   };
 }
 
@@ -130,15 +129,16 @@ export function contentRules(
   };
 }
 
-function answer(stream: Stream, verdict: Exclude<Verdict, { type: "allow" | "tarpit" }>): void {
-  if (verdict.type === "reply") {
+function answer(stream: Stream, verdict: Verdict): void {
+  const local = localAnswer(stream, verdict);
+  if (local !== undefined) {
     stream.fail("L", "R");
-    stream.reply = replyOf(verdict.reply);
+    stream.reply = local;
     return;
   }
   stream.fail("P", "R");
   (stream.backend ?? stream.frontend).counters.add(PC.dreq, 1);
-  stream.reply = verdict.type === "reject" ? undefined : denied(stream, verdict, verdict.status);
+  stream.reply = verdict.type === "deny" ? denied(stream, verdict, verdict.status) : undefined;
 }
 
 /** Manual `tarpit`: the client waits for `timeout tarpit` before it hears anything. */
@@ -157,15 +157,27 @@ async function tarpit(
 }
 
 function denied(stream: Stream, verdict: { readonly reply?: RuleReply }, status: number): Reply {
-  return verdict.reply === undefined ? failure(stream, status) : replyOf(verdict.reply);
+  return verdict.reply === undefined ? failure(stream, status) : replyOfRule(verdict.reply);
 }
 
-function replyOf({ status, headers, body }: RuleReply): Reply {
-  let head = `HTTP/1.1 ${status} ${reasonPhrase(status)}\r\n`;
-  for (const [name, value] of headers) head += `${name}: ${value}\r\n`;
-  const start = bytesOfLatin1(`${head}\r\n`);
-  const bytes = new Uint8Array(start.length + body.length);
-  bytes.set(start);
-  bytes.set(body, start.length);
-  return replyFromBytes(bytes)!;
+/** The answers that count as the proxy's own: what a rule gives, a page, the question for a password. */
+function localAnswer(stream: Stream, verdict: Verdict): Reply | undefined {
+  switch (verdict.type) {
+    case "reply":
+      return replyOfRule(verdict.reply);
+    case "page":
+      return failure(stream, verdict.status);
+    case "auth": {
+      const page = failure(stream, 401);
+      page.head.removeAll("www-authenticate");
+      page.head.append("WWW-Authenticate", `Basic realm="${quoted(verdict.realm)}"`);
+      return page;
+    }
+  }
+  return undefined;
+}
+
+/** RFC 9110 section 5.6.4 */
+function quoted(text: string): string {
+  return text.replace(/["\\]/g, "\\$&");
 }

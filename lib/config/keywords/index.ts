@@ -20,6 +20,7 @@ import { tuneRows } from "./tune.ts";
 import type { KeywordRow, SectionKind } from "./types.ts";
 import { unsupportedGlobalRows } from "./unsupported_global.ts";
 import { unsupportedProxyRows } from "./unsupported_proxy.ts";
+import { userlistRows } from "./userlist.ts";
 import { variableRows } from "./variables.ts";
 
 /** Every keyword that exists, supported or not. */
@@ -37,6 +38,7 @@ export const keywordRows: readonly KeywordRow[] = [
   ...optionRows,
   ...ruleRows,
   ...errorRows,
+  ...userlistRows,
   ...unsupportedGlobalRows,
   ...unsupportedProxyRows,
   ...removedRows,

@@ -24,6 +24,15 @@ const proxy = (kind: SectionKind, name: SectionRow["name"], summary: string): Se
   status: "supported",
 });
 
+const section = (kind: SectionKind, manual: string, summary: string): SectionRow => ({
+  kind,
+  name: "required",
+  from: false,
+  summary,
+  manual,
+  status: "supported",
+});
+
 const missing = (
   kind: SectionKind,
   manual: string,
@@ -52,7 +61,7 @@ export const sectionRows: readonly SectionRow[] = [
   proxy("frontend", "required", "Takes connections of clients"),
   proxy("listen", "required", "A frontend and a backend in one"),
   proxy("backend", "required", "Sends connections and requests to servers"),
-  missing("userlist", "3.4", "Users and groups", "passwords are not supported yet"),
+  section("userlist", "3.4", "Users, their passwords and groups"),
   missing(
     "peers",
     "3.5",
@@ -66,7 +75,7 @@ export const sectionRows: readonly SectionRow[] = [
     "A program that runs beside the proxy",
     "start it by your service manager",
   ),
-  missing("http-errors", "3.8", "A group of error files", "write 'errorfile' lines in the proxies"),
+  section("http-errors", "3.8", "A group of error files that proxies take by its name"),
   missing(
     "ring",
     "3.9",
@@ -116,7 +125,6 @@ export const sectionRows: readonly SectionRow[] = [
 
 /** Keywords of the missing sections: so that help and suggestions know them by name. */
 const keywords: Partial<Record<SectionKind, Readonly<Record<string, string>>>> = {
-  userlist: { group: "A group of users", user: "A user and a password" },
   peers: {
     bind: "Where peers connect to",
     "default-bind": "Settings of that socket",
@@ -135,7 +143,6 @@ const keywords: Partial<Record<SectionKind, Readonly<Record<string, string>>>> =
     "option start-on-reload": "Started anew at a reload",
     user: "Its user",
   },
-  "http-errors": { errorfile: "The answer for a status" },
   ring: {
     "backing-file": "File behind the buffer",
     description: "Describes the buffer",

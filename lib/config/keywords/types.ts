@@ -5,20 +5,26 @@
 import type { Diagnostics } from "../diagnostic.ts";
 import type { Statement, Word } from "../document.ts";
 import type { GlobalDraft, ProxyDraft } from "../draft.ts";
+import type { SectionDrafts } from "../draft_section.ts";
 import type { ArgType } from "./args.ts";
 import type { OptionTable } from "./option_table.ts";
 
 /** The sections whose statements sluice builds its model from. */
-export type ModelSection = "global" | "defaults" | "frontend" | "listen" | "backend";
+export type ModelSection =
+  | "global"
+  | "defaults"
+  | "frontend"
+  | "listen"
+  | "backend"
+  | "userlist"
+  | "http-errors";
 
 /** Every section kind that exists in the manual. */
 export type SectionKind =
   | ModelSection
-  | "userlist"
   | "peers"
   | "mailers"
   | "program"
-  | "http-errors"
   | "ring"
   | "log-forward"
   | "resolvers"
@@ -147,6 +153,14 @@ export function globalKeyword<const A extends Args>(
   row: Omit<Supported<A, GlobalDraft>, "sections">,
 ): KeywordRow {
   return { ...row, sections: ["global"], status: "supported" } as KeywordRow;
+}
+
+/** A supported keyword of a section that is neither `global` nor a proxy. */
+export function sectionKeyword<const A extends Args, K extends keyof SectionDrafts>(
+  kind: K,
+  row: Omit<Supported<A, SectionDrafts[K]>, "sections">,
+): KeywordRow {
+  return { ...row, sections: [kind], status: "supported" } as unknown as KeywordRow;
 }
 
 /** A keyword that changes nothing here, and says why; its arguments are checked nevertheless. */

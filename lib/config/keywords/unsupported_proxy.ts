@@ -272,8 +272,6 @@ const groups: readonly Row[] = [
     manual: "4.2",
     sections: ALL,
     names: {
-      errorfiles: "Error files of an 'http-errors' section",
-      "http-error": "Answers in place of sluice's own",
       "compression algo": "Compresses responses",
       "compression offload": "Takes compression off the servers",
       "compression type": "Types that are compressed",

@@ -1,5 +1,6 @@
 /** All fetches that sluice knows, by name and alias. */
 import type { FetchRow } from "../rows.ts";
+import { AUTH_FETCHES } from "./auth.ts";
 import { CLIENT_FETCHES } from "./client.ts";
 import { CHECK_FETCHES } from "./check.ts";
 import { COOKIE_FETCHES } from "./cookie.ts";
@@ -17,6 +18,7 @@ export const FETCH_ROWS: readonly FetchRow[] = [
   ...REQUEST_FETCHES,
   ...HEADER_FETCHES,
   ...COOKIE_FETCHES,
+  ...AUTH_FETCHES,
   ...URL_PARAM_FETCHES,
   ...CHECK_FETCHES,
 ];

@@ -29,7 +29,7 @@ export function actionNames(kind: RuleKind): string[] {
 
 /** HAProxy's actions that sluice has no row for (yet): refused by name. Arguments in `(…)` are left out. */
 const UNSUPPORTED: ReadonlySet<string> = new Set(
-  `add-acl auth cache-store cache-use capture close del-acl del-map disable-l7-retry do-log do-resolve
+  `add-acl cache-store cache-use capture close del-acl del-map disable-l7-retry do-log do-resolve
   early-hint expect-netscaler-cip expect-proxy normalize-uri pause sc-add-gpc sc-inc-gpc sc-inc-gpc0
   sc-inc-gpc1 sc-set-gpt sc-set-gpt0 send-spoe-group set-bandwidth-limit set-bc-mark set-bc-tos set-dst
   set-dst-port set-fc-mark set-fc-tos set-map set-mark set-nice set-priority-class set-priority-offset
