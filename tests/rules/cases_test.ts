@@ -81,6 +81,14 @@ Deno.test("every action of HTTP rules has a case", () => {
     !new RegExp(`(^|[ \\n])${row.name}( |$)`, "m").test(rules)
   );
   // These have no effect on a head; rule_set_test.ts and the cases of variables have them.
-  const elsewhere = ["accept", "reject", "set-log-level", "set-var", "set-var-fmt", "unset-var"];
+  const elsewhere = [
+    "accept",
+    "reject",
+    "set-log-level",
+    "auth",
+    "set-var",
+    "set-var-fmt",
+    "unset-var",
+  ];
   assert.deepEqual(missing.map((row) => row.name), elsewhere);
 });

@@ -184,7 +184,24 @@ const MISTAKES: readonly [kind: RuleKind, line: string, expected: string[]][] = 
   ["http-request", "return content-type a/b file none.txt", [
     "alert 30+8: file 'none.txt' cannot be read",
   ]],
-  ["http-request", "return errorfile x", ["alert 8+9: 'errorfile' in 'return' is not supported"]],
+  ["http-request", "return errorfile x", ["alert 18+1: file 'x' cannot be read"]],
+  [
+    "http-request",
+    "return errorfiles x",
+    ["alert 19+1: there is no 'http-errors' section 'x'"],
+  ],
+  [
+    "http-request",
+    "return status 299 default-errorfiles",
+    ["alert 15+3: there is no error page for status 299"],
+  ],
+  [
+    "http-request",
+    "deny errorfiles x string y",
+    ["alert 19+6: 'string' cannot stand beside 'errorfiles' in one answer"],
+  ],
+  ["http-request", "auth realm", ["alert 6+5: 'realm' needs a realm"]],
+  ["http-response", "auth", ["alert 1+4: 'auth' is no action of 'http-response'"]],
   ["http-request", "return deny_status 200", [
     "alert 8+11: 'deny_status' is no part of 'return'",
   ]],
