@@ -176,6 +176,12 @@ export class ServerPool {
       : this.#wait(stream, server, options);
   }
 
+  /** True when the stream came to `server` only by its turn, and there are others. */
+  isReplaceable(server: Server, { preferred }: AssignOptions): boolean {
+    return !this.#o.algorithm.keyed && preferred !== server && !server.backup &&
+      this.#candidates.length > 1;
+  }
+
   /** Gives a slot of `server` back and hands it to the next stream. */
   release(server: Server): void {
     server.state.freeSlot();

@@ -1,8 +1,10 @@
 /**
  * Connecting to a server, with retries and redispatch (manual `retries`, `option redispatch`).
  *
- * A failed attempt is tried again on the same server after a pause, and on another one when the manual's
- * redispatch rule says so: then the slot is given back and a new one taken.
+ * A failed attempt is tried again on the same server after a pause. With `option redispatch` it goes to another
+ * one, without a pause, when the option's interval says so, when the server has gone down meanwhile, or, as any
+ * server is as good as another, at once when neither a cookie nor a key named it: then the slot is given back and
+ * a new one taken.
  */
 import type { Server } from "../balance/server.ts";
 import { PC, SC } from "../state/traffic.ts";
@@ -52,23 +54,25 @@ export async function connectServer(
       return undefined;
     }
     stream.retries++;
-    server.counters.add(SC.wretr, 1);
-    backend.counters.add(PC.wretr, 1);
     if (
-      stream.persistence?.forced !== true && redispatches(options.redispatch, retries, left)
+      options.redispatch !== false && stream.persistence?.forced !== true &&
+      (!server.state.running || backend.pool.isReplaceable(server, stream) ||
+        redispatches(options.redispatch, retries, left))
     ) {
       const other = await redispatch(stream, backend, process, server);
       if (other === undefined) return undefined;
       if (other !== server) continue;
     }
+    server.counters.add(SC.wretr, 1);
+    backend.counters.add(PC.wretr, 1);
     await pause(stream, process, Math.min(PAUSE, timeouts.connect ?? PAUSE));
     if (stream.givenUp) return undefined;
+    server.counters.session(stream.wall, server.currentConnections);
   }
 }
 
 /** Manual `option redispatch`: every `interval` retries, or (-1) only on the last ones. */
-function redispatches(interval: number | false, retries: number, left: number): boolean {
-  if (interval === false) return false;
+function redispatches(interval: number, retries: number, left: number): boolean {
   const remaining = left - 1;
   if (interval > 0) return (retries - remaining) % interval === 0;
   if (interval < 0) return remaining % (retries + 1 + interval) === 0;
