@@ -56,7 +56,7 @@ export class IcmpCheck implements Check {
     const echoes = echoesOf(address.family);
     if (typeof echoes === "string") return checkResult("SOCKERR", took(), echoes);
     const token = Math.floor(process.random() * 2 ** 48);
-    const run = echoes.ask(address.bytes, limits.read ?? limits.total, token, wheel);
+    const run = echoes.ask(address.bytes, limits.connect, token, wheel);
     begun(run);
     const answer = await run.promise;
     if (answer === "cancelled") return undefined;

@@ -1,0 +1,66 @@
+/** A real PostgreSQL server with its own cluster; every user may log in without a password. */
+import type { Scope } from "./scope.ts";
+import { mustRun } from "./process.ts";
+import { findProgram, isRoot } from "./needs.ts";
+import { asAccount, programService, type Service } from "./service.ts";
+
+/** Debian keeps the programs of each version in a directory of their own. */
+function programDirectory(): string {
+  const root = "/usr/lib/postgresql";
+  try {
+    const versions = [...Deno.readDirSync(root)].map(({ name }) => name)
+      .sort((a, b) => Number(b) - Number(a));
+    for (const version of versions) {
+      const at = `${root}/${version}/bin`;
+      if (findProgram(`${at}/initdb`) !== undefined) return `${at}/`;
+    }
+  } catch {
+    // Not Debian: they are in PATH, or not there.
+  }
+  return "";
+}
+
+const directory = programDirectory();
+export const postgresPrograms = [`${directory}postgres`, `${directory}initdb`];
+
+/** Makes a cluster; not started yet. */
+export async function postgresService(scope: Scope, host: string, port: number): Promise<Service> {
+  const data = scope.path(`postgres-${port}`);
+  Deno.mkdirSync(data, { mode: 0o700 });
+  if (isRoot) await mustRun(["chown", "postgres", data]);
+  await mustRun(
+    asAccount("postgres", [
+      postgresPrograms[1],
+      "-D",
+      data,
+      "-A",
+      "trust",
+      "-U",
+      "postgres",
+      "--no-sync",
+      "--locale=C",
+    ]),
+    { limit: 120_000, cwd: "/" },
+  );
+  return programService(
+    scope,
+    `postgres-${port}`,
+    { host, port },
+    asAccount("postgres", [
+      postgresPrograms[0],
+      "-D",
+      data,
+      "-h",
+      host,
+      "-p",
+      String(port),
+      "-k",
+      data,
+      "-c",
+      "fsync=off",
+      "-c",
+      "shared_buffers=1MB",
+    ]),
+    { cwd: "/", stopSignal: "SIGINT" },
+  );
+}
