@@ -39,6 +39,8 @@ export interface BalancerContext {
   readonly hashType: HashTypeConfig;
   /** `hash-balance-factor`, percent; 0: none */
   readonly balanceFactor: number;
+  /** `hash-preserve-affinity`: when a key leaves its server; undefined: never */
+  readonly affinity: "maxconn" | "maxqueue" | undefined;
   /** All servers of the backend in their order, usable or not. */
   readonly servers: readonly Server[];
   /** How many streams the server may serve now (`maxconn`, or between `minconn` and it); 0: any number. */

@@ -29,10 +29,12 @@ export class StaticRoundRobin implements Balancer {
 export class Hashed implements Balancer {
   readonly #places: Placement;
   readonly #key: Key;
+  readonly #affinity: BalancerContext["affinity"];
   #keyOf: KeyOf;
 
   constructor(key: Key, context: BalancerContext) {
     this.#places = placement(context.hashType.method, context);
+    this.#affinity = context.affinity;
     this.#key = key;
     this.#keyOf = key.of;
   }
@@ -44,7 +46,12 @@ export class Hashed implements Balancer {
 
   pick(stream: StreamView | undefined, excluded?: Server): Server | undefined {
     const hash = stream === undefined ? NO_KEY : this.#keyOf(stream);
-    return hash === NO_KEY ? this.#places.next(excluded) : this.#places.byHash(hash, excluded);
+    if (hash === NO_KEY) return this.#places.next(excluded);
+    const server = this.#places.byHash(hash, excluded);
+    if (this.#affinity === undefined || server === undefined) return server;
+    if (this.#affinity === "maxqueue" && !isQueueFull(server)) return server;
+    // When all are full it waits for its own.
+    return this.#places.withRoom(server, hash, excluded) ?? server;
   }
   update(servers: readonly Server[]): void {
     this.#places.update(servers);
@@ -52,6 +59,10 @@ export class Hashed implements Balancer {
   loadChanged(server: Server): void {
     this.#places.loadChanged(server);
   }
+}
+
+function isQueueFull({ maxqueue, state }: Server): boolean {
+  return maxqueue > 0 && state.queued >= maxqueue;
 }
 
 /** Some servers are drawn from the ring, and the one with the fewest streams for its weight is taken. */
@@ -79,7 +90,7 @@ export class Random implements Balancer {
         hash = drawn;
       }
     }
-    return best && this.#ring.byHashWithRoom(best, hash, excluded);
+    return best && this.#ring.withRoom(best, hash, excluded);
   }
   update(servers: readonly Server[]): void {
     this.#ring.update(servers);

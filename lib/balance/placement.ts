@@ -13,6 +13,8 @@ export interface Placement {
    * Undefined: there is no server.
    */
   byHash(hash: number, excluded: Server | undefined): Server | undefined;
+  /** `server`, to which `hash` leads, or when it is full the next that has room; undefined: all are full. */
+  withRoom(server: Server, hash: number, excluded: Server | undefined): Server | undefined;
   /** The next server in turn that has room; `excluded` only when no other has. */
   next(excluded: Server | undefined): Server | undefined;
   update(servers: readonly Server[]): void;
@@ -52,6 +54,13 @@ export class MapPlacement implements Placement {
       if (other !== excluded) return other;
     }
     return server;
+  }
+
+  withRoom(server: Server, hash: number, excluded: Server | undefined): Server | undefined {
+    if (!this.#room.isFull(server)) return server;
+    const owners = this.#plan();
+    const place = this.#room.next(hash % owners.length, excluded);
+    return place < 0 ? undefined : this.#all[owners[place]];
   }
 
   next(excluded: Server | undefined): Server | undefined {
@@ -144,8 +153,7 @@ export class RingPlacement implements Placement {
     return nearest ?? excluded;
   }
 
-  /** As `byHash`, but of a server that has room, the next one round the ring; undefined: all are full. */
-  byHashWithRoom(server: Server, hash: number, excluded: Server | undefined): Server | undefined {
+  withRoom(server: Server, hash: number, excluded: Server | undefined): Server | undefined {
     if (!this.#room.isFull(server)) return server;
     const place = this.#room.next(this.#ring.nearest(hash), excluded);
     return place < 0 ? undefined : this.#all[this.#ring.owners[place]];

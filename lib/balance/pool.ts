@@ -25,6 +25,8 @@ export interface PoolOptions {
   readonly hashType: HashTypeConfig;
   /** `hash-balance-factor`, percent; 0: none */
   readonly balanceFactor: number;
+  /** `hash-preserve-affinity`; undefined: always */
+  readonly affinity: "maxconn" | "maxqueue" | undefined;
   /** 0 <= x < 1 */
   random(): number;
   readonly state: BackendState;
@@ -78,6 +80,7 @@ export class ServerPool {
       settings: options.settings,
       hashType: options.hashType,
       balanceFactor: options.balanceFactor,
+      affinity: options.affinity,
       servers,
       limitOf: (server) => this.limitOf(server),
       served: () => this.#state.served,

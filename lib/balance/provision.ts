@@ -52,6 +52,7 @@ export function provisionPool(proxy: ProxyConfig, setup: PoolSetup): Provisioned
     settings: proxy.balance.settings ?? {},
     hashType: proxy.hashType ?? DEFAULT_HASH_TYPE,
     balanceFactor: proxy.hashBalanceFactor ?? 0,
+    affinity: proxy.hashPreserveAffinity,
     random: setup.random ?? Math.random,
     state,
     counters,

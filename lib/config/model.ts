@@ -201,6 +201,8 @@ export interface ProxyConfig {
   readonly hashType?: HashTypeConfig;
   /** percent of the average load that a server may have with consistent hashing; undefined: any load */
   readonly hashBalanceFactor?: number;
+  /** when a key leaves the server that it leads to; undefined: never */
+  readonly hashPreserveAffinity?: "maxconn" | "maxqueue";
   readonly servers: readonly ServerConfig[];
   /** how servers that say `check` are checked */
   readonly checks: CheckPlan;

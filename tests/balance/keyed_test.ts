@@ -133,6 +133,34 @@ for (const { title, keyed, consistent, make } of VARIANTS) {
     assert.equal(next.pick(client(3)), server);
   });
 
+  test("with affinity until maxconn a key goes elsewhere while its server is full, and comes back", () => {
+    const servers = ["A", "B", "C"].map((name) => serverConfig(name, { maxconn: 1 }));
+    const b = make(servers, { affinity: "maxconn" });
+    const own = taken(b, client(3));
+    const other = taken(b, client(3));
+    assert.notEqual(other, own);
+    const last = taken(b, client(3));
+    assert.equal(new Set([own, other, last]).size, 3);
+    // All are full: it waits for its own.
+    const w = b.pool.assign(client(3), {});
+    assert.ok(w instanceof Waiting && w.server === own && !w.refused);
+    w.cancel();
+    b.pool.release(own);
+    b.pool.release(other);
+    assert.equal(taken(b, client(3)), own);
+  });
+
+  test("with affinity until maxqueue a key waits for its server while there is place in its queue", () => {
+    const servers = ["A", "B"].map((name) => serverConfig(name, { maxconn: 1, maxqueue: 1 }));
+    const b = make(servers, { affinity: "maxqueue" });
+    const own = taken(b, client(3));
+    const w = b.pool.assign(client(3), {});
+    assert.ok(w instanceof Waiting && w.server === own);
+    assert.notEqual(taken(b, client(3)), own);
+    const refused = b.pool.assign(client(3), {});
+    assert.ok(refused instanceof Waiting && refused.refused);
+  });
+
   test("streams without a key take turns", () => {
     const b = make(weighted([1, 1, 1]));
     const counts = new Map<Server, number>();

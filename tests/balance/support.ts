@@ -39,6 +39,7 @@ export interface BackendShape {
   readonly settings?: BalanceSettings;
   readonly hashType?: HashTypeConfig;
   readonly balanceFactor?: number;
+  readonly affinity?: "maxconn" | "maxqueue";
   readonly random?: () => number;
   readonly allbackups?: boolean;
   readonly redispatch?: number | false;
@@ -65,6 +66,7 @@ export function backendConfig(servers: readonly ServerConfig[], b: BackendShape 
     balance: { algorithm: b.algorithm ?? "roundrobin", args: [], settings: b.settings },
     hashType: b.hashType,
     hashBalanceFactor: b.balanceFactor,
+    hashPreserveAffinity: b.affinity,
     servers: withIds(servers),
     fullconn: b.fullconn,
     checks: { kind: "tcp", rules: [], disableOn404: false, sendState: false },

@@ -336,7 +336,20 @@ export const balanceRows: readonly KeywordRow[] = [
       proxy.hashBalanceFactor = factor === 0 ? undefined : factor;
     },
   }),
+  proxyKeyword({
+    name: "hash-preserve-affinity",
+    sections: BACK,
+    args: { until: one(oneOf("always", "maxconn", "maxqueue")) },
+    summary: "Whether a hash leads to the next server when its own is full, or its queue",
+    manual: "4.2 (HAProxy 3.2)",
+    apply(proxy, { until }) {
+      proxy.hashPreserveAffinity = affinities[until];
+    },
+  }),
 ];
+
+/** HAProxy 3.2. */
+const affinities = { always: undefined, maxconn: "maxconn", maxqueue: "maxqueue" } as const;
 
 function balanceFactor(): ArgType<number> {
   const number = integer(0, COUNT, "<factor>");

@@ -272,6 +272,9 @@ export const serverOptions: OptionTable = optionTable<ServerDraft>("server", "5.
     proto: [1, "Protocol of the connections"],
     ws: [1, "Protocol of WebSocket streams"],
   }),
+  ...known("unsupported", "places of consistent hashing are reckoned from the servers' ids", {
+    "hash-key": [1, "What the places of consistent hashing are reckoned from"],
+  }),
   ...known("unsupported", undefined, {
     namespace: [1, "Network namespace of the connections"],
     "non-stick": [0, "No entries in stick tables"],

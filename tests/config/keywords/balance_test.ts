@@ -71,6 +71,15 @@ Deno.test("a factor of 0 takes back that of the defaults section", () => {
   assert.deepEqual(config!.proxies.map((p) => p.hashBalanceFactor), [150, undefined]);
 });
 
+Deno.test("'hash-preserve-affinity always' takes back what the defaults section says", () => {
+  const { config } = build(
+    "defaults\n hash-preserve-affinity maxconn\nbackend a\nbackend b\n hash-preserve-affinity always\n" +
+      "backend c\n hash-preserve-affinity maxqueue\n",
+  );
+  const found = config!.proxies.map((p) => p.hashPreserveAffinity);
+  assert.deepEqual(found, ["maxconn", undefined, "maxqueue"]);
+});
+
 Deno.test("in mode tcp what needs HTTP is round robin, what does not stays", () => {
   const algorithms = ["uri", "url_param x", "hdr(x)", "hash src", "source", "random"];
   for (const line of algorithms) {
