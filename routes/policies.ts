@@ -3,7 +3,8 @@ import type { Diagnostics } from "../lib/config/diagnostic.ts";
 import type { ProxyConfig, ProxyOptions } from "../lib/config/model.ts";
 import { type AclTable, compileAcls } from "../lib/expr/acl.ts";
 import type { CompileContext } from "../lib/expr/context_compile.ts";
-import { latin1OfText } from "../lib/http1/bytes.ts";
+import { Shared } from "../lib/expr/shared.ts";
+import { latin1 } from "../lib/http1/bytes.ts";
 import type { Backend } from "../lib/proxy/backend.ts";
 import { CookieValues } from "../lib/proxy/cookie_values.ts";
 import { failure, forward } from "../lib/proxy/forward.ts";
@@ -42,9 +43,10 @@ export function compilePolicies(
   diagnostics: Diagnostics,
 ): () => void {
   const find = (name: string) => built.backends.get(name);
+  const shared = new Shared();
   const acls = new Map<ProxyConfig, AclTable>();
   const contextOf = (config: ProxyConfig, side: "frontend" | "backend"): CompileContext => {
-    const base = compileContext(config, side, built, process, diagnostics);
+    const base = compileContext(config, side, built, process, diagnostics, shared);
     let table = acls.get(config);
     if (table === undefined) {
       table = compileAcls(config.acls, base);
@@ -120,6 +122,7 @@ function compileContext(
   built: Built,
   process: ProcessState,
   diagnostics: Diagnostics,
+  shared: Shared,
 ): CompileContext {
   const frontends = new Map(built.frontends.map((f) => [f.name, f]));
   return {
@@ -127,7 +130,8 @@ function compileContext(
     side,
     mode: config.mode,
     bufsize: built.config.global.tune.bufsize,
-    readFile: (path) => readLatin1(path, process),
+    readFile: (path) => shared.once(`file ${path}`, () => readLatin1(path, process)),
+    shared,
     env: (name) => Deno.env.get(name),
     findProxy: (name, of) => of === "frontend" ? frontends.get(name) : built.backends.get(name),
     findServer: (backend, server) => built.backends.get(backend)?.pool.server(server),
@@ -143,7 +147,8 @@ function compileContext(
 
 function readLatin1(path: string, process: ProcessState): string | undefined {
   try {
-    return latin1OfText(new TextDecoder().decode(process.readFile(path)));
+    const bytes = process.readFile(path);
+    return latin1(bytes, 0, bytes.length);
   } catch {
     return undefined;
   }

@@ -12,7 +12,14 @@ import { startNginx } from "../tests/support/nginx.ts";
 import { idleBytes } from "./bench/idle.ts";
 import { costOf, median, OTHER_CORE, runWrk } from "./bench/machine.ts";
 import { type Contender, sourceCommand, startBareServer, startContender } from "./bench/proxies.ts";
-import { type BenchRow, configText, ORIGIN_LOCATIONS, originFiles, ROWS } from "./bench/rows.ts";
+import {
+  type BenchRow,
+  configText,
+  mapText,
+  ORIGIN_LOCATIONS,
+  originFiles,
+  ROWS,
+} from "./bench/rows.ts";
 import { installMissing } from "./test/packages.ts";
 
 interface Options {
@@ -58,7 +65,8 @@ function stop(message: string): never {
 
 async function measureRow(row: BenchRow, origin: string, options: Options): Promise<string> {
   return await withScope(async (scope) => {
-    const text = (bind: string) => configText(row, bind, origin);
+    const file = row.entries === undefined ? "" : scope.write("bench.map", mapText(row.entries));
+    const text = (bind: string) => configText(row, bind, origin, file);
     const contenders = [
       await startContender(scope, "haproxy", text, options.sluice),
       await startContender(scope, "sluice", text, options.sluice),

@@ -94,7 +94,7 @@ export function compileCriterion(
     );
     return undefined;
   }
-  return build(first, keyword, expression, match, flags.patterns(match), ctx);
+  return build(first, keyword, expression, match, flags, ctx);
 }
 
 function build(
@@ -102,7 +102,7 @@ function build(
   keyword: string,
   expression: Expression,
   match: MatchRow,
-  patterns: readonly OperatedPattern[] | undefined,
+  flags: Flags,
   ctx: CompileContext,
 ): Criterion | undefined {
   const cast = match.input === undefined ? undefined : castOf(expression.type, match.input);
@@ -115,16 +115,8 @@ function build(
     );
     return undefined;
   }
-  if (patterns === undefined) return undefined;
-  let good = true;
-  const test = match.compile(patterns, (pattern, error) => {
-    good = false;
-    ctx.diagnostics.alert(
-      pattern.span,
-      pattern.where === undefined ? error : `${error} (${pattern.where})`,
-    );
-  });
-  if (!good) return undefined;
+  const test = compilePatterns(match, flags, ctx);
+  if (test === undefined) return undefined;
   const casted = cast === undefined || isSame(cast) ? test : (value: Value) => {
     const other = cast(value);
     return other !== undefined && test(other);
@@ -132,8 +124,37 @@ function build(
   return { row: expression.row, keyword, test: expression.test(casted) };
 }
 
+/** The test of the patterns. One file without other patterns is compiled once, however many criteria use it. */
+function compilePatterns(
+  match: MatchRow,
+  flags: Flags,
+  ctx: CompileContext,
+): ((value: Value) => boolean) | undefined {
+  const compile = () => {
+    const patterns = flags.patterns(match);
+    if (patterns === undefined) return undefined;
+    const mistakes: { readonly pattern: OperatedPattern; readonly error: string }[] = [];
+    const test = match.compile(patterns, (pattern, error) => mistakes.push({ pattern, error }));
+    return { test, mistakes };
+  };
+  const { file } = flags;
+  const compiled = file === undefined || match.patterns === "none" || ctx.shared === undefined
+    ? compile()
+    : ctx.shared.once(`acl ${match.name} ${file}`, compile);
+  if (compiled === undefined) return undefined;
+  for (const { pattern, error } of compiled.mistakes) {
+    ctx.diagnostics.alert(
+      pattern.span,
+      pattern.where === undefined ? error : `${error} (${pattern.where})`,
+    );
+  }
+  return compiled.mistakes.length === 0 ? compiled.test : undefined;
+}
+
 interface Flags {
   readonly match: MatchRow | undefined;
+  /** one file is all there is: its path with the flags it is read with */
+  readonly file: string | undefined;
   /** The patterns, read as the match wants them; undefined after a mistake. */
   readonly patterns: (match: MatchRow) => OperatedPattern[] | undefined;
 }
@@ -144,7 +165,8 @@ function readFlags(words: readonly Word[], ctx: CompileContext): Flags | undefin
   let map = false;
   let match: MatchRow | undefined;
   let good = true;
-  const fromFiles: OperatedPattern[] = [];
+  const fromFiles: (() => OperatedPattern[])[] = [];
+  let file: string | undefined;
   let i = 1;
   const argument = (flag: Word, what: string): Word | undefined => {
     const word = words[++i];
@@ -202,8 +224,10 @@ function readFlags(words: readonly Word[], ctx: CompileContext): Flags | undefin
           ctx.diagnostics.alert(path.span, `pattern file '${path.text}' cannot be read`);
           good = false;
         } else {
-          const read = patternsOfFile(path.text, content, ignoreCase, map, path.span);
-          for (const pattern of read) fromFiles.push(pattern);
+          const folded = ignoreCase;
+          const asMap = map;
+          fromFiles.push(() => patternsOfFile(path.text, content, folded, asMap, path.span));
+          file = `${folded ? "-i " : ""}${asMap ? "-M " : ""}${path.text}`;
         }
         break;
       }
@@ -220,9 +244,11 @@ function readFlags(words: readonly Word[], ctx: CompileContext): Flags | undefin
   const rest = words.slice(i);
   return {
     match,
+    file: fromFiles.length === 1 && rest.length === 0 ? file : undefined,
     patterns: (row) => {
       if (row.patterns === "none") return [];
-      const all = [...fromFiles];
+      const all: OperatedPattern[] = [];
+      for (const read of fromFiles) for (const pattern of read()) all.push(pattern);
       let operator = "eq";
       for (const word of rest) {
         if (row.patterns === "operators" && OPERATORS.includes(word.text)) operator = word.text;

@@ -1,9 +1,11 @@
 /**
  * String matches (manual 7.1.3). Patterns are compiled so that many cost about as much as one: exact ones to a
- * hash set, prefixes and suffixes to one hash set for each length.
+ * hash set, all others to a trie.
  */
 import { asciiLower } from "./converters/text.ts";
+import { INDEX_BUILDERS, stripDelimiters } from "./match_index.ts";
 import type { Pattern } from "./patterns.ts";
+import { PrefixTrie, reversed } from "./prefix_trie.ts";
 
 export type Test = (text: string) => boolean;
 
@@ -33,21 +35,10 @@ export function exactTest(patterns: readonly Pattern[]): Test {
   });
 }
 
-/** Below this many patterns a loop beats hashing. */
+/** Up to this many patterns a loop beats a trie. */
 const FEW = 4;
-
-/** The patterns of each length, shortest first. */
-function byLength(
-  texts: readonly string[],
-): { readonly length: number; readonly set: Set<string> }[] {
-  const groups = new Map<number, Set<string>>();
-  for (const text of texts) {
-    let set = groups.get(text.length);
-    if (set === undefined) groups.set(text.length, set = new Set());
-    set.add(text);
-  }
-  return [...groups].map(([length, set]) => ({ length, set })).sort((a, b) => a.length - b.length);
-}
+/** Up to this many substrings the engine's own search beats a trie that is tried at every position. */
+const MANY = 16;
 
 /** `beg`: a prefix. */
 export function prefixTest(patterns: readonly Pattern[]): Test {
@@ -62,14 +53,8 @@ export function prefixTest(patterns: readonly Pattern[]): Test {
         return false;
       };
     }
-    const groups = byLength(texts);
-    return (text) => {
-      for (const { length, set } of groups) {
-        if (length > text.length) return false;
-        if (set.has(text.slice(0, length))) return true;
-      }
-      return false;
-    };
+    const trie = new PrefixTrie(texts);
+    return (text) => trie.any(text);
   });
 }
 
@@ -86,14 +71,8 @@ export function suffixTest(patterns: readonly Pattern[]): Test {
         return false;
       };
     }
-    const groups = byLength(texts);
-    return (text) => {
-      for (const { length, set } of groups) {
-        if (length > text.length) return false;
-        if (set.has(text.slice(text.length - length))) return true;
-      }
-      return false;
-    };
+    const trie = new PrefixTrie(texts.map(reversed));
+    return (text) => trie.any(reversed(text));
   });
 }
 
@@ -104,8 +83,15 @@ export function substringTest(patterns: readonly Pattern[]): Test {
       const only = texts[0];
       return (text) => text.includes(only);
     }
+    if (texts.length <= MANY) {
+      return (text) => {
+        for (const part of texts) if (text.includes(part)) return true;
+        return false;
+      };
+    }
+    const trie = new PrefixTrie(texts);
     return (text) => {
-      for (const part of texts) if (text.includes(part)) return true;
+      for (let at = 0; at <= text.length; at++) if (trie.any(text, at)) return true;
       return false;
     };
   });
@@ -113,23 +99,26 @@ export function substringTest(patterns: readonly Pattern[]): Test {
 
 /** `dir` (delimiters `/?`) and `dom` (`/?.:`): a part between delimiters or the ends of the string. */
 export function delimitedTest(patterns: readonly Pattern[], delimiters: string): Test {
-  const isDelimiter = (text: string, i: number) => delimiters.includes(text[i]);
-  const stripped = patterns.map((pattern) => {
-    let { text } = pattern;
-    while (text !== "" && isDelimiter(text, 0)) text = text.slice(1);
-    while (text !== "" && isDelimiter(text, text.length - 1)) text = text.slice(0, -1);
-    return { ...pattern, text };
-  });
-  return byCase(stripped, (texts) => (text) => {
-    for (const part of texts) {
-      for (let at = text.indexOf(part); at >= 0; at = text.indexOf(part, at + 1)) {
-        const end = at + part.length;
-        if (
-          (at === 0 || isDelimiter(text, at - 1)) && (end === text.length || isDelimiter(text, end))
-        ) return true;
-        if (part === "") break;
+  const stripped = patterns.map((pattern) => ({
+    ...pattern,
+    text: stripDelimiters(pattern.text, delimiters),
+  }));
+  return byCase(stripped, (texts) => {
+    const index = INDEX_BUILDERS[delimiters === "/?" ? "dir" : "dom"](texts, () => {});
+    if (texts.length > FEW) return (text) => index(text) >= 0;
+    const isDelimiter = (text: string, i: number) => delimiters.includes(text[i]);
+    return (text) => {
+      for (const part of texts) {
+        for (let at = text.indexOf(part); at >= 0; at = text.indexOf(part, at + 1)) {
+          const end = at + part.length;
+          if (
+            (at === 0 || isDelimiter(text, at - 1)) &&
+            (end === text.length || isDelimiter(text, end))
+          ) return true;
+          if (part === "") break;
+        }
       }
-    }
-    return false;
+      return false;
+    };
   });
 }

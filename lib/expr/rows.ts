@@ -54,7 +54,9 @@ export type ArgType =
   /** an integer, or a variable that holds one */
   | "operand"
   /** bytes written in base64, or a variable that holds such text */
-  | "key";
+  | "key"
+  /** the name of a file that can be read at load */
+  | "file";
 
 export interface ArgSpec {
   readonly name: string;

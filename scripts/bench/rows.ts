@@ -5,14 +5,28 @@ export interface BenchRow {
   readonly title: string;
   /** lines of `defaults` */
   readonly defaults: string;
-  /** lines of the frontend */
+  /** lines of the frontend; `FILE` in them stands for a file with `entries` lines of a map */
   readonly frontend?: string;
+  readonly entries?: number;
   /** path asked for */
   readonly path: string;
   readonly connections: number;
   /** more arguments of wrk */
   readonly wrk?: readonly string[];
 }
+
+/** A lookup for each request, in a map of so many hosts. */
+const map = (name: string, entries: number): BenchRow => ({
+  name,
+  title: `1 kB with a lookup in a map of ${entries} entries, 64 connections`,
+  defaults: "mode http",
+  frontend: "http-request set-header X-Site %[path,map_beg(FILE,none)]",
+  entries,
+  path: "/kb",
+  connections: 64,
+});
+
+const two = (n: number) => String(n).padStart(3, "0");
 
 export const ROWS: readonly BenchRow[] = [
   {
@@ -36,6 +50,19 @@ export const ROWS: readonly BenchRow[] = [
     path: "/kb",
     connections: 64,
   },
+  {
+    name: "acl200",
+    title: "1 kB with 200 acl path_beg and 200 use_backend, 64 connections",
+    defaults: "mode http",
+    frontend: [
+      ...Array.from({ length: 200 }, (_, i) => `acl a${two(i)} path_beg /section${two(i)}/`),
+      ...Array.from({ length: 200 }, (_, i) => `use_backend be if a${two(i)}`),
+    ].join("\n    "),
+    path: "/kb",
+    connections: 64,
+  },
+  map("map10", 10),
+  map("map100k", 100_000),
   {
     name: "100kB",
     title: "100 kB body, keep-alive, 16 connections",
@@ -68,7 +95,7 @@ export const ROWS: readonly BenchRow[] = [
 ];
 
 /** The configuration of a row. */
-export function configText(row: BenchRow, bind: string, origin: string): string {
+export function configText(row: BenchRow, bind: string, origin: string, file = ""): string {
   return `global
     maxconn 10500
 defaults
@@ -79,11 +106,17 @@ defaults
     timeout server 5m
 frontend fe
     bind ${bind}
-    ${row.frontend ?? ""}
+    ${row.frontend?.replace("FILE", file) ?? ""}
     default_backend be
 backend be
     server s1 ${origin}
 `;
+}
+
+/** The lines of a map with so many paths; none of them is asked for. */
+export function mapText(entries: number): string {
+  const line = (_: unknown, i: number) => `/api/v${i % 10}/section${i % 1000}/item${i} site${i}\n`;
+  return Array.from({ length: entries }, line).join("") + "/k common\n";
 }
 
 /** The origin's locations. */

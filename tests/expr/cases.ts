@@ -8,6 +8,7 @@ import { DIGEST_CASES } from "./cases/digest.ts";
 import { ENCODING_CASES } from "./cases/encoding.ts";
 import { JSON_CASES } from "./cases/json.ts";
 import { LANGUAGE_CASES } from "./cases/language.ts";
+import { MAP_CASES } from "./cases/map.ts";
 import { NEWER_CASES } from "./cases/newer.ts";
 import { PAYLOAD_CASES } from "./cases/payload.ts";
 import { TEXT_CASES } from "./cases/text.ts";
@@ -354,6 +355,7 @@ export const CONVERTER_CASES: readonly ValueCase[] = [
   ...DIGEST_CASES,
   ...CRYPTO_CASES,
   ...NEWER_CASES,
+  ...MAP_CASES,
 ];
 
 export interface AclCase {
@@ -541,6 +543,23 @@ export const ACL_CASES: readonly AclCase[] = [
   acl("req.hdr(x),length 0", true, { section: "7.1" }),
   acl("req.hdr(ip),ipmask(24) 1.2.3.0", true, { section: "7.1" }),
   acl("req.hdr(ip),ipmask(24,128) ::1", false, { section: "7.1" }),
+  // files
+  acl("path -f tests/expr/maps/list.lst", true, { request: at("/img") }),
+  acl("path -f tests/expr/maps/list.lst", true, { request: at("/x") }),
+  acl("path -f tests/expr/maps/list.lst", false, { request: at("/img/") }),
+  acl("path -m beg -f tests/expr/maps/list.lst", true, { request: at("/img/") }),
+  acl("path -i -m beg -f tests/expr/maps/list.lst", true, { request: at("/IMG/") }),
+  acl("path -m beg -f tests/expr/maps/list.lst", false, { request: at("/IMG/") }),
+  acl("path -f tests/expr/maps/list.lst /other", true, { request: at("/other") }),
+  acl("path -M -f tests/expr/maps/text.map", true, { request: at("/x/") }),
+  acl("path -M -f tests/expr/maps/text.map", false, { request: at("/x/y") }),
+  acl("path_beg -M -f tests/expr/maps/text.map", true, { request: at("/x/y") }),
+  acl("src -M -f tests/expr/maps/networks.map", false),
+  acl("src -M -f tests/expr/maps/mapped.map", true),
+  acl("int(7) -m int -M -f tests/expr/maps/numbers.map", true),
+  acl("str(b),map(tests/expr/maps/to_numbers.map) -m int -- -7", true),
+  acl("str(b),map_str_int(tests/expr/maps/to_numbers.map) lt 0", true),
+  acl("str(zz),map(tests/expr/maps/text.map) -m found", false),
 ];
 
 const predefined = (name: string, expected: boolean, request?: readonly string[]): AclCase => ({

@@ -236,7 +236,7 @@ Deno.test("JSON that is nested too deep is not looked through", () => {
 });
 
 Deno.test("property: no bytes make a converter throw, and what it answers has its type", () => {
-  const rows = CONVERTER_ROWS.filter((row) => row.name !== "debug");
+  const rows = CONVERTER_ROWS.filter((row) => row.name !== "debug" && row.args[0]?.type !== "file");
   const ARGUMENTS: Record<string, string> = {
     aes_gcm_dec: "128,AAAAAAAAAAAAAAAA,AAAAAAAAAAAAAAAAAAAAAA==,AAAAAAAAAAAAAAAAAAAAAA==",
     aes_gcm_enc: "128,AAAAAAAAAAAAAAAA,AAAAAAAAAAAAAAAAAAAAAA==,txn.tag",

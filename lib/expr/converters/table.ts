@@ -6,6 +6,7 @@ import { ENCODING_CONVERTERS } from "./encoding.ts";
 import { HTTP_FIELD_CONVERTERS } from "./http_field.ts";
 import { JSON_CONVERTERS } from "./json.ts";
 import { JWT_CONVERTERS } from "./jwt.ts";
+import { MAP_CONVERTERS } from "./map.ts";
 import { NUMBER_CONVERTERS } from "./number.ts";
 import { PAYLOAD_CONVERTERS } from "./payload.ts";
 import { PROTOBUF_CONVERTERS } from "./protobuf.ts";
@@ -30,6 +31,7 @@ export const CONVERTER_ROWS: readonly ConverterRow[] = [
   ...PAYLOAD_CONVERTERS,
   ...PROTOBUF_CONVERTERS,
   ...JWT_CONVERTERS,
+  ...MAP_CONVERTERS,
   ...STATE_CONVERTERS,
   ...VARIABLE_CONVERTERS,
 ];
