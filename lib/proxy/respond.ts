@@ -117,8 +117,8 @@ async function sendLocal(stream: Stream, session: HttpSession, reply: Reply): Pr
 
 /**
  * Decides whether the client's connection lives on and sets the answer's connection fields accordingly
- * (RFC 9112 section 9). What the server said about its own connection is not the client's business. `pumps`: what
- * is left of the request will be read while or after the answer is sent.
+ * (RFC 9112 section 9). What the server said about its own connection is not the client's business; an error file
+ * may say that it closes. `pumps`: what is left of the request will be read while or after the answer is sent.
  */
 function frameForClient(
   stream: Stream,
@@ -129,7 +129,9 @@ function frameForClient(
   const request = stream.request!;
   const keep = wantsKeepAlive(request) && !request.closeAfter && !stream.closeClient &&
     !closesClient(stream) && head.framing !== "close" &&
-    (session.body.done || (pumps && session.pump !== undefined)) && !session.listening.closed;
+    (session.body.done || (pumps && session.pump !== undefined)) && !session.listening.closed &&
+    !(head.connectionClose && stream.reply?.upstream === undefined);
+  if (!keep && saysClose(head)) return false;
   removeConnectionFields(head);
   if (!keep) head.append("Connection", "close");
   else if (request.received.version < 11 || head.version < 11) {
@@ -138,6 +140,14 @@ function frameForClient(
   // Chunked is not part of HTTP/1.0, whatever the server says of itself.
   if (head.version < 11 && head.framing === "chunked") head.setVersion(11);
   return keep;
+}
+
+/** `Connection: close` and nothing else about the connection: then the head can stay as it is. */
+function saysClose(head: Head): boolean {
+  if (!head.connectionClose || (head.version < 11 && head.framing === "chunked")) return false;
+  const at = head.find("connection");
+  return head.value(at).toLowerCase() === "close" && head.find("connection", at + 1) < 0 &&
+    head.find("keep-alive") < 0 && head.find("proxy-connection") < 0;
 }
 
 function wantsKeepAlive(request: Head): boolean {
