@@ -30,7 +30,9 @@ export function helpFor(words: string): Help {
       parts.push(
         [
           `${settingUsage(row)}`,
-          `    ${table.noun === "algorithm" ? "an algorithm" : "a setting"} of '${table.line}' lines`,
+          `    ${
+            table.noun === "algorithm" ? "an algorithm" : "a setting"
+          } of '${table.line}' lines`,
           `    ${row.summary}.`,
           ...(row.value === undefined ? [] : [`    ${row.value.label}: ${row.value.describe}`]),
           ...(status === undefined ? [] : [`    ${capital(status)}.`]),

@@ -8,7 +8,8 @@ const CLOSING = message("HTTP/1.1 200 OK", ["Content-Length: 2", "Connection: cl
 
 const CASES: readonly Case[] = [
   {
-    name: "a request that runs ends on its old backend; the next one of its client meets the new one",
+    name:
+      "a request that runs ends on its old backend; the next one of its client meets the new one",
     async play(rig) {
       const client = await rig.client();
       client.send(get("/old"));
