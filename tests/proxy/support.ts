@@ -39,12 +39,9 @@ export function message(line: string, fields: readonly string[]): string {
 export function page(status: number, close = false): string {
   const bytes = errorPage(status);
   const text = latin1(bytes, 0, bytes.length);
-  if (!close) return text;
-  // The field is added behind those that the page has.
-  return text.replace(/^connection: close\r\n/m, "").replace(
-    "\r\n\r\n",
-    "\r\nConnection: close\r\n\r\n",
-  );
+  // A page that says so itself is sent as it is; else the field is added behind those that it has.
+  if (!close || /^connection: close\r\n/m.test(text)) return text;
+  return text.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n");
 }
 
 /** A log line's end for a request of one client to server s1: timers, status, bytes, how it ended. */
