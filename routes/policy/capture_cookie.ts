@@ -4,9 +4,6 @@ import { findCookie } from "../../lib/http1/cookies.ts";
 import type { Head } from "../../lib/http1/head.ts";
 import type { PolicyMiddleware } from "./policy.ts";
 
-/** Most bytes that are kept of a cookie (tune.http.cookielen). */
-const LONGEST = 63;
-
 /** Fills the request's side before its rules, the answer's behind them and before sluice's own cookie. */
 export function captureCookie(capture: CookieCapture | undefined): PolicyMiddleware | undefined {
   if (capture === undefined) return undefined;
@@ -23,7 +20,7 @@ export function captureCookie(capture: CookieCapture | undefined): PolicyMiddlew
 function find(head: Head, field: string, { prefix, length }: CookieCapture): string | undefined {
   for (let i = head.find(field); i >= 0; i = head.find(field, i + 1)) {
     const cookie = findCookie(head.value(i), prefix, field === "set-cookie");
-    if (cookie !== undefined) return cookie.slice(0, Math.min(length, LONGEST));
+    if (cookie !== undefined) return cookie.slice(0, length);
   }
   return undefined;
 }

@@ -17,6 +17,9 @@ const BACK: readonly SectionKind[] = ["defaults", "listen", "backend"];
 const REAL_BACK: readonly SectionKind[] = ["listen", "backend"];
 const REAL_FRONT: readonly SectionKind[] = ["frontend", "listen"];
 
+/** Bytes that are kept of a cookie (tune.http.cookielen). */
+const LONGEST_CAPTURE = 63;
+
 const CONDITION = "{ if | unless } <condition>";
 
 /** RFC 6265 section 4.1.1: the name of a cookie is a token. */
@@ -134,8 +137,14 @@ export const persistenceRows: readonly KeywordRow[] = [
     },
     summary: "Keeps a cookie of requests and responses for the log (%CC, %CS)",
     manual: "4.2",
-    apply(proxy, { name, length }) {
-      proxy.cookieCapture = { prefix: name, length };
+    apply(proxy, { name, length }, { diagnostics, words }) {
+      if (length > LONGEST_CAPTURE) {
+        diagnostics.warning(
+          words[2].span,
+          `'capture cookie': ${LONGEST_CAPTURE} bytes are kept at most`,
+        );
+      }
+      proxy.cookieCapture = { prefix: name, length: Math.min(length, LONGEST_CAPTURE) };
     },
   }),
 ];

@@ -55,7 +55,8 @@ export const detailColumns: readonly StatColumn[] = [
   },
   {
     name: "cookie",
-    doc: "value of the server's cookie",
+    doc: "value of the server's cookie; name of the backend's",
+    backend: ({ backend, legends }) => legends ? backend.config.cookie?.name : undefined,
     server: ({ server, legends }) => legends ? server.config.cookie : undefined,
   },
   column("mode", "FBS", "tcp or http", (s) => isHttp(s) ? "http" : "tcp"),
