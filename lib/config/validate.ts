@@ -1,4 +1,5 @@
 /** What can be said only about the whole configuration: references, modes, settings without effect. */
+import { checkTracks } from "./check_track.ts";
 import type { Diagnostics } from "./diagnostic.ts";
 import type { Span, Statement, Word } from "./document.ts";
 import type { GlobalDraft, ProxyDraft } from "./draft.ts";
@@ -36,6 +37,7 @@ export function validate(config: Config, drafts: Drafts, options: ValidateOption
     checkErrorFiles(proxy, config, diagnostics);
     warnAboutMode(proxy, draft, diagnostics);
   });
+  checkTracks(config.proxies, diagnostics);
   checkSockets(config, diagnostics);
 }
 

@@ -10,7 +10,8 @@ import { SC } from "../state/traffic.ts";
 import type { Check, CheckLimits, RunningCheck } from "./check.ts";
 import { CheckLoop, type CheckMemory } from "./check_loop.ts";
 import { reportCheck } from "./report.ts";
-import { type CheckResult, reasonOf, statusRow } from "./result.ts";
+import type { OnError } from "../config/model_check.ts";
+import { type CheckResult, checkResult, reasonOf, statusRow } from "./result.ts";
 import type { BackendStatus, StatusEvent } from "./status.ts";
 
 export type { CheckMemory } from "./check_loop.ts";
@@ -35,6 +36,8 @@ export interface CheckerOptions {
   onResult?(server: Server, result: CheckResult): void;
 }
 
+/** The duration of what was no check. */
+const UNTIMED = -1;
 /** A check of this server is under way (`check_state`). */
 const RUNNING = 1;
 
@@ -85,6 +88,19 @@ export class HealthChecker {
     return config.fastinter ?? config.inter;
   }
 
+  /** Live traffic has shown so many errors that `on-error` acts; `info` tells them. The next check comes soon. */
+  suspect(onError: OnError, info: string): void {
+    const { state, config } = this.server;
+    if ((state.admin & Admin.Maint) !== 0) return;
+    this.server.counters.add(SC.hanafail, 1);
+    if (onError === "mark-down") state.setHealth(config.rise);
+    else if (onError === "sudden-death" && state.health > config.rise) {
+      state.setHealth(config.rise + 1);
+    }
+    if (onError !== "fastinter") this.#apply(checkResult("HANA", UNTIMED, info));
+    this.#loop.hasten(config.fastinter ?? config.inter);
+  }
+
   #begin(): RunningCheck | undefined {
     const { state } = this.server;
     if ((state.admin & Admin.Maint) !== 0) return undefined;
@@ -108,6 +124,7 @@ export class HealthChecker {
     const row = statusRow(result.status);
     let moved = false;
     if (result.ok) {
+      if (state.consecutiveErrors > 0) state.setConsecutiveErrors(0);
       state.setCheckResult(row.result === "conditional" ? 4 : 3);
       if (state.health < rise + fall - 1) {
         moved = true;

@@ -9,8 +9,10 @@ import { AgentCheck } from "./agent/agent_check.ts";
 import { AGENT_INTER, AgentChecker } from "./agent/agent_checker.ts";
 import { type CheckContext, type CheckMaker, limitsOf } from "./check.ts";
 import { type CheckMemory, HealthChecker } from "./checker.ts";
+import { observerOf } from "./observer.ts";
 import type { CheckResult } from "./result.ts";
 import type { BackendStatus, StatusEvent } from "./status.ts";
+import { adoptStates, linkTrackers } from "./track.ts";
 
 /** Intervals below this do not count when the starts are spread (ms). */
 const SPREAD_THRESHOLD = 1000;
@@ -45,6 +47,8 @@ export class HealthChecks {
   readonly #all: readonly (HealthChecker | AgentChecker)[];
   readonly #lease: Lease;
   readonly #maxSpread: number | undefined;
+  readonly #followers: ReturnType<typeof linkTrackers>;
+  readonly #wall: () => number;
   readonly #checkerOf: ReadonlyMap<Server, HealthChecker>;
   readonly #agentOf: ReadonlyMap<Server, AgentChecker>;
 
@@ -63,6 +67,11 @@ export class HealthChecks {
     this.checkers = all.filter((each) => each instanceof HealthChecker);
     this.agents = all.filter((each) => each instanceof AgentChecker);
     this.#checkerOf = new Map(this.checkers.map((each) => [each.server, each]));
+    for (const checker of this.checkers) {
+      checker.server.observer = observerOf(checker.server, checker);
+    }
+    this.#followers = linkTrackers(options.backends);
+    this.#wall = () => options.process.wall();
     this.#agentOf = new Map(this.agents.map((each) => [each.server, each]));
   }
 
@@ -72,6 +81,7 @@ export class HealthChecks {
    */
   start(): void {
     this.#lease.commit();
+    adoptStates(this.#followers, this.#wall());
     let least = 0;
     for (const each of this.#all) {
       const i = each.interval();

@@ -80,7 +80,7 @@ export interface CheckResult {
   readonly code?: number;
   /** what the server or the system said, or "" (latin1) */
   readonly info: string;
-  /** whole ms the check took */
+  /** whole ms the check took; negative: it was none, but what live traffic shows */
   readonly durationMs: number;
 }
 
@@ -109,7 +109,8 @@ export function reasonOf(r: CheckResult): string {
   const code = r.code === undefined ? "" : `, code: ${r.code}`;
   const info = r.info === "" ? "" : `, info: "${quotable(r.info)}"`;
   const { description } = statusRow(r.status);
-  return `, reason: ${description}${code}${info}, check duration: ${r.durationMs}ms`;
+  const took = r.durationMs < 0 ? "" : `, check duration: ${r.durationMs}ms`;
+  return `, reason: ${description}${code}${info}${took}`;
 }
 
 /** Bytes that would end the quotes or the line are written `<0A>`: a server says what it likes. */

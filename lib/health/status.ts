@@ -1,6 +1,7 @@
 /**
  * Changes of the servers' states of one backend, by checks and by operators: what follows from them for the
- * pool, for the counters and for the log. Words and levels of the log lines are HAProxy's.
+ * pool, for the counters and for the log, and for the servers that track them (manual 5.2 `track`). Words and levels
+ * of the log lines are HAProxy's.
  */
 import type { ServerPool } from "../balance/pool.ts";
 import type { Server } from "../balance/server.ts";
@@ -8,6 +9,7 @@ import { LogLevel } from "../log/types.ts";
 import { PC, type ProxyCounters, SC } from "../state/traffic.ts";
 import { Admin, OpState } from "../state/server.ts";
 import type { SlowStart } from "./slow_start.ts";
+import { leftWords, onlineWords, type Standing, standingOf } from "./status_words.ts";
 
 /** Something that an operator should hear of. */
 export interface StatusEvent {
@@ -29,10 +31,21 @@ export interface StatusOptions {
   readonly slowStart?: SlowStart;
   /** A server has just become unusable by going down or into maintenance (`on-marked-down`). */
   onDown?(server: Server): void;
+  /** A server has just come up, or out of maintenance or drain (`on-marked-up`). */
+  onUp?(server: Server): void;
+}
+
+/** A server and the one who changes its state. */
+interface Tracker {
+  readonly status: BackendStatus;
+  readonly server: Server;
 }
 
 export class BackendStatus {
   readonly #o: StatusOptions;
+  readonly #trackers = new Map<Server, Tracker[]>();
+  /** `via b/s`, of servers that track another */
+  readonly #via = new Map<Server, string>();
 
   constructor(options: StatusOptions) {
     this.#o = options;
@@ -53,13 +66,21 @@ export class BackendStatus {
   }
 
   /** Usable servers: active and backup ones. */
-  counts(): { active: number; backup: number } {
-    let active = 0;
-    let backup = 0;
-    for (const s of this.#o.pool.servers) {
-      if (s.usable) s.backup ? backup++ : active++;
-    }
-    return { active, backup };
+  counts(): Standing {
+    return standingOf(this.#o.pool.servers);
+  }
+
+  /** From now on `follower`, a server of `status`, has the state of `server`. */
+  link(server: Server, status: BackendStatus, follower: Server): void {
+    follower.tracks = server;
+    status.#via.set(follower, ` via ${this.#o.backend}/${server.name}`);
+    const list = this.#trackers.get(server) ?? [];
+    list.push({ status, server: follower });
+    this.#trackers.set(server, list);
+  }
+
+  #tellTrackers(server: Server, tell: (tracker: Tracker) => void): void {
+    for (const tracker of this.#trackers.get(server) ?? []) tell(tracker);
   }
 
   /** The server is found dead. `reason` follows the words "is DOWN". */
@@ -67,6 +88,7 @@ export class BackendStatus {
     if (server.state.op === OpState.Stopped) return;
     this.#stop(server, `is DOWN${reason}`);
     this.#stillDraining(server);
+    this.#tellTrackers(server, (t) => t.status.down(t.server, t.status.#via.get(t.server)!));
   }
 
   /** The server lives. */
@@ -78,6 +100,8 @@ export class BackendStatus {
       state.setOp(OpState.Running, this.#o.wall());
     });
     this.#stillDraining(server);
+    this.#cameUp(server);
+    this.#tellTrackers(server, (t) => t.status.up(t.server, t.status.#via.get(t.server)!));
   }
 
   /** The server asks for no new streams but serves those that are bound to it. */
@@ -90,13 +114,14 @@ export class BackendStatus {
       () => state.setOp(OpState.Stopping, this.#o.wall()),
     );
     this.#stillDraining(server);
+    this.#tellTrackers(server, (t) => t.status.stopping(t.server, t.status.#via.get(t.server)!));
   }
 
-  /** `set server … health` */
+  /** `set server … health`; a server that tracks another has no health of its own. */
   setHealth(server: Server, health: "up" | "stopping" | "down"): void {
     const { state } = server;
     const { rise, fall } = server.config;
-    if ((state.admin & Admin.Maint) !== 0) return;
+    if ((state.admin & Admin.Maint) !== 0 || server.tracks !== undefined) return;
     state.setHealth(health === "down" ? 0 : rise + fall - 1);
     if (health === "up") this.up(server, ", changed from CLI");
     else if (health === "down") this.down(server, ", changed from CLI");
@@ -105,51 +130,20 @@ export class BackendStatus {
 
   /** `disable server`, `set server … state maint`: no streams, no checks. */
   setMaint(server: Server): void {
-    const { state } = server;
-    const wall = this.#o.wall();
-    const flags = (state.admin | Admin.ForcedMaint) & ~Admin.ForcedDrain;
-    if ((state.admin & Admin.Maint) !== 0) {
-      state.setAdmin(flags, wall);
-      return;
-    }
-    if (server.config.check) state.setCheckState(state.checkState | 8);
-    state.setHealth(0);
-    if (state.op === OpState.Stopped) {
-      state.setAdmin(flags, wall);
-      this.#o.pool.updateAll();
-      this.#say(LogLevel.notice, server, "was DOWN and now enters maintenance.");
-    } else {
-      this.#stop(server, "is going DOWN for maintenance", flags);
-    }
+    this.#setFlag(server, Admin.ForcedMaint, "");
+    this.#clearFlag(server, Admin.ForcedDrain);
   }
 
   /** `set server … state drain`: checks go on, only streams that are bound to it come. */
   setDrain(server: Server): void {
-    const { state } = server;
-    if ((state.admin & Admin.ForcedMaint) !== 0) {
-      this.#leaveMaint(server, Admin.ForcedDrain);
-      return;
-    }
-    if ((state.admin & Admin.ForcedDrain) !== 0) return;
-    const enter = () => state.setAdmin(state.admin | Admin.ForcedDrain, this.#o.wall());
-    if (state.op !== OpState.Stopped) return this.#online(server, "enters drain state", enter);
-    const before = this.counts();
-    enter();
-    const moved = this.#o.pool.updateAll();
-    this.#say(LogLevel.notice, server, `enters drain state. ${this.#left(server, moved)}`);
-    this.#afterLoss(before);
+    this.#setFlag(server, Admin.ForcedDrain, "");
+    this.#clearFlag(server, Admin.ForcedMaint);
   }
 
   /** `enable server`, `set server … state ready`: out of maintenance and drain. */
   setReady(server: Server): void {
-    const { state } = server;
-    if ((state.admin & Admin.ForcedMaint) !== 0) return this.#leaveMaint(server, 0);
-    if ((state.admin & Admin.ForcedDrain) === 0) return;
-    state.setAdmin(state.admin & ~Admin.ForcedDrain, this.#o.wall());
-    const word = state.op === OpState.Stopped ? "DOWN" : "UP";
-    this.#o.pool.updateAll();
-    this.#say(LogLevel.notice, server, `is ${word} (leaving forced drain).`);
-    this.#afterGain();
+    this.#clearFlag(server, Admin.ForcedDrain);
+    this.#clearFlag(server, Admin.ForcedMaint);
   }
 
   /** `set weight`: the absolute weight, 0 to 256. */
@@ -167,25 +161,114 @@ export class BackendStatus {
     this.#o.pool.updateAll();
   }
 
-  /** Up at once, so that streams come again, but the next failed check decides. */
-  #leaveMaint(server: Server, flags: number): void {
+  /** Sets a flag, and the inherited one of all that track the server. */
+  #setFlag(server: Server, flag: number, via: string): void {
     const { state } = server;
-    const wall = this.#o.wall();
-    const rest = state.admin & ~(Admin.ForcedMaint | Admin.ForcedDrain) | flags;
-    state.setAdmin(rest, wall);
-    if ((rest & Admin.Maint) !== 0) return;
-    const up = state.agentUp;
-    if (up) this.#o.slowStart?.begin(server);
-    state.setOp(up ? OpState.Running : OpState.Stopped, wall);
-    if (server.config.check) {
-      state.setHealth(server.config.rise);
-      state.setCheckState(state.checkState & ~8);
+    const { admin } = state;
+    if ((admin & flag) !== 0) return;
+    const maint = (flag & Admin.Maint) !== 0;
+    const next = admin | flag;
+    if ((admin & (maint ? Admin.Maint : Admin.Maint | Admin.Drain)) !== 0) {
+      state.setAdmin(next, this.#o.wall());
+    } else if (maint) this.#enterMaint(server, next, via);
+    else this.#enterDrain(server, next, via);
+    // Who tracks it has the inherited flag already when it was in that state before.
+    if ((admin & (maint ? Admin.Maint : Admin.Drain)) !== 0) return;
+    const inherited = maint ? Admin.InheritedMaint : Admin.InheritedDrain;
+    this.#tellTrackers(
+      server,
+      (t) => t.status.#setFlag(t.server, inherited, t.status.#via.get(t.server)!),
+    );
+  }
+
+  #enterMaint(server: Server, flags: number, via: string): void {
+    const { state } = server;
+    if (server.config.check) state.setCheckState(state.checkState | 8);
+    state.setHealth(0);
+    if (state.op === OpState.Stopped) {
+      state.setAdmin(flags, this.#o.wall());
+      this.#o.pool.updateAll();
+      this.#say(LogLevel.notice, server, `was DOWN and now enters maintenance${via}.`);
+    } else {
+      this.#stop(server, `is going DOWN for maintenance${via}`, flags);
     }
+  }
+
+  #enterDrain(server: Server, flags: number, via: string): void {
+    const { state } = server;
+    const enter = () => state.setAdmin(flags, this.#o.wall());
+    const words = `enters drain state${via}`;
+    if (state.op !== OpState.Stopped) return this.#online(server, words, enter);
+    const before = this.counts();
+    enter();
+    const moved = this.#o.pool.updateAll();
+    this.#say(LogLevel.notice, server, `${words}. ${leftWords(this.counts(), server, moved)}`);
+    this.#afterLoss(before);
+  }
+
+  /** Takes a flag back, and the inherited one of all that track the server. */
+  #clearFlag(server: Server, flag: number): void {
+    const { state } = server;
+    const { admin } = state;
+    if ((admin & flag) === 0) return;
+    const kind = (flag & Admin.Maint) !== 0 ? Admin.Maint : Admin.Drain;
+    const next = admin & ~flag;
+    const stays = (next & kind) !== 0;
+    if (kind === Admin.Maint && !stays) this.#leaveMaint(server, admin, next);
+    else {
+      state.setAdmin(next, this.#o.wall());
+      if (stays) this.#remains(server, flag);
+      else if ((next & Admin.Maint) === 0) this.#leaveDrain(server);
+    }
+    if (stays) return;
+    const inherited = kind === Admin.Maint ? Admin.InheritedMaint : Admin.InheritedDrain;
+    this.#tellTrackers(server, (t) => t.status.#clearFlag(t.server, inherited));
+  }
+
+  /** One reason for maintenance or drain is gone, another is there still. */
+  #remains(server: Server, gone: number): void {
+    const { admin } = server.state;
+    const via = this.#via.get(server) ?? "";
+    if (gone === Admin.ForcedMaint) {
+      const words = "is leaving forced maintenance but remains in maintenance";
+      this.#say(LogLevel.notice, server, `${words}${via}.`);
+    } else if (gone === Admin.InheritedMaint && (admin & Admin.ForcedMaint) !== 0) {
+      this.#say(LogLevel.notice, server, "remains in forced maintenance.");
+    } else if ((admin & Admin.Maint) === 0) this.#stillDraining(server);
+  }
+
+  #leaveDrain(server: Server): void {
+    const word = server.state.op === OpState.Stopped ? "DOWN" : "UP";
     this.#o.pool.updateAll();
-    const words = `${up ? "UP" : "DOWN"}/${(rest & Admin.Drain) !== 0 ? "DRAIN" : "READY"}`;
-    this.#say(LogLevel.notice, server, `is ${words} (leaving forced maintenance).`);
+    this.#say(LogLevel.notice, server, `is ${word} (leaving forced drain).`);
+    this.#afterGain();
+    if (word === "UP") this.#cameUp(server);
+  }
+
+  /** Up at once, so that streams come again, but the next failed check decides; `init-state` may say otherwise. */
+  #leaveMaint(server: Server, before: number, flags: number): void {
+    const { state, config, tracks } = server;
+    const wall = this.#o.wall();
+    state.setAdmin(flags, wall);
+    const held = !state.agentUp || tracks?.state.op === OpState.Stopped;
+    let op: number = tracks?.state.op === OpState.Stopping ? OpState.Stopping : OpState.Running;
+    if (config.check) {
+      state.setCheckState(state.checkState & ~8);
+      state.startHealth(config);
+      if (state.health < config.rise) op = OpState.Stopped;
+    }
+    if (held) op = OpState.Stopped;
+    if (op === OpState.Running) this.#o.slowStart?.begin(server);
+    state.setOp(op, wall);
+    this.#o.pool.updateAll();
+    const words = `${op === OpState.Stopped ? "DOWN" : "UP"}/${
+      (flags & Admin.Drain) !== 0 ? "DRAIN" : "READY"
+    }`;
+    const why = (before & Admin.ForcedMaint) !== 0 ? "forced maintenance" : "maintenance";
+    this.#say(LogLevel.notice, server, `is ${words} (leaving ${why}).`);
     this.#stillDraining(server);
     this.#afterGain();
+    if (op === OpState.Running) this.#cameUp(server);
   }
 
   #stop(server: Server, words: string, admin?: number): void {
@@ -197,7 +280,7 @@ export class BackendStatus {
     if (admin !== undefined) state.setAdmin(admin, wall);
     server.counters.add(SC.chkdown, 1);
     const moved = this.#o.pool.updateAll();
-    this.#say(level, server, `${words}. ${this.#left(server, moved)}`);
+    this.#say(level, server, `${words}. ${leftWords(this.counts(), server, moved)}`);
     this.#afterLoss(before);
     this.#o.onDown?.(server);
   }
@@ -209,26 +292,12 @@ export class BackendStatus {
     change();
     pool.updateAll();
     const taken = Math.max(0, waiting - pool.queued);
-    const online = `${this.#remaining("online")} ${taken} sessions requeued, ` +
-      `${server.state.queued} total in queue.`;
-    this.#say(LogLevel.notice, server, `${words}. ${online}`);
+    this.#say(LogLevel.notice, server, `${words}. ${onlineWords(this.counts(), server, taken)}`);
     this.#afterLoss(before);
     this.#afterGain();
   }
 
-  #left(server: Server, moved: number): string {
-    const { current, queued } = server.state;
-    return `${this.#remaining("left")} ${current} sessions active, ${moved} requeued, ` +
-      `${queued} remaining in queue.`;
-  }
-
-  #remaining(word: string): string {
-    const { active, backup } = this.counts();
-    const onBackup = active === 0 && backup > 0 ? " Running on backup." : "";
-    return `${active} active and ${backup} backup servers ${word}.${onBackup}`;
-  }
-
-  #afterLoss(before: { active: number; backup: number }): void {
+  #afterLoss(before: Standing): void {
     const { active, backup } = this.counts();
     if (before.active + before.backup === 0 || active + backup > 0) return;
     const { pool, backend, counters } = this.#o;
@@ -244,9 +313,19 @@ export class BackendStatus {
     if (active + backup > 0) this.#o.pool.state.setDown(false, this.#o.wall());
   }
 
+  #cameUp(server: Server): void {
+    if (server.usable) this.#o.onUp?.(server);
+  }
+
   #stillDraining(server: Server): void {
-    if ((server.state.admin & Admin.ForcedDrain) === 0) return;
-    this.#say(LogLevel.notice, server, "remains in forced drain mode.");
+    const { admin } = server.state;
+    if ((admin & Admin.ForcedDrain) !== 0) {
+      this.#say(LogLevel.notice, server, "remains in forced drain mode.");
+    } else if ((admin & Admin.InheritedDrain) !== 0) {
+      const via = this.#via.get(server) ?? "";
+      const words = "is leaving forced drain but remains in drain mode";
+      this.#say(LogLevel.notice, server, `${words}${via}.`);
+    }
   }
 
   #say(level: number, server: Server, words: string): void {

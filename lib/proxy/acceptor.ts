@@ -132,11 +132,13 @@ export class Acceptor {
     }
   }
 
-  /** Ends the streams that `server` of `backend` serves (`on-marked-down shutdown-sessions`). */
-  killStreams(backend: string, server: string): void {
+  /** Ends the streams that `server` of `backend` serves (`on-marked-down`, `on-marked-up`). */
+  killStreams(backend: string, server: string, cause: "D" | "U" = "D"): void {
     for (const session of this.sessions) {
       const stream = session.stream;
-      if (stream?.slot?.name === server && stream.backend?.name === backend) session.kill();
+      if (stream?.slot?.name === server && stream.backend?.name === backend) {
+        session.kill(cause);
+      }
     }
   }
 

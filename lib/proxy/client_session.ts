@@ -56,8 +56,8 @@ export abstract class ClientSession implements StreamOwner {
   abstract adopt(): void;
   /** Ends it when it is idle (drain): a request that runs is finished first. */
   abstract retire(): void;
-  /** Ends what is being served: its server is gone. */
-  abstract kill(): void;
+  /** Ends what is being served: its server is gone (D), or a better one is there (U). */
+  abstract kill(cause?: "D" | "U"): void;
   /** Ends the connection and what is served on it at once. */
   abstract abort(): void;
 }

@@ -45,8 +45,10 @@ export async function connectServer(
     }
     if (!("failed" in answer)) {
       stream.connectedAt = process.now();
+      server.observer?.("connected");
       return answer;
     }
+    server.observer?.("connect-failed");
     if (left <= 0) {
       server.counters.add(SC.econ, 1);
       backend.counters.add(PC.econ, 1);

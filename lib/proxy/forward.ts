@@ -8,7 +8,7 @@
  * - 1xx answers are passed on as they come; the first other one is the Reply.
  * - Each failure becomes the answer that the manual (section 8.5) gives for it.
  */
-import type { Server } from "../balance/server.ts";
+import type { Observation, Server } from "../balance/server.ts";
 import { findHeadEnd } from "../http1/find_end.ts";
 import { parseResponse } from "../http1/parse_response.ts";
 import { IoStatus } from "../net/conn.ts";
@@ -178,6 +178,7 @@ async function exchange(
         upstream.unwatch();
         stream.responseAt = session.process.now();
         stream.response = head;
+        upstream.server.observer?.(judge(head.status));
         return { head, upstream, body: undefined };
       }
     }
@@ -190,7 +191,7 @@ async function exchange(
     if (stream.cause !== "-") return ended(stream);
     if (upstream.expired) {
       stream.fail("s", "H");
-      countResponseError(stream, upstream);
+      countResponseError(stream, upstream, "timeout");
       return failure(stream, 504);
     }
     if (reused && inbox.length === 0) {
@@ -206,7 +207,7 @@ async function exchange(
       }
     }
     stream.fail("S", "H");
-    countResponseError(stream, upstream);
+    countResponseError(stream, upstream, n === IoStatus.Eof ? "closed" : "read-error");
     return failure(stream, n === IoStatus.Aborted ? 503 : 502);
   }
 }
@@ -283,9 +284,15 @@ async function passInterim(
   return status;
 }
 
-function countResponseError(stream: Stream, upstream: UpstreamConn): void {
+function countResponseError(stream: Stream, upstream: UpstreamConn, seen?: Observation): void {
   upstream.server.counters.add(SC.eresp, 1);
   stream.backend!.counters.add(PC.eresp, 1);
+  if (seen !== undefined) upstream.server.observer?.(seen);
+}
+
+/** What a status shows of its server (manual 5.2 `observe`). */
+function judge(status: number): Observation {
+  return status < 500 || status === 501 || status === 505 ? "answered" : "wrong-status";
 }
 
 /** The answer is no HTTP, or the wrong one (502), or has become too large for a buffer (500). */
@@ -294,7 +301,7 @@ export function badResponse(stream: Stream, upstream: UpstreamConn, status = 502
   stream.fail("P", "H");
   stream.responseAt = -1;
   stream.response = undefined;
-  countResponseError(stream, upstream);
+  countResponseError(stream, upstream, status === 502 ? "invalid" : undefined);
   return failure(stream, status);
 }
 

@@ -89,8 +89,8 @@ export class HttpSession extends ClientSession {
     if (this.#waiting === "idle") this.#close();
   }
 
-  override kill(): void {
-    this.stream?.giveUp("D");
+  override kill(cause: "D" | "U" = "D"): void {
+    this.stream?.giveUp(cause);
   }
 
   override abort(): void {

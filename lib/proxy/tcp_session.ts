@@ -17,15 +17,15 @@ export class TcpSession extends ClientSession {
 
   override adopt(): void {}
 
-  override kill(): void {
-    this.#end("D");
+  override kill(cause: "D" | "U" = "D"): void {
+    this.#end(cause);
   }
 
   override abort(): void {
     this.#end("K");
   }
 
-  #end(cause: "D" | "K"): void {
+  #end(cause: "D" | "K" | "U"): void {
     if (this.#tunnel !== undefined) this.stream?.fail(cause, "D");
     this.stream?.giveUp(cause);
     this.#tunnel?.kill();

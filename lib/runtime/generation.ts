@@ -44,6 +44,8 @@ export interface GenerationDeps {
   readonly processMaxconn: (config: Config) => number;
   /** `on-marked-down shutdown-sessions` */
   readonly onServerDown: (backend: string, server: Server) => void;
+  /** `on-marked-up shutdown-backup-sessions`: these backup servers shall serve no more */
+  readonly onBackupsIdle: (backend: string, servers: readonly Server[]) => void;
 }
 
 export class Generation {
@@ -259,6 +261,10 @@ class Builder {
         onEvent: (event) => logger.send(event.level, event.message),
         onDown: (server) => {
           if (server.config.onMarkedDown !== undefined) this.#deps.onServerDown(proxy.name, server);
+        },
+        onUp: (server) => {
+          if (server.config.onMarkedUp === undefined || server.backup) return;
+          this.#deps.onBackupsIdle(proxy.name, pool.servers.filter(({ backup }) => backup));
         },
       }),
     });

@@ -91,6 +91,9 @@ export class SluiceProcess implements ProxyProcess {
       compilePolicies: options.compilePolicies,
       processMaxconn: (config) => maxconnOf(config, options.maxconn),
       onServerDown: (backend, server) => this.acceptor.killStreams(backend, server.name),
+      onBackupsIdle: (backend, servers) => {
+        for (const { name } of servers) this.acceptor.killStreams(backend, name, "U");
+      },
     };
     this.acceptor = new Acceptor(
       this.state,

@@ -75,6 +75,7 @@ const PROXY_FIELDS = [
 const SERVER_FIELDS = [
   ...COMMON,
   { name: "chkfail", doc: "failed checks while the server was up" },
+  { name: "hanafail", doc: "times that live traffic had the errors that `observe` permits" },
   { name: "idle_conn_cur", doc: "unsafe idle connections" },
   { name: "safe_conn_cur", doc: "safe idle connections" },
   { name: "used_conn_cur", doc: "connections in use" },
