@@ -109,7 +109,7 @@ function settingsOf(row: KeywordRow): JsonSchema {
     for (const [name, type] of Object.entries(spec.options)) properties[name] = type!.schema;
   }
   return {
-    anyOf: [{ type: "string" }, { type: "null" }, {
+    anyOf: [{ type: "string" }, { type: "null" }, TRUE, {
       type: "object",
       properties,
       additionalProperties: false,

@@ -283,6 +283,36 @@ export const VERDICT_CASES: Readonly<Record<string, string>> = {
   "on-marked-down with a bad word": listen("server a 127.0.0.1:80 on-marked-down foo"),
   "default-server with id": listen("default-server id 5"),
   "default-server with an address": listen("default-server 127.0.0.1:80"),
+  "users and groups": "userlist L\n    group G1 users a,b\n    user a password " +
+    "$1$abcdefgh$rwnEbRiN0agqVgZBovWNQ/ groups G1\n    user b insecure-password x\n    user c\n",
+  "a user in an unknown group": "userlist L\n    user a insecure-password x groups G9\n",
+  "a group with an unknown user": "userlist L\n    group G users a\n",
+  "a user twice": "userlist L\n    user a insecure-password x\n    user a insecure-password y\n",
+  "a group twice": "userlist L\n    group G\n    group G\n",
+  "a userlist twice": "userlist L\nuserlist L\n",
+  "a userlist without a name": "userlist\n",
+  "a user with an unknown setting": "userlist L\n    user a foo\n",
+  "a user with a hash of DES": "userlist L\n    user a password abl0JrMf6tlhw\n",
+  "a user with a hash that is none": "userlist L\n    user a password x\n",
+  "http-errors and who takes them":
+    "http-errors e\n    errorfile 503 /dev/null\nbackend b\n    mode http\n    errorfiles e\n" +
+    "    errorfiles e 503\n    errorfiles e 404\n",
+  "errorfiles of an unknown section": backend("errorfiles e"),
+  "errorfiles with an unhandled status":
+    "http-errors e\nbackend b\n    mode http\n    errorfiles e 999\n",
+  "http-errors twice": "http-errors e\nhttp-errors e\n",
+  "http-errors without a name": "http-errors\n",
+  "http-error of all kinds": backend(
+    "mode http",
+    "http-error status 502",
+    'http-error status 503 content-type text/plain string "sorry"',
+    "http-error status 404 content-type text/plain lf-string %[src] hdr X-A b",
+    "http-error status 403 errorfile /dev/null",
+    "http-error status 503 default-errorfiles",
+  ),
+  "http-error without a status": backend("http-error content-type text/plain string x"),
+  "http-error with an unhandled status": backend("http-error status 999"),
+  "http-error of an unknown section": backend("mode http", "http-error status 503 errorfiles e"),
   "cookies of all modes": listen(
     "mode http",
     "cookie A",
@@ -362,6 +392,9 @@ export const DIFFERENCES: Readonly<Record<string, readonly ["refused" | "accepte
 
   // HAProxy takes what it cannot mean
   "153-cookie-names.cfg": ["refused", "HAProxy takes names and values that no cookie can have"],
+  "a userlist twice": ["refused", "HAProxy drops the second one with a warning"],
+  "a user with a hash of DES": ["refused", "crypt(3) of the C library has it, and breaks easily"],
+  "a user with a hash that is none": ["refused", "HAProxy lets nobody in then"],
   "capture cookie of no length": ["refused", "HAProxy captures nothing then"],
   "dynamic cookies without a key": ["refused", "HAProxy makes no cookies then"],
   "011-listen-with-backends-name.cfg": [
