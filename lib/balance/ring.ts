@@ -61,7 +61,7 @@ export class Ring {
         places[n++] = avalanche(first + place) * INDEX_RANGE + i;
       }
     }
-    return places.sort();
+    return sorted(places);
   }
 
   #merge(added: Float64Array, removed: Float64Array): void {
@@ -83,8 +83,9 @@ export class Ring {
         newKeys[n] = keys[old];
         newOwners[n++] = owners[old++];
       } else {
-        newOwners[n] = coming % INDEX_RANGE;
-        newKeys[n++] = Math.floor(coming / INDEX_RANGE);
+        const key = Math.floor(coming / INDEX_RANGE);
+        newKeys[n] = key;
+        newOwners[n++] = coming - key * INDEX_RANGE;
         coming = ++a < added.length ? added[a] : Infinity;
       }
     }
@@ -129,4 +130,24 @@ export class Ring {
     const before = after === 0 ? keys.length - 1 : after - 1;
     return (hash - keys[before]) >>> 0 <= (keys[after] - hash) >>> 0 ? before : after;
   }
+}
+
+/** Places sorted. They are spread evenly, so most fall into a bucket of their own, and neighbours are put right. */
+function sorted(places: Float64Array): Float64Array {
+  const { length } = places;
+  if (length < 1000) return places.sort();
+  const buckets = 2 ** (31 - Math.clz32(length));
+  const scale = buckets / (0x100000000 * INDEX_RANGE);
+  const starts = new Uint32Array(buckets + 1);
+  for (let i = 0; i < length; i++) starts[Math.floor(places[i] * scale) + 1]++;
+  for (let b = 0; b < buckets; b++) starts[b + 1] += starts[b];
+  const out = new Float64Array(length);
+  for (let i = 0; i < length; i++) out[starts[Math.floor(places[i] * scale)]++] = places[i];
+  for (let i = 1; i < length; i++) {
+    const place = out[i];
+    let at = i;
+    for (; at > 0 && out[at - 1] > place; at--) out[at] = out[at - 1];
+    out[at] = place;
+  }
+  return out;
 }

@@ -56,3 +56,16 @@ Deno.test("the nearest place is that with the least distance on the circle", () 
     assert.equal(distance(ring.keys[ring.nearest(hash)], hash), least);
   }
 });
+
+Deno.test("many places are sorted, each once", () => {
+  const servers = fakes(Array.from({ length: 300 }, (_, i) => i + 1));
+  for (const s of servers) s.effectiveWeight = 16 * (1 + s.index % 7);
+  const ring = new Ring(asServers(servers));
+  ring.update(asServers(servers));
+  const expected = servers.reduce((sum, s) => sum + s.effectiveWeight, 0);
+  assert.equal(ring.length, expected);
+  assert.ok(ring.keys.every((key, i) => i === 0 || key > ring.keys[i - 1]));
+  for (const s of servers) {
+    assert.equal(ring.owners.filter((owner) => owner === s.index).length, s.effectiveWeight);
+  }
+});
