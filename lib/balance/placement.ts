@@ -33,6 +33,7 @@ export class MapPlacement implements Placement {
   readonly #all: readonly Server[];
   readonly #room: Room;
   #members: readonly Server[] = [];
+  #weights: readonly number[] = [];
   #owners: Uint32Array = new Uint32Array(0);
   #stale = false;
   #turn = 0;
@@ -77,7 +78,11 @@ export class MapPlacement implements Placement {
   }
 
   update(servers: readonly Server[]): void {
+    const same = servers.length === this.#members.length &&
+      servers.every((s, i) => s === this.#members[i] && s.weight === this.#weights[i]);
+    if (same) return;
     this.#members = servers;
+    this.#weights = servers.map((s) => s.weight);
     this.#stale = true;
   }
 
@@ -87,7 +92,7 @@ export class MapPlacement implements Placement {
     this.#stale = false;
     const members = this.#members;
     const divisor = commonDivisor(this.#all);
-    const plan = staticPlan(members.map((s) => Math.ceil(s.weight / divisor)));
+    const plan = staticPlan(this.#weights.map((weight) => Math.ceil(weight / divisor)));
     this.#owners = members.length === 0 ? new Uint32Array(0) : plan.map((i) => members[i].index);
     this.#room.reset(this.#owners);
     return this.#owners;
