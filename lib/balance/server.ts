@@ -6,6 +6,17 @@ import type { ServerState } from "../state/server.ts";
 import type { ServerCounters } from "../state/traffic.ts";
 import { WaitQueue } from "./queue.ts";
 
+/** What live traffic shows of a server (manual 5.2 `observe`). */
+export type Observation =
+  | "connected"
+  | "connect-failed"
+  | "answered"
+  | "wrong-status"
+  | "invalid"
+  | "read-error"
+  | "closed"
+  | "timeout";
+
 export class Server implements ServerView {
   readonly name: string;
   readonly id: number;
@@ -19,6 +30,10 @@ export class Server implements ServerView {
   readonly address: Address;
   /** Where to connect. When the configuration names no port, port 0: use `targetFor`. */
   readonly target: Target;
+  /** the server whose state this one follows (manual 5.2 `track`) */
+  tracks: Server | undefined = undefined;
+  /** gets what live traffic shows of the server (manual 5.2 `observe`) */
+  observer: ((seen: Observation) => void) | undefined = undefined;
   /** streams of this thread that wait for this very server */
   readonly queue: WaitQueue = new WaitQueue();
 

@@ -64,6 +64,24 @@ export interface ServerSetup {
   readonly agentCheck?: boolean;
   readonly maxconn?: number;
   readonly minconn?: number;
+  /** undefined: it follows no other server */
+  readonly track?: unknown;
+  /** manual 5.2 `init-state`; undefined: `up` */
+  readonly initState?: "fully-up" | "up" | "down" | "fully-down";
+}
+
+/** The health that a server starts with, and comes back from maintenance with. */
+function initialHealth({ rise, fall, initState }: ServerSetup): number {
+  switch (initState) {
+    case "fully-up":
+      return rise + fall - 1;
+    case "down":
+      return rise - 1;
+    case "fully-down":
+      return 0;
+  }
+  // Up, but so that the first failed check decides.
+  return rise;
 }
 
 export class ServerState {
@@ -106,12 +124,16 @@ export class ServerState {
       c[F.op_state] = disabled ? OpState.Stopped : OpState.Running;
       c[F.admin_state] = disabled ? Admin.ForcedMaint | Admin.ConfigMaint : 0;
       c[F.uweight] = weight;
-      // Up, but so that the first failed check decides.
-      c[F.check_health] = disabled ? 0 : rise;
+      c[F.check_health] = disabled ? 0 : initialHealth(setup);
+      if (setup.check && c[F.check_health] < rise) c[F.op_state] = OpState.Stopped;
       c[F.last_change] = Math.floor(wallMs / 1000);
     } else {
       if (c[F.iweight] !== weight) c[F.uweight] = weight;
       const maint = (c[F.admin_state] & Admin.Maint) !== 0;
+      if (setup.track === undefined) {
+        const inherited = Admin.InheritedMaint | Admin.InheritedDrain;
+        this.setAdmin(c[F.admin_state] & ~inherited, wallMs);
+      }
       if (disabled !== c[F.cdisabled]) {
         const flags = Admin.ForcedMaint | Admin.ConfigMaint;
         const admin = c[F.admin_state];
@@ -284,6 +306,10 @@ export class ServerState {
   setAgentState(state: number): void {
     Atomics.store(this.#cells, F.agent_state, state);
   }
+  /** Sets the health that a server begins with. */
+  startHealth(setup: ServerSetup): void {
+    this.setHealth(initialHealth(setup));
+  }
   setHealth(health: number): void {
     Atomics.store(this.#cells, F.check_health, health);
   }
@@ -292,6 +318,10 @@ export class ServerState {
   }
   setCheckState(state: number): void {
     Atomics.store(this.#cells, F.check_state, state);
+  }
+  /** Counts an error that live traffic has seen; answers how many there are in a row. */
+  countError(): number {
+    return Atomics.add(this.#cells, F.consecutive_errors, 1) + 1;
   }
   setConsecutiveErrors(n: number): void {
     Atomics.store(this.#cells, F.consecutive_errors, n);
