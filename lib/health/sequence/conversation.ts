@@ -151,6 +151,10 @@ export class Conversation implements RunningCheck {
     const made = await this.#connecting.promise;
     this.#connecting = undefined;
     if ("failed" in made) {
+      // Taken, and reset before we heard of it: to connect was possible.
+      if (/\breset\b/.test(made.message)) {
+        return step === this.#sequence.steps.at(-1) ? undefined : this.#failed(IoStatus.Reset);
+      }
       return connectResult(made, this.#took(), stepInfo(this.#sequence, step)) ?? { status: "UNK" };
     }
     this.#conn = made;

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { CheckResult } from "../../../lib/health/result.ts";
 import { limitsOf, type RunningCheck } from "../../../lib/health/check.ts";
-import type { Conn } from "../../../lib/net/conn.ts";
+import type { Conn, Transport } from "../../../lib/net/conn.ts";
 import { bytesOfLatin1 } from "../../../lib/http1/bytes.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { MemoryTransport } from "../../support/memory_transport.ts";
@@ -178,4 +178,26 @@ Deno.test("a check runs again and again over the same objects", async () => {
     results.push(`${result?.status} ${result?.code} ${result?.info}`);
   }
   assert.deepEqual(results, ["L7OK 200 ", "L7STS 500 B", "L7RSP undefined "]);
+});
+
+Deno.test("a connection that is reset before its maker hears of it was made", async () => {
+  const clock = new FakeClock();
+  const transport: Transport = {
+    name: "resets",
+    listen: () => ({ failed: "other", message: "" }),
+    connect: () => ({
+      promise: Promise.resolve({
+        failed: "refused",
+        message: "Connection reset by peer (os error 104)",
+      }),
+      cancel() {},
+    }),
+  };
+  const outcomes: string[] = [];
+  for (const lines of ["mode tcp", "option httpchk"]) {
+    const { check, config } = checkOf(lines, clock, transport);
+    const result = await check.run(target, limitsOf(config, 2000)).promise;
+    outcomes.push(`${result?.status} ${result?.info}`);
+  }
+  assert.deepEqual(outcomes, ["L4OK ", "SOCKERR Connection reset by peer"]);
 });

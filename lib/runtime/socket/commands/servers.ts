@@ -34,6 +34,7 @@ const settings: Readonly<Record<string, (found: Found, value: string | undefined
     if (health === undefined) {
       return "'set server <srv> health' expects 'up', 'stopping', or 'down'.\n";
     }
+    if (server.tracks !== undefined) return "cannot change health on a tracking server.\n";
     status.setHealth(server, health);
     return "";
   },
