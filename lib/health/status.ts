@@ -170,6 +170,7 @@ export class BackendStatus {
     const next = admin | flag;
     if ((admin & (maint ? Admin.Maint : Admin.Maint | Admin.Drain)) !== 0) {
       state.setAdmin(next, this.#o.wall());
+      if ((next & Admin.Maint) === 0) this.#stillDraining(server);
     } else if (maint) this.#enterMaint(server, next, via);
     else this.#enterDrain(server, next, via);
     // Who tracks it has the inherited flag already when it was in that state before.

@@ -37,6 +37,13 @@ const events = [
   "answers 200",
   "set server c/u state drain",
   "set server c/t state ready",
+  "set server c/t state drain",
+  "set server c/u state ready",
+  "set server c/t state ready",
+  "set server c/u state maint",
+  "set server c/t state drain",
+  "set server c/t state ready",
+  "set server c/u state ready",
 ];
 
 scopedTest(

@@ -15,17 +15,24 @@ scopedTest(
 let time = 0;
 const said: string[] = [];
 surviveUncaught((text) => said.push(text.split("\\n")[0]), () => time);
-setTimeout(() => { throw new Error("thrown"); }, 1);
+const heard = async (count: number) => {
+  while (said.length < count) await new Promise((r) => setTimeout(r, 1));
+};
 Promise.reject(new Error("rejected"));
-setTimeout(() => { throw "a text"; }, 2);
-setTimeout(() => { throw { toString() { throw 1; } }; }, 3);
-await new Promise((r) => setTimeout(r, 50));
+await heard(1);
+setTimeout(() => { throw new Error("thrown"); });
+await heard(2);
+setTimeout(() => { throw "a text"; });
+await heard(3);
+setTimeout(() => { throw { toString() { throw 1; } }; });
+await heard(4);
 const first = said.splice(0);
 for (let i = 0; i < 100; i++) Promise.reject(i);
+await heard(6);
 await new Promise((r) => setTimeout(r, 20));
 time = 1500;
 Promise.reject("later");
-await new Promise((r) => setTimeout(r, 20));
+await heard(8);
 console.log(JSON.stringify({ first, more: said.length, end: said.slice(-2) }));`,
     );
     const { code, stdout } = await run([Deno.execPath(), "run", "-q", "-A", "--no-check", script]);
