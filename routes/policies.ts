@@ -3,6 +3,7 @@ import type { Diagnostics } from "../lib/config/diagnostic.ts";
 import type { ProxyConfig, ProxyOptions } from "../lib/config/model.ts";
 import { type AclTable, compileAcls } from "../lib/expr/acl.ts";
 import type { CompileContext } from "../lib/expr/context_compile.ts";
+import type { Observer } from "../lib/expr/observer.ts";
 import { Shared } from "../lib/expr/shared.ts";
 import { latin1 } from "../lib/http1/bytes.ts";
 import type { Backend } from "../lib/proxy/backend.ts";
@@ -36,17 +37,18 @@ import { type BackendChoice, compileChoice } from "./policy/choose_backend.ts";
 import { bothSteps, persistStep, stepMiddleware, useServerStep } from "./policy/choose_server.ts";
 import { cookieRequest, cookieResponse, PersistenceCookie } from "./policy/cookies.ts";
 
-/** Gives every frontend and backend its policy; mistakes in rules go to `diagnostics`. */
+/** Gives every frontend and backend its policy; mistakes in rules go to `diagnostics`. `observer` sees them run. */
 export function compilePolicies(
   built: Built,
   process: ProcessState,
   diagnostics: Diagnostics,
+  observer?: Observer,
 ): () => void {
   const find = (name: string) => built.backends.get(name);
   const shared = new Shared();
   const acls = new Map<ProxyConfig, AclTable>();
   const contextOf = (config: ProxyConfig, side: "frontend" | "backend"): CompileContext => {
-    const base = compileContext(config, side, built, process, diagnostics, shared);
+    const base = { ...compileContext(config, side, built, process, diagnostics, shared), observer };
     let table = acls.get(config);
     if (table === undefined) {
       table = compileAcls(config.acls, base);

@@ -17,6 +17,8 @@ export type StreamTest = (stream: StreamView) => boolean;
 
 /** One criterion of an ACL: one fetch with its patterns. */
 export interface Criterion {
+  /** the words of the criterion as written */
+  readonly words: readonly Word[];
   readonly row: FetchRow;
   /** the keyword as written: `hdr_beg` */
   readonly keyword: string;
@@ -94,17 +96,18 @@ export function compileCriterion(
     );
     return undefined;
   }
-  return build(first, keyword, expression, match, flags, ctx);
+  return build(words, keyword, expression, match, flags, ctx);
 }
 
 function build(
-  first: Word,
+  words: readonly Word[],
   keyword: string,
   expression: Expression,
   match: MatchRow,
   flags: Flags,
   ctx: CompileContext,
 ): Criterion | undefined {
+  const first = words[0];
   const cast = match.input === undefined ? undefined : castOf(expression.type, match.input);
   if (match.input !== undefined && cast === undefined) {
     ctx.diagnostics.alert(
@@ -121,7 +124,13 @@ function build(
     const other = cast(value);
     return other !== undefined && test(other);
   };
-  return { row: expression.row, keyword, test: expression.test(casted) };
+  const { row, type, hasConverters } = expression;
+  const made = ctx.observer === undefined ? expression.test(casted) : ctx.observer.criterion(
+    { words, row, type, hasConverters, match, patterns: () => flags.list(match) },
+    casted,
+    expression.test,
+  );
+  return { words, row, keyword, test: made };
 }
 
 /** The test of the patterns. One file without other patterns is compiled once, however many criteria use it. */
@@ -157,6 +166,8 @@ interface Flags {
   readonly file: string | undefined;
   /** The patterns, read as the match wants them; undefined after a mistake. */
   readonly patterns: (match: MatchRow) => OperatedPattern[] | undefined;
+  /** The same without a word about mistakes. */
+  readonly list: (match: MatchRow) => OperatedPattern[];
 }
 
 /** Reads the flags from the second word on. */
@@ -242,18 +253,24 @@ function readFlags(words: readonly Word[], ctx: CompileContext): Flags | undefin
   }
   if (!good) return undefined;
   const rest = words.slice(i);
+  const list = (row: MatchRow) => {
+    if (row.patterns === "none") return [];
+    const all: OperatedPattern[] = [];
+    for (const read of fromFiles) for (const pattern of read()) all.push(pattern);
+    let operator = "eq";
+    for (const word of rest) {
+      if (row.patterns === "operators" && OPERATORS.includes(word.text)) operator = word.text;
+      else all.push({ ...patternOfWord(word.text, ignoreCase, word.span), operator });
+    }
+    return all;
+  };
   return {
     match,
     file: fromFiles.length === 1 && rest.length === 0 ? file : undefined,
+    list,
     patterns: (row) => {
       if (row.patterns === "none") return [];
-      const all: OperatedPattern[] = [];
-      for (const read of fromFiles) for (const pattern of read()) all.push(pattern);
-      let operator = "eq";
-      for (const word of rest) {
-        if (row.patterns === "operators" && OPERATORS.includes(word.text)) operator = word.text;
-        else all.push({ ...patternOfWord(word.text, ignoreCase, word.span), operator });
-      }
+      const all = list(row);
       if (
         rest.length > 0 && OPERATORS.includes(rest.at(-1)!.text) && row.patterns === "operators"
       ) {

@@ -20,6 +20,8 @@ export interface Term {
 export interface Condition {
   readonly unless: boolean;
   readonly groups: readonly (readonly Term[])[];
+  /** from `if` or `unless` on */
+  readonly words: readonly Word[];
   readonly test: StreamTest;
 }
 
@@ -84,7 +86,7 @@ export function parseCondition(
       }
       i = end;
     } else {
-      acl = ctx.acls?.get(text) ?? predefinedAcl(text);
+      acl = ctx.acls?.get(text) ?? predefinedAcl(text, ctx.observer);
       if (acl === undefined) reportUnknown(word, text, ctx, alert);
     }
     if (acl !== undefined) {
@@ -95,7 +97,9 @@ export function parseCondition(
   }
   if (bang !== undefined) alert(bang, "'!' needs an acl behind it");
   if (!good) return undefined;
-  return { unless, groups, test: compileGroups(groups, unless) };
+  const condition = { unless, groups, words, test: compileGroups(groups, unless) };
+  if (ctx.observer === undefined) return condition;
+  return { ...condition, test: ctx.observer.condition(condition) };
 }
 
 function reportUnknown(
@@ -129,7 +133,8 @@ function testOf(acl: Acl, word: Word, ctx: PlacedContext): StreamTest {
         `gives nothing in '${ctx.place}' of a ${ctx.side}`,
     );
   }
-  return anyOf(fit.map((c: Criterion) => c.test));
+  const test = anyOf(fit.map((c: Criterion) => c.test));
+  return ctx.observer?.term(acl, test) ?? test;
 }
 
 const never: StreamTest = () => false;

@@ -4,6 +4,7 @@ import type { Span, Word } from "../config/document.ts";
 import type { ProxyView, ServerView } from "./context.ts";
 import type { AclTable } from "./acl.ts";
 import type { HttpErrorsConfig } from "../config/model_errors.ts";
+import type { Observer } from "./observer.ts";
 import type { Place } from "./rows.ts";
 import type { Userlist } from "./userlist.ts";
 import type { Shared } from "./shared.ts";
@@ -34,6 +35,8 @@ export interface CompileContext {
   readonly shared?: Shared;
   /** bytes of a buffer (`tune.bufsize`), 16384 when it is not said: no sample is longer */
   readonly bufsize?: number;
+  /** sees what conditions and rules do; undefined: nobody does */
+  readonly observer?: Observer;
   /** `option logasap`: timers that are not final and byte counts get a `+`. */
   readonly logasap?: boolean;
 }

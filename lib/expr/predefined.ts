@@ -2,6 +2,7 @@
 import { Diagnostics } from "../config/diagnostic.ts";
 import type { Word } from "../config/document.ts";
 import { type Acl, compileCriterion } from "./acl.ts";
+import type { Observer } from "./observer.ts";
 
 export interface PredefinedAcl {
   readonly name: string;
@@ -49,9 +50,9 @@ export const UNSUPPORTED_ACLS: ReadonlyMap<string, string> = new Map([
 
 const compiled = new Map<string, Acl>();
 
-/** The predefined ACL of that name, compiled when first asked for. */
-export function predefinedAcl(name: string): Acl | undefined {
-  let acl = compiled.get(name);
+/** The predefined ACL of that name, compiled when first asked for, or for an observer of its own. */
+export function predefinedAcl(name: string, observer?: Observer): Acl | undefined {
+  let acl = observer === undefined ? compiled.get(name) : undefined;
   if (acl !== undefined) return acl;
   const row = PREDEFINED_ACLS.find((row) => row.name === name);
   if (row === undefined) return undefined;
@@ -60,8 +61,14 @@ export function predefinedAcl(name: string): Acl | undefined {
     span: { file: "", line: 0, column: 0, length: text.length },
   }));
   const diagnostics = new Diagnostics();
-  const criterion = compileCriterion(words, { diagnostics, side: "frontend", mode: "http" });
+  const criterion = compileCriterion(words, {
+    diagnostics,
+    side: "frontend",
+    mode: "http",
+    observer,
+  });
   if (criterion === undefined) throw new Error(`predefined ACL '${name}' does not compile`);
-  compiled.set(name, acl = { name, criteria: [criterion] });
+  acl = { name, criteria: [criterion] };
+  if (observer === undefined) compiled.set(name, acl);
   return acl;
 }

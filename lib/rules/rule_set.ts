@@ -48,17 +48,25 @@ export class RuleSet {
 
 /**
  * Compiles a proxy's rules of one kind; `words[0]` of each is the action. Mistakes go to `ctx.diagnostics`, and
- * the rule is left out. Answers undefined when there is no rule, so that nothing need be called.
+ * the rule is left out. Answers undefined when there is no rule, so that nothing need be called. `set` is the name
+ * that an observer is told.
  */
 export function compileRules(
   kind: RuleKind,
   statements: readonly WordsAt[],
   ctx: CompileContext,
+  set: string = kind,
 ): RuleSet | undefined {
   const rules: Rule[] = [];
   for (const statement of statements) {
     const rule = compileRule(kind, statement, ctx);
-    if (rule !== undefined) rules.push(rule);
+    if (rule === undefined) continue;
+    if (ctx.observer === undefined) rules.push(rule);
+    else {
+      const info = { set, statement, proxy: ctx.proxyName ?? "", side: ctx.side };
+      const { test, act } = ctx.observer.line(info, { test: rule.test, act: rule.action });
+      rules.push({ ...rule, test, action: act });
+    }
   }
   return rules.length === 0 ? undefined : new RuleSet(kind, rules);
 }
@@ -72,7 +80,7 @@ export function compileRedirects(
     words: [{ text: "redirect", span }, ...words],
     span,
   }));
-  return compileRules("http-request", withAction, ctx);
+  return compileRules("http-request", withAction, ctx, "redirect");
 }
 
 function compileRule(kind: RuleKind, statement: WordsAt, ctx: CompileContext): Rule | undefined {

@@ -26,7 +26,8 @@ export function compileUseBackends(
   ctx: CompileContext,
 ): ((stream: StreamView) => string | undefined) | undefined {
   const choices: Choice[] = [];
-  for (const { words, span } of statements) {
+  for (const statement of statements) {
+    const { words, span } = statement;
     const word = words[0];
     if (word === undefined) {
       ctx.diagnostics.alert(span, "'use_backend' needs a backend's name");
@@ -50,7 +51,10 @@ export function compileUseBackends(
       name = undefined;
     }
     const test = readCondition(reader, context, "'use_backend'");
-    if (name !== undefined && test !== false) choices.push({ test, name });
+    if (name === undefined || test === false) continue;
+    choices.push(
+      ctx.observer === undefined ? { test, name } : observed(statement, { test, name }, ctx),
+    );
   }
   if (choices.length === 0) return undefined;
   return (stream) => {
@@ -62,4 +66,12 @@ export function compileUseBackends(
     }
     return undefined;
   };
+}
+
+function observed(statement: WordsAt, { test, name }: Choice, ctx: CompileContext): Choice {
+  const line = ctx.observer!.line(
+    { set: "use_backend", statement, proxy: ctx.proxyName ?? "", side: ctx.side },
+    { test, act: typeof name === "string" ? () => name : name },
+  );
+  return { test: line.test, name: line.act };
 }

@@ -5,6 +5,7 @@ import type { StreamTest } from "../expr/acl.ts";
 import { compileCondition } from "../expr/condition.ts";
 import type { CompileContext } from "../expr/context_compile.ts";
 import type { StreamView } from "../expr/context.ts";
+import type { LineInfo } from "../expr/observer.ts";
 import type { LogValue } from "../expr/log_aliases.ts";
 import { compileLogFormat } from "../expr/log_format.ts";
 
@@ -17,12 +18,18 @@ export function compileUseServers(
   ctx: CompileContext,
 ): ((stream: StreamView, visit: (name: string) => boolean) => void) | undefined {
   const rules: { test: StreamTest; name: string | LogValue }[] = [];
-  for (const { words } of statements) {
+  for (const statement of statements) {
+    const { words } = statement;
     const placed = { ...ctx, place: "use_backend" as const };
     const [word, ...condition] = words;
     const name = word.text.includes("%") ? compileLogFormat(word, placed, "rule") : word.text;
     const test = compileCondition(condition, placed);
-    if (name !== undefined && test !== undefined) rules.push({ test, name });
+    if (name === undefined || test === undefined) continue;
+    const line = ctx.observer?.line(infoOf("use-server", statement, ctx), {
+      test,
+      act: typeof name === "string" ? () => name : name,
+    });
+    rules.push(line === undefined ? { test, name } : { test: line.test!, name: line.act });
   }
   if (rules.length === 0) return undefined;
   return (stream, visit) => {
@@ -37,10 +44,17 @@ export function compilePersistRules(
   rules: ProxyConfig["persistRules"],
   ctx: CompileContext,
 ): ((stream: StreamView) => PersistKind | undefined) | undefined {
-  const tests = rules.flatMap(({ kind, words }) => {
-    const test = compileCondition(words, { ...ctx, place: "use_backend" });
-    return test === undefined ? [] : [{ kind, test }];
+  const tests = rules.flatMap((rule) => {
+    const { kind } = rule;
+    const test = compileCondition(rule.words, { ...ctx, place: "use_backend" });
+    if (test === undefined) return [];
+    const act = () => kind;
+    return ctx.observer?.line(infoOf(`${kind}-persist`, rule, ctx), { test, act }) ?? { test, act };
   });
   if (tests.length === 0) return undefined;
-  return (stream) => tests.find(({ test }) => test(stream))?.kind;
+  return (stream) => tests.find(({ test }) => test!(stream))?.act(stream);
+}
+
+function infoOf(set: string, statement: WordsAt, ctx: CompileContext): LineInfo {
+  return { set, statement, proxy: ctx.proxyName ?? "", side: ctx.side };
 }
