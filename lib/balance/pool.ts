@@ -4,8 +4,8 @@
  * Laws:
  * - A slot is taken before `assign` answers a Server or a Waiting is settled with one; the caller gives each
  *   slot back exactly once, by `release`.
- * - A freed slot goes to the oldest stream among those that wait for that server and those that wait for any
- *   (manual 5.2 `maxconn`); a stream that comes new never overtakes.
+ * - A freed slot goes to the stream of the highest priority, among equals the oldest, of those that wait for that
+ *   server and those that wait for any (manual 5.2 `maxconn`); a stream that comes new never overtakes.
  * - A server that goes down gives its queue back to the others, when `option redispatch` permits.
  * - With threads, each has its own queues: a freed slot is offered to this thread's streams first, then the
  *   others are woken. Across a reload the old Generation's streams, which are older, come first.
@@ -16,7 +16,7 @@ import { PC, type ProxyCounters, SC } from "../state/traffic.ts";
 import type { BalanceSettings, HashTypeConfig } from "../config/model.ts";
 import { type Algorithm, type Balancer, isDynamic } from "./balancer.ts";
 import type { PoolGroup } from "./group.ts";
-import { Waiting, WaitQueue } from "./queue.ts";
+import { rankOf, Waiting, WaitQueue } from "./queue.ts";
 import type { Server } from "./server.ts";
 
 export interface PoolOptions {
@@ -41,6 +41,8 @@ export interface PoolOptions {
   readonly fullconn: number;
   /** the pools of this backend in this thread */
   readonly group: PoolGroup;
+  /** clock ms: who waits how long */
+  now(): number;
 }
 
 /** What a stream asks for; a stream may be this itself, so that asking allocates nothing. */
@@ -195,12 +197,12 @@ export class ServerPool {
     if (this.#threads > 1 && this.#state.waiting > 0) this.#state.slotFreed();
   }
 
-  /** Lets waiting streams have the free slots of `server`, the oldest first. */
+  /** Lets waiting streams have the free slots of `server`, the next in line first. */
   serve(server: Server): void {
     while (true) {
       const own = server.state.running || this.#o.persist ? server.queue.first : undefined;
       const any = this.#isCandidate.has(server) ? this.#queue.first : undefined;
-      const next = own === undefined || (any !== undefined && any.ticket < own.ticket) ? any : own;
+      const next = own === undefined || (any !== undefined && any.isBefore(own)) ? any : own;
       if (next === undefined || !this.#takeSlot(server)) return;
       this.#unqueue(next);
       next.settle(server);
@@ -284,6 +286,7 @@ export class ServerPool {
     if (server !== undefined && this.#take(server)) return w.settle(server);
     if (server !== undefined && this.#queueFull(server)) return w.settle(undefined);
     w.server = this.#o.algorithm.keyed ? server : undefined;
+    w.rank = rankOf(w.stream, this.#o.now());
     w.ticket = this.#tickets++;
     this.#enqueue(w);
   }
@@ -320,6 +323,7 @@ export class ServerPool {
       options.excluded,
       false,
       ahead,
+      rankOf(stream, this.#o.now()),
       ticket,
       this.#onCancel,
     );
@@ -334,7 +338,7 @@ export class ServerPool {
 
   #refuse(stream: StreamView | undefined, server: Server, options: AssignOptions): Waiting {
     const ahead = server.state.queued;
-    const w = new Waiting(stream, server, options.excluded, true, ahead, 0, this.#onCancel);
+    const w = new Waiting(stream, server, options.excluded, true, ahead, 0, 0, this.#onCancel);
     w.settle(undefined);
     return w;
   }

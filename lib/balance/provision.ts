@@ -19,6 +19,8 @@ export interface PoolSetup {
   readonly defaultFullconn: number;
   /** 0 <= x < 1, for `balance random`; Math.random when absent */
   readonly random?: () => number;
+  /** clock ms; performance.now when absent */
+  readonly now?: () => number;
 }
 
 export interface ProvisionedPool {
@@ -54,6 +56,7 @@ export function provisionPool(proxy: ProxyConfig, setup: PoolSetup): Provisioned
     balanceFactor: proxy.hashBalanceFactor ?? 0,
     affinity: proxy.hashPreserveAffinity,
     random: setup.random ?? Math.random,
+    now: setup.now ?? (() => performance.now()),
     state,
     counters,
     allBackups: proxy.options.allbackups,

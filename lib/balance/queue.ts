@@ -1,5 +1,6 @@
-/** A first-in first-out queue of waiting streams; adding, taking and giving up cost O(1). */
+/** Queues of waiting streams: by priority, then first in, first out. Adding, taking and giving up cost O(log n). */
 import type { StreamView } from "../expr/context.ts";
+import { Heap, HeapNode } from "./heap.ts";
 import type { Server } from "./server.ts";
 
 /** A stream that waits for a slot. Made by ServerPool.assign. */
@@ -11,10 +12,11 @@ export class Waiting {
   readonly granted: Promise<Server | undefined>;
   /** Streams that were before it when it began to wait (`%sq` with a server, else `%bq`). */
   readonly ahead: number;
-  /** Used by the pool: neighbours, the queue that holds it, its place in time (the smaller is older). */
-  next: Waiting | undefined = undefined;
-  previous: Waiting | undefined = undefined;
+  /** Used by the pool: its place in the heap, the queue that holds it, its rank in line (the smaller comes first). */
+  readonly node: HeapNode<Waiting> = new HeapNode<Waiting>(this);
   queue: WaitQueue | undefined = undefined;
+  rank: number;
+  /** among equal ranks the smaller is older */
   ticket: number;
   #answer!: (server: Server | undefined) => void;
   readonly #onCancel: (waiting: Waiting) => void;
@@ -30,13 +32,20 @@ export class Waiting {
     /** true: it may not even wait, the queue of its server is full (`maxqueue`) */
     readonly refused: boolean,
     ahead: number,
+    rank: number,
     ticket: number,
     onCancel: (waiting: Waiting) => void,
   ) {
     this.ahead = ahead;
+    this.rank = rank;
     this.ticket = ticket;
     this.#onCancel = onCancel;
     this.granted = new Promise((resolve) => this.#answer = resolve);
+  }
+
+  /** Whether it is to be served before `other`. */
+  isBefore(other: Waiting): boolean {
+    return this.rank < other.rank || (this.rank === other.rank && this.ticket < other.ticket);
   }
 
   /** True once it was answered; from then on `cancel` does nothing. */
@@ -61,38 +70,41 @@ export class Waiting {
   }
 }
 
+/**
+ * Where a stream that begins to wait `now` (clock ms) stands in line: first by its priority class, then by the time,
+ * moved by its offset in ms; the smaller is served first (manual 4.2 `set-priority-class`, `set-priority-offset`).
+ */
+export function rankOf(stream: StreamView | undefined, now: number): number {
+  const at = Math.round(now * FRACTIONS);
+  if (stream === undefined) return at;
+  return (stream.priorityClass ?? 0) * CLASS + at + (stream.priorityOffset ?? 0) * FRACTIONS;
+}
+
+/** parts of a millisecond that count */
+const FRACTIONS = 8;
+/** the distance of two classes: no clock comes so far in eight years */
+const CLASS = 2 ** 41;
+
 export class WaitQueue {
-  #first: Waiting | undefined = undefined;
-  #last: Waiting | undefined = undefined;
-  #length = 0;
+  readonly #heap = new Heap<Waiting>();
 
   get length(): number {
-    return this.#length;
+    return this.#heap.size;
   }
+  /** Who is served next. */
   get first(): Waiting | undefined {
-    return this.#first;
+    return this.#heap.first()?.value;
   }
 
-  /** Puts it at the end. It must be in no queue. */
+  /** Puts it behind all that have its rank or a smaller one. It must be in no queue. */
   add(w: Waiting): void {
     w.queue = this;
-    w.previous = this.#last;
-    w.next = undefined;
-    if (this.#last === undefined) this.#first = w;
-    else this.#last.next = w;
-    this.#last = w;
-    this.#length++;
+    this.#heap.add(w.node, w.rank);
   }
 
   /** Takes it out wherever it stands. It must be in this queue. */
   remove(w: Waiting): void {
-    if (w.previous === undefined) this.#first = w.next;
-    else w.previous.next = w.next;
-    if (w.next === undefined) this.#last = w.previous;
-    else w.next.previous = w.previous;
-    w.previous = undefined;
-    w.next = undefined;
+    this.#heap.remove(w.node);
     w.queue = undefined;
-    this.#length--;
   }
 }

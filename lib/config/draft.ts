@@ -19,6 +19,7 @@ import type {
 } from "./model.ts";
 import { type CheckDraft, inheritCheckDraft, newCheckDraft } from "./draft_check.ts";
 import type { LogTarget } from "./model_log.ts";
+import { DEFAULT_RETRY_ON } from "./model_retry.ts";
 
 export type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -225,6 +226,7 @@ export function newProxyDraft(kind: ProxyDraft["kind"], name: string, span: Span
     logs: [],
     balance: { algorithm: "roundrobin", args: [] },
     retries: 3,
+    retryOn: DEFAULT_RETRY_ON,
     httpReuse: "safe",
     places: new Map(),
     inherited: new Map(),

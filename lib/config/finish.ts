@@ -144,6 +144,7 @@ function finishProxy(
     },
     maxconn: front ? draft.maxconn : undefined,
     backlog: front ? draft.backlog : undefined,
+    maxSessionSrvConns: front ? draft.maxSessionSrvConns : undefined,
     sessionRate: front ? draft.sessionRate : undefined,
     fullconn: back ? draft.fullconn : undefined,
     balance: balanceIn(draft),

@@ -13,6 +13,7 @@ import type { CookieCapture, CookieConfig, PersistKind } from "./model_cookie.ts
 import type { GlobalVariables } from "./model_language.ts";
 import type { ErrorFileConfig, HttpErrorConfig, HttpErrorsConfig } from "./model_errors.ts";
 import type { LogFormatSpec, LogTarget } from "./model_log.ts";
+import type { RetryOn } from "./model_retry.ts";
 import type { UserlistConfig } from "./model_userlist.ts";
 
 export type { BalanceConfig, BalanceSettings, HashTypeConfig } from "./model_balance.ts";
@@ -171,6 +172,8 @@ export interface ProxyConfig {
   /** frontend side; undefined: the process's own limit */
   readonly maxconn?: number;
   readonly backlog?: number;
+  /** idle server connections that one client session may own; undefined: 5 */
+  readonly maxSessionSrvConns?: number;
   /** new sessions in a second; undefined: any number */
   readonly sessionRate?: number;
   /** words: name, criterion …; those of a `defaults` section are named `defaults:SECTION:NAME` */
@@ -207,6 +210,7 @@ export interface ProxyConfig {
   /** how servers that say `check` are checked */
   readonly checks: CheckPlan;
   readonly retries: number;
+  readonly retryOn: RetryOn;
   readonly fullconn?: number;
   readonly httpReuse: "never" | "safe" | "aggressive" | "always";
   /** undefined also in a frontend and in TCP mode */

@@ -127,6 +127,9 @@ export interface StreamView {
   readonly backendQueue: number;
   /** source address of the connection to the server (`%bi`, `%bp`), if there is one */
   readonly serverLocal: Address | undefined;
+  /** `set-priority-class`, -2047 to 2047, and `set-priority-offset`, ms: its place in queues; 0 when not set */
+  priorityClass?: number;
+  priorityOffset?: number;
   /** `set-log-level`: undefined = as usual, -1 = silent, else the level of the stream's log line */
   logLevel: number | undefined;
   readonly capturedRequestHeaders: readonly (string | undefined)[];

@@ -4,7 +4,8 @@
  * Laws:
  * - A request goes to at most one server at a time, and a second time only when no byte of an answer came and
  *   either the connection could not be made, or it was an idle one that the server had closed and the request is
- *   idempotent and still whole in the inbox (RFC 9110 section 9.2.2, RFC 9112 section 9.3.1).
+ *   idempotent and still whole in the inbox (RFC 9110 section 9.2.2, RFC 9112 section 9.3.1); or when `retry-on`
+ *   permits it, the request is still whole in the inbox and the client has got nothing yet.
  * - 1xx answers are passed on as they come; the first other one is the Reply.
  * - Each failure becomes the answer that the manual (section 8.5) gives for it.
  */
@@ -21,12 +22,17 @@ import { connectServer } from "./connect.ts";
 import type { HttpSession } from "./http_session.ts";
 import { FULL } from "./inbox.ts";
 import { preferLast, prefersLast } from "./prefer_last.ts";
+import type { ProcessContext } from "./process_context.ts";
 import type { Reply } from "./reply.ts";
 import { RequestPump } from "./request_body.ts";
+import { countRetry, nextAttempt } from "./retry.ts";
 import type { Stream } from "./stream.ts";
 import { UpstreamConn } from "./upstream.ts";
 
+/** the idle connection was dead: once more, on a new one */
 const AGAIN = Symbol("again");
+/** `retry-on` sends the request again */
+const RETRY = Symbol("retry");
 /** rules made a head larger than a buffer */
 const TOO_LARGE = -101;
 
@@ -44,10 +50,13 @@ export async function forward(
     session.body.done &&
     (backend.config.options.abortonclose || stream.frontend.config.options.abortonclose)
   ) stream.watch = new AbortWatch(session.inbox, stream);
+  let server: Server | undefined;
   for (;;) {
-    const assigned = assign(stream, backend, process);
-    const server = assigned instanceof Promise ? await assigned : assigned;
-    if (server === undefined) return unserved(stream);
+    if (server === undefined) {
+      const assigned = assign(stream, backend, process);
+      server = assigned instanceof Promise ? await assigned : assigned;
+      if (server === undefined) return unserved(stream);
+    }
     let upstream = fresh ? undefined : takeIdle(session, backend, server);
     if (upstream === undefined) {
       const conn = await connectServer(stream, backend, process, session.local);
@@ -66,12 +75,38 @@ export async function forward(
       last.server = upstream.server.name;
     }
     const reply = await exchange(stream, session, backend, upstream);
-    if (reply !== AGAIN) return reply;
-    // The idle connection was dead: once more, on a new one.
-    backend.pool.release(stream.slot!);
-    stream.slot = undefined;
-    fresh = true;
+    if (reply === AGAIN) {
+      backend.pool.release(stream.slot!);
+      stream.slot = undefined;
+      server = undefined;
+      fresh = true;
+    } else if (reply === RETRY) {
+      const failed: Server = upstream.server;
+      server = await retry(stream, backend, process, failed);
+      if (server === undefined) return unserved(stream);
+      fresh = server === failed;
+    } else return reply;
   }
+}
+
+/** Chooses where the request is sent again, without a pause; undefined: nowhere. */
+async function retry(
+  stream: Stream,
+  backend: Backend,
+  process: ProcessContext,
+  failed: Server,
+): Promise<Server | undefined> {
+  stream.connectedAt = -1;
+  countRetry(backend, failed);
+  const server = await nextAttempt(stream, backend, process, failed);
+  if (server === failed) server.counters.session(stream.wall, server.currentConnections);
+  return server;
+}
+
+/** Whether a failure now may be mended by sending the request again (manual 4.2 `retry-on`). */
+function mayRetry(stream: Stream, session: HttpSession, backend: Backend): boolean {
+  return stream.retries < backend.config.retries && !stream.l7RetryDisabled &&
+    !session.settled && session.body.done && stream.bytesOut === 0 && !stream.givenUp;
 }
 
 /** Manual `http-reuse`: which idle connection this request may use. */
@@ -80,18 +115,12 @@ function takeIdle(
   backend: Backend,
   server: Server,
 ): UpstreamConn | undefined {
-  const own = session.ownUpstream;
-  if (own !== undefined) {
-    session.ownUpstream = undefined;
-    own.idle = false;
-    if (own.pool === backend.reuse.get(server) && !own.closed && own.inbox.length === 0) {
-      own.server = server;
-      return own;
-    }
-    own.close();
-  }
   const mode = backend.config.httpReuse;
-  if (mode === "never") return undefined;
+  if (mode === "never") {
+    const own = session.own.take(backend.reuse.get(server));
+    if (own !== undefined) own.server = server;
+    return own;
+  }
   const first = session.requestCount === 1;
   if (first && mode === "safe") return undefined;
   return backend.reuse.get(server)?.take(first && mode === "aggressive");
@@ -102,8 +131,9 @@ async function exchange(
   session: HttpSession,
   backend: Backend,
   upstream: UpstreamConn,
-): Promise<Reply | undefined | typeof AGAIN> {
+): Promise<Reply | undefined | typeof AGAIN | typeof RETRY> {
   const timeout = backend.config.timeouts.server;
+  const { retryOn } = backend.config;
   const reused = upstream.requests > 0;
   upstream.requests++;
   stream.serverLocal = upstream.conn.local;
@@ -160,7 +190,12 @@ async function exchange(
           stream.request!.method,
           backend.parseOptions,
         );
-        if (error !== 0) return badResponse(stream, upstream);
+        if (error !== 0) {
+          if (retryOn.junkResponse && mayRetry(stream, session, backend)) {
+            return giveUpOn(upstream, "invalid");
+          }
+          return badResponse(stream, upstream);
+        }
         inbox.start = end;
         if (head.status < 200) {
           if (head.status === 101) {
@@ -176,6 +211,10 @@ async function exchange(
           }
         }
         upstream.unwatch();
+        if (
+          retryOn.statuses.length > 0 && retryOn.statuses.includes(head.status) &&
+          mayRetry(stream, session, backend)
+        ) return giveUpOn(upstream, judge(head.status));
         stream.responseAt = session.process.now();
         stream.response = head;
         upstream.server.observer?.(judge(head.status));
@@ -187,27 +226,33 @@ async function exchange(
     if (r === FULL) return badResponse(stream, upstream);
     const n = inbox.took(typeof r === "number" ? r : await r);
     if (n > 0) continue;
+    const empty = inbox.length === 0;
     upstream.close();
     if (stream.cause !== "-") return ended(stream);
     if (upstream.expired) {
+      if (retryOn.responseTimeout && mayRetry(stream, session, backend)) {
+        return giveUpOn(upstream, "timeout");
+      }
       stream.fail("s", "H");
       countResponseError(stream, upstream, "timeout");
       return failure(stream, 504);
     }
-    if (reused && inbox.length === 0) {
-      if (!session.settled && session.body.done && isIdempotent(stream.request!.method)) {
-        return AGAIN;
-      }
-      if (session.requestCount > 1) {
-        // Not first on its connection: the client knows that such a connection may close, and tries again. As
-        // in HAProxy it is not told, and nothing is logged.
-        stream.fail("S", "H");
-        stream.logLevel = -1;
-        return undefined;
-      }
+    if (reused && empty && !session.settled && session.body.done) {
+      if (isIdempotent(stream.request!.method)) return AGAIN;
+    }
+    const seen = n === IoStatus.Eof ? "closed" : "read-error";
+    if (
+      (empty ? retryOn.emptyResponse : retryOn.junkResponse) && mayRetry(stream, session, backend)
+    ) return giveUpOn(upstream, seen);
+    if (reused && empty && session.requestCount > 1) {
+      // Not first on its connection: the client knows that such a connection may close, and tries again. As
+      // in HAProxy it is not told, and nothing is logged.
+      stream.fail("S", "H");
+      stream.logLevel = -1;
+      return undefined;
     }
     stream.fail("S", "H");
-    countResponseError(stream, upstream, n === IoStatus.Eof ? "closed" : "read-error");
+    countResponseError(stream, upstream, seen);
     return failure(stream, n === IoStatus.Aborted ? 503 : 502);
   }
 }
@@ -288,6 +333,14 @@ function countResponseError(stream: Stream, upstream: UpstreamConn, seen?: Obser
   upstream.server.counters.add(SC.eresp, 1);
   stream.backend!.counters.add(PC.eresp, 1);
   if (seen !== undefined) upstream.server.observer?.(seen);
+}
+
+/** The request will be sent again: this attempt shows its server what it shows, and counts for nothing else. */
+function giveUpOn(upstream: UpstreamConn, seen: Observation): typeof RETRY {
+  upstream.close();
+  upstream.server.observer?.(seen);
+  upstream.forget();
+  return RETRY;
 }
 
 /** What a status shows of its server (manual 5.2 `observe`). */

@@ -24,12 +24,12 @@ import { FULL, Inbox } from "./inbox.ts";
 import { lingeringClose } from "./lingering_close.ts";
 import type { Listening } from "./listening.ts";
 import type { LastServer } from "./prefer_last.ts";
+import { OwnUpstreams } from "./own_upstreams.ts";
 import type { Message, ProcessContext } from "./process_context.ts";
 import { respond } from "./respond.ts";
 import { Stream } from "./stream.ts";
 import { endStream } from "./end_stream.ts";
 import type { RequestPump } from "./request_body.ts";
-import type { UpstreamConn } from "./upstream.ts";
 
 /** What the session's timer watches. */
 type Waiting = "nothing" | "idle" | "head" | "write";
@@ -44,8 +44,8 @@ export class HttpSession extends ClientSession {
   requestCount = 0;
   /** of the previous request (option prefer-last-server) */
   readonly lastServer: LastServer = { backend: "", server: "" };
-  /** the session's own server connection (http-reuse never) */
-  ownUpstream: UpstreamConn | undefined = undefined;
+  /** the session's own server connections (http-reuse never) */
+  readonly own: OwnUpstreams = new OwnUpstreams();
   /** the request's body on its way to the server, when it did not come whole with its head */
   pump: RequestPump | undefined = undefined;
   /** the client's time was up: the connection is closed or will be */
@@ -70,7 +70,7 @@ export class HttpSession extends ClientSession {
       await this.#abandon();
     }
     this.timer.clear();
-    this.ownUpstream?.close();
+    this.own.close();
     this.#close();
   }
 

@@ -165,8 +165,7 @@ function serverMayStay(stream: Stream, head: Head): boolean {
 
 function keepUpstream(stream: Stream, session: HttpSession, upstream: UpstreamConn): void {
   if (stream.backend!.config.httpReuse === "never") {
-    if (upstream.rest(() => upstream.close())) session.ownUpstream = upstream;
-    else upstream.close();
+    session.own.put(upstream, session.frontend.config.maxSessionSrvConns);
     return;
   }
   if (upstream.pool === undefined) upstream.close();

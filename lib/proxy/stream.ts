@@ -66,7 +66,11 @@ export class Stream implements StreamView {
   bytesIn = 0;
   bytesOut = 0;
   retries = 0;
+  /** `http-request disable-l7-retry`: it may be sent again only when the connection could not be made */
+  l7RetryDisabled = false;
   redispatched = false;
+  priorityClass = 0;
+  priorityOffset = 0;
   srvQueue = 0;
   backendQueue = 0;
   actconn = 0;

@@ -234,6 +234,7 @@ class Builder {
       wallMs: process.wall(),
       defaultFullconn: this.#fullconns.get(proxy.name) ?? 1,
       random: process.random,
+      now: process.now,
     });
     const backend = new Backend({
       config: proxy,

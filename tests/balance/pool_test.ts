@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { StreamView } from "../../lib/expr/context.ts";
 import { Waiting } from "../../lib/balance/queue.ts";
 import { Server } from "../../lib/balance/server.ts";
 import { OpState } from "../../lib/state/server.ts";
@@ -60,6 +61,50 @@ Deno.test("a freed slot goes to the older of the server's queue and the backend'
     await Promise.resolve();
   }
   assert.deepEqual(order, ["w0", "w1", "w2", "w3"]);
+});
+
+Deno.test("the priority class comes first, then the time moved by the offset, then who came first", async () => {
+  let now = 1000;
+  const lease = new StateStore().lease();
+  const { pool, servers } = provisionPool(backendConfig([serverConfig("A", { maxconn: 1 })]), {
+    lease,
+    wallMs: 0,
+    defaultFullconn: 0,
+    now: () => now,
+  });
+  const order: string[] = [];
+  const wait = (name: string, priorityClass = 0, priorityOffset = 0, preferred?: Server) => {
+    const stream = { priorityClass, priorityOffset } as unknown as StreamView;
+    const w = pool.assign(stream, { preferred });
+    assert.ok(w instanceof Waiting);
+    w.granted.then(() => order.push(name));
+    now += 10;
+  };
+  assert.ok(pool.assign(undefined, {}) instanceof Server);
+  wait("first");
+  wait("second");
+  wait("late", 0, 25);
+  wait("urgent class", -1);
+  wait("soon", 0, -1000);
+  wait("last class", 2047, -524287);
+  wait("urgent and stuck", -1, -1, servers[0]);
+  wait("before late", 0, -16);
+  wait("same as late", 0, -25);
+  for (let n = 0; n < 9; n++) {
+    pool.release(servers[0]);
+    await Promise.resolve();
+  }
+  assert.deepEqual(order, [
+    "urgent class",
+    "urgent and stuck",
+    "soon",
+    "first",
+    "second",
+    "late",
+    "before late",
+    "same as late",
+    "last class",
+  ]);
 });
 
 Deno.test("a cancelled stream leaves its queue at once and takes no slot", async () => {

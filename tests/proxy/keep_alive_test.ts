@@ -1,9 +1,10 @@
 /** Keep-alive on both sides and the reuse of server connections. */
 import assert from "node:assert/strict";
-import { S1 } from "../support/proxy_rig.ts";
+import { S1, S2 } from "../support/proxy_rig.ts";
 import { type Case, exchange, get, line, message, ok, page, post, testCases } from "./support.ts";
 
 const N = ok().length;
+const TWO = `server s1 ${S1}\nserver s2 ${S2}`;
 
 const CASES: readonly Case[] = [
   {
@@ -180,6 +181,47 @@ const CASES: readonly Case[] = [
       await (await rig.server()).gets(get("/b"));
       a.close();
       await server.getsEnd();
+    },
+  },
+  {
+    name: "http-reuse never: a session owns a connection to each of several servers",
+    options: { defaults: "http-reuse never", backend: TWO },
+    async play(rig) {
+      const client = await rig.client();
+      client.send(get("/1"));
+      const one = await rig.server(S1);
+      await one.gets(get("/1"));
+      one.send(ok());
+      await client.gets(ok());
+      client.send(get("/2"));
+      const two = await rig.server(S2);
+      await two.gets(get("/2"));
+      two.send(ok());
+      await client.gets(ok());
+      for (const server of [one, two]) {
+        client.send(get("/3"));
+        await server.gets(get("/3"));
+        server.send(ok());
+        await client.gets(ok());
+      }
+      client.close();
+      await one.getsEnd();
+      await two.getsEnd();
+    },
+  },
+  {
+    name: "max-session-srv-conns: a session keeps no more idle connections than that",
+    options: { defaults: "http-reuse never", frontend: "max-session-srv-conns 1", backend: TWO },
+    async play(rig) {
+      const client = await rig.client();
+      for (const address of [S1, S2]) {
+        client.send(get());
+        const server = await rig.server(address);
+        await server.gets(get());
+        server.send(ok());
+        await client.gets(ok());
+        if (address === S2) await server.getsEnd();
+      }
     },
   },
   {

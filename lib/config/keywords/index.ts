@@ -12,6 +12,7 @@ import { optionRows } from "./options.ts";
 import { persistenceRows } from "./persistence.ts";
 import { proxyRows } from "./proxy.ts";
 import { removedRows } from "./removed.ts";
+import { retryRows } from "./retry_on.ts";
 import { ruleRows } from "./rules.ts";
 import { otherSectionRows, sectionRows } from "./sections.ts";
 import { serverOptions } from "./server.ts";
@@ -35,6 +36,7 @@ export const keywordRows: readonly KeywordRow[] = [
   ...checkRows,
   ...timeoutRows,
   ...persistenceRows,
+  ...retryRows,
   ...optionRows,
   ...ruleRows,
   ...errorRows,

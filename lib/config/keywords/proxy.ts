@@ -149,6 +149,16 @@ export const proxyRows: readonly KeywordRow[] = [
     },
   }),
   proxyKeyword({
+    name: "max-session-srv-conns",
+    sections: FRONT,
+    args: { number: one(integer(0, COUNT)) },
+    summary: "Idle server connections that one client's session may own ('http-reuse never'); 5",
+    manual: "4.2",
+    apply(proxy, { number }) {
+      proxy.maxSessionSrvConns = number;
+    },
+  }),
+  proxyKeyword({
     name: "backlog",
     sections: FRONT,
     args: { number: one(integer(0, COUNT)) },

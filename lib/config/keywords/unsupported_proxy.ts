@@ -253,7 +253,6 @@ const groups: readonly Row[] = [
       "load-server-state-from-file": "State of servers from before the start",
       "max-keep-alive-queue": "Queue length at which connections move to another server",
       "persist rdp-cookie": "Keeps clients on their server by RDP's cookie",
-      "retry-on": "What is tried again besides connections",
       "server-state-file-name": "File with the state of servers",
     },
   },

@@ -1,0 +1,41 @@
+/**
+ * The idle server connections that one client's session owns (manual 4.2 `http-reuse never`,
+ * `max-session-srv-conns`): nobody else's requests use them, and they end with the session.
+ */
+import type { ReusePool } from "./reuse.ts";
+import type { UpstreamConn } from "./upstream.ts";
+
+/** connections, when the configuration says nothing */
+const MOST = 5;
+
+export class OwnUpstreams {
+  #idle: UpstreamConn[] | undefined = undefined;
+
+  /** Takes the one that belongs to the server of `pool`; undefined: there is none that lives. */
+  take(pool: ReusePool | undefined): UpstreamConn | undefined {
+    const idle = this.#idle;
+    if (idle === undefined) return undefined;
+    for (let i = idle.length - 1; i >= 0; i--) {
+      const conn = idle[i];
+      if (conn.closed || conn.pool === pool) idle.splice(i, 1);
+      if (conn.closed || conn.pool !== pool) continue;
+      conn.idle = false;
+      if (conn.inbox.length === 0) return conn;
+      conn.close();
+    }
+    return undefined;
+  }
+
+  /** Keeps one whose answer is complete; closes it when there are `most` already. */
+  put(conn: UpstreamConn, most = MOST): void {
+    const idle = this.#idle ??= [];
+    for (let i = idle.length - 1; i >= 0; i--) if (idle[i].closed) idle.splice(i, 1);
+    if (idle.length < most && conn.rest(() => conn.close())) idle.push(conn);
+    else conn.close();
+  }
+
+  close(): void {
+    for (const conn of this.#idle ?? []) conn.close();
+    this.#idle = undefined;
+  }
+}
