@@ -202,6 +202,9 @@ function configuration(
     " timeout client 5s",
     " timeout server 5s",
     " timeout tarpit 50ms",
+    // Without a log HAProxy keeps no request line, which `capture.req.*` read.
+    " log stdout format raw local0",
+    " log-format %r",
   ];
   batch.forEach((comparison, i) => {
     const alone = batch.length === 1;
@@ -275,7 +278,7 @@ async function listening(port: number, child: Deno.ChildProcess): Promise<void> 
 const wanted = Deno.args[0] ?? "";
 const all = comparisons().filter((c) => c.name.includes(wanted));
 const namesMatter = (c: Comparison) =>
-  /fe_name|be_name|fe_conn|%b|%f|srv_name/.test(c.rules.join(" "));
+  /fe_|be_|%b|%f|srv_|act_conn|dst_conn/.test(c.rules.join(" "));
 const alone = all.filter(namesMatter);
 const together = all.filter((c) => !namesMatter(c));
 let differences = 0;

@@ -9,6 +9,14 @@ import type { Head } from "../http1/head.ts";
 import type { Address, TlsInfo } from "../net/conn.ts";
 import type { VariableLimits, Variables } from "./variables.ts";
 
+/** What is there of a message's body. */
+export interface Content {
+  /** without chunk framing, one unit for each byte */
+  readonly text: string;
+  /** nothing more will come */
+  readonly complete: boolean;
+}
+
 /** A frontend or backend as seen by samples. */
 export interface ProxyView {
   readonly name: string;
@@ -28,6 +36,8 @@ export interface ProxyView {
     readonly tunnel?: number;
   };
   // Of a frontend:
+  /** `unique-id-format` */
+  readonly makeUniqueId?: ((stream: StreamView) => string) | undefined;
   /** the name of `default_backend` */
   readonly defaultBackendName?: string;
   // Of a backend:
@@ -70,6 +80,11 @@ export interface SessionView {
   /** `name` of the bind line's listener, or undefined (`%ft` needs only tls, `fe` the frontend) */
   readonly listenerName?: string;
   readonly listenerId: number;
+  /** client connections of the listener */
+  readonly listenerConnections?: number;
+  /** what `tcp-request connection` or `session` rules made of `remote` and `local` */
+  source?: Address | undefined;
+  destination?: Address | undefined;
   /** wall ms */
   readonly acceptDate: number;
   /** requests read on this connection so far, this one included */
@@ -130,6 +145,21 @@ export interface StreamView {
   /** `set-priority-class`, -2047 to 2047, and `set-priority-offset`, ms: its place in queues; 0 when not set */
   priorityClass?: number;
   priorityOffset?: number;
+  /** the server's end of that connection */
+  readonly serverRemote?: Address | undefined;
+  /** what later rules made of the session's addresses: see addresses.ts */
+  source?: Address | undefined;
+  destination?: Address | undefined;
+  /** made when it is first asked for */
+  uniqueId?: string | undefined;
+  /** where the rule stands that ended a rule set last */
+  lastRule?: { readonly file: string; readonly line: number } | undefined;
+  /** `set-timeout`, in ms: instead of the backend's */
+  serverTimeout?: number | undefined;
+  tunnelTimeout?: number | undefined;
+  /** what is there of the bodies now; undefined: there is no such message */
+  requestBody?(): Content | undefined;
+  responseBody?(): Content | undefined;
   /** `set-log-level`: undefined = as usual, -1 = silent, else the level of the stream's log line */
   logLevel: number | undefined;
   readonly capturedRequestHeaders: readonly (string | undefined)[];
@@ -147,6 +177,8 @@ export interface ProcessView {
   readonly pid: number;
   readonly hostname: string;
   readonly stopping: boolean;
+  /** the number of this thread, from 0 */
+  readonly thread?: number;
   /** established client connections of the process */
   readonly actconn: number;
   /** wall ms, and clock ms */

@@ -1,10 +1,12 @@
 /** The variables of log formats (manual 8.2.6) as a table. */
 import type { Address } from "../net/conn.ts";
+import { destinationOf, sourceOf } from "./addresses.ts";
 import type { StreamView } from "./context.ts";
 import { Ip6, parseIp } from "./ip.ts";
 import { gmtDate, localDate, localDateMs, three } from "./log_date.ts";
 import { encodeHeader, encodeLine, escapeParam } from "./log_escape.ts";
 import * as timers from "./log_timers.ts";
+import { uniqueIdOf } from "./unique_id.ts";
 
 /** What `%{…}` sets, and whether a missing value is written as `-` (logs) or as nothing (rules). */
 export interface LogFlags {
@@ -219,7 +221,7 @@ export const ALIAS_ROWS: readonly AliasRow[] = [
   }),
   ofRequest("HU", "request target", (_, target) => target),
   ofRequest("HV", "HTTP version", (_m, _t, version) => version),
-  text("ID", "unique id", () => undefined),
+  text("ID", "unique id", uniqueIdOf),
   number("ST", "status", (s) => s.frontend.mode === "tcp" ? Math.max(0, s.status) : s.status),
   plain("T", "accept date, GMT", (s) => gmtDate(s.session.acceptDate)),
   { ...total("Ta", "active time of the request", timers.activeTime), httpOnly: true },
@@ -242,12 +244,12 @@ export const ALIAS_ROWS: readonly AliasRow[] = [
   address("bi", "source address of the connection to the server", (s) => s.serverLocal),
   port("bp", "source port of the connection to the server", (s) => s.serverLocal),
   number("bq", "requests before this one in the backend's queue", (s) => s.backendQueue),
-  address("ci", "client address", (s) => s.session.remote),
-  port("cp", "client port", (s) => s.session.remote),
+  address("ci", "client address", sourceOf),
+  port("cp", "client port", sourceOf),
   text("f", "frontend", (s) => s.frontend.name),
   number("fc", "connections of the frontend", (s) => s.frontend.currentConnections),
-  address("fi", "address the client connected to", (s) => s.session.local),
-  port("fp", "port the client connected to", (s) => s.session.local),
+  address("fi", "address the client connected to", destinationOf),
+  port("fp", "port the client connected to", destinationOf),
   text(
     "ft",
     "frontend, with ~ for TLS",

@@ -76,6 +76,8 @@ export type ArgValue = string | Sint | Ip | Variable | undefined;
 /** What makers may ask of the configuration that is being compiled. */
 export interface Lookup {
   readonly place: Place;
+  /** whose rules these are */
+  readonly proxyName?: string;
   readonly env?: (name: string) => string | undefined;
   readonly findUserlist?: (name: string) => Userlist | undefined;
   readonly findProxy?: (name: string, side: "frontend" | "backend") => ProxyView | undefined;

@@ -130,10 +130,11 @@ const word = (n: number) =>
   String.fromCharCode(n >>> 24, (n >>> 16) & 255, (n >>> 8) & 255, n & 255);
 
 /** The 4 or 16 bytes of an address in network order. */
-const ipToBin: Cast = (value) =>
-  value instanceof Ip6
-    ? word(value.a) + word(value.b) + word(value.c) + word(value.d)
-    : word(value as number);
+export function bytesOfIp(ip: Ip): string {
+  return ip instanceof Ip6 ? word(ip.a) + word(ip.b) + word(ip.c) + word(ip.d) : word(ip);
+}
+
+const ipToBin: Cast = (value) => bytesOfIp(value as Ip);
 
 const ipToSint: Cast = (value) => {
   const four = mapped4(value as Ip);

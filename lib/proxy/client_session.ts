@@ -16,6 +16,9 @@ export abstract class ClientSession implements StreamOwner {
   /** of the Generation that the current request belongs to */
   frontend: Frontend;
   variables: Variables | undefined = undefined;
+  /** what rules made of `remote` and `local` */
+  source: Address | undefined = undefined;
+  destination: Address | undefined = undefined;
   /** `tcp-request connection` does not want it: it is closed without a word */
   refused = false;
   /** what is being served */
@@ -48,6 +51,9 @@ export abstract class ClientSession implements StreamOwner {
   }
   get listenerId(): number {
     return this.listening.id;
+  }
+  get listenerConnections(): number {
+    return this.listening.connections;
   }
 
   /** Serves the connection until it ends. Never rejects. */

@@ -137,6 +137,7 @@ async function exchange(
   const reused = upstream.requests > 0;
   upstream.requests++;
   stream.serverLocal = upstream.conn.local;
+  stream.serverRemote = upstream.conn.remote;
   upstream.answered = false;
   stream.onGiveUp = upstream.closer;
   if (stream.givenUp) upstream.close();

@@ -1,6 +1,6 @@
 /** Frontend: the side of a proxy that clients see, compiled for running; one for each Generation. */
 import type { ProxyConfig, Timeouts } from "../config/model.ts";
-import type { ProxyView } from "../expr/context.ts";
+import type { ProxyView, StreamView } from "../expr/context.ts";
 import type { Logger } from "../log/types.ts";
 import type { ParseOptions } from "../http1/parse_fields.ts";
 import type { FrontendState } from "../state/proxy.ts";
@@ -50,6 +50,8 @@ export class Frontend implements ProxyView {
   admit: ((session: StreamOwner) => boolean) | undefined = undefined;
   /** builds a stream's log line; undefined: streams are not logged */
   logLine: ((stream: Stream) => string) | undefined = undefined;
+  /** `unique-id-format`; undefined: streams have no identifier */
+  makeUniqueId: ((stream: StreamView) => string) | undefined = undefined;
   /** with a log but no format, a connection is logged when it is accepted (manual `log`) */
   logsConnections = false;
 

@@ -75,6 +75,13 @@ export class Stream implements StreamView {
   backendQueue = 0;
   actconn = 0;
   serverLocal: Address | undefined = undefined;
+  serverRemote: Address | undefined = undefined;
+  source: Address | undefined = undefined;
+  destination: Address | undefined = undefined;
+  uniqueId: string | undefined = undefined;
+  lastRule: StreamView["lastRule"] = undefined;
+  serverTimeout: number | undefined = undefined;
+  tunnelTimeout: number | undefined = undefined;
   capturedRequestHeaders: (string | undefined)[] = NOTHING;
   capturedResponseHeaders: (string | undefined)[] = NOTHING;
   requestCookie: string | undefined = undefined;

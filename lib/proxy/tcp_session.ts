@@ -66,6 +66,7 @@ export class TcpSession extends ClientSession {
     const upstream = await connectServer(stream, backend, process, this.conn.local);
     if (upstream === undefined) return;
     stream.serverLocal = upstream.local;
+    stream.serverRemote = upstream.remote;
     const client = this.frontend.config.timeouts;
     const back = backend.config.timeouts;
     const tunnel = new Tunnel(this.conn, upstream, process.buffers, process.wheel, {

@@ -17,6 +17,7 @@ interface Rule {
   /** undefined: always */
   readonly test: StreamTest | undefined;
   readonly action: Action;
+  readonly at: { readonly file: string; readonly line: number };
 }
 
 /** Compiled rules. `run` allocates nothing of its own. */
@@ -37,10 +38,13 @@ export class RuleSet {
   run(stream: StreamView): Verdict | undefined {
     const { rules } = this;
     for (let i = 0; i < rules.length; i++) {
-      const { test, action } = rules[i];
+      const { test, action, at } = rules[i];
       if (test !== undefined && !test(stream)) continue;
       const verdict = action(stream);
-      if (verdict !== undefined) return verdict;
+      if (verdict !== undefined) {
+        stream.lastRule = at;
+        return verdict;
+      }
     }
     return undefined;
   }
@@ -104,7 +108,8 @@ function compileRule(kind: RuleKind, statement: WordsAt, ctx: CompileContext): R
   const action = row.compile(reader, context);
   if (action === undefined) return undefined;
   const condition = readCondition(reader, context, `'${kind} ${row.name}'`);
-  return condition === false ? undefined : { test: condition, action };
+  if (condition === false) return undefined;
+  return { test: condition, action, at: { file: span.file, line: span.line } };
 }
 
 /** The action's name, without what stands in parentheses. */

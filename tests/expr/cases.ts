@@ -6,6 +6,7 @@
 import { CRYPTO_CASES } from "./cases/crypto.ts";
 import { DIGEST_CASES } from "./cases/digest.ts";
 import { ENCODING_CASES } from "./cases/encoding.ts";
+import { MORE_FETCH_CASES } from "./cases/fetches.ts";
 import { JSON_CASES } from "./cases/json.ts";
 import { LANGUAGE_CASES } from "./cases/language.ts";
 import { MAP_CASES } from "./cases/map.ts";
@@ -55,6 +56,7 @@ const internal = (
 });
 
 export const FETCH_CASES: readonly ValueCase[] = [
+  ...MORE_FETCH_CASES,
   internal("always_true", "1"),
   internal("always_false", "0"),
   internal("bool(true)", "1"),

@@ -165,6 +165,155 @@ Deno.test("of Set-Cookie only the first pair is a cookie", () => {
   assert.equal(value("res.cook_cnt", parts, at), 2);
 });
 
+Deno.test("numbers of the process, its proxies and their servers", () => {
+  const one = {
+    ...server,
+    name: "a",
+    usable: true,
+    running: true,
+    currentConnections: 3,
+    maxconn: 10,
+    maxqueue: 5,
+    queued: 1,
+    weight: 20,
+    effectiveWeight: 88,
+    initialWeight: 30,
+    sessionRate: (wall: number) => wall === ACCEPT_DATE + 1000 ? 6 : 0,
+  };
+  const app = {
+    ...backend,
+    servers: [one, { ...one, name: "b", backup: true }, {
+      ...one,
+      name: "c",
+      running: false,
+      usable: false,
+    }],
+    usableServers: 1,
+    queued: 3,
+    sessionRate: () => 7,
+    timeouts: { server: 5000, tunnel: 9000 },
+  };
+  const fe = {
+    ...stream().frontend,
+    sessionRate: () => 8,
+    requestRate: () => 9,
+    defaultBackendName: "app",
+    timeouts: { client: 4000 },
+  };
+  const findProxy = (name: string) => name === "app" ? app : undefined;
+  const findServer = (_: string, name: string) => app.servers.find((s) => s.name === name);
+  const get = (expression: string, parts: StreamParts = {}) =>
+    value(expression, { frontend: fe, ...parts }, { findProxy, findServer });
+  assert.equal(get("avg_queue(app)"), 3);
+  assert.equal(get("be_conn_free(app)"), 7);
+  assert.equal(get("be_sess_rate(app)"), 7);
+  // The backup counts for the places: it is up. The one that is down does not.
+  assert.equal(get("connslots(app)"), 2 * (10 - 3 + 5 - 1));
+  assert.equal(get("fe_sess_rate"), 8);
+  assert.equal(get("fe_req_rate"), 9);
+  assert.equal(get("nbsrv(app)"), 1);
+  assert.equal(get("queue(app)"), 3);
+  assert.equal(get("srv_conn_free(app/a)"), 7);
+  assert.equal(get("srv_queue(app/a)"), 1);
+  assert.equal(get("srv_sess_rate(app/a)"), 6);
+  assert.equal(get("srv_uweight(app/a)"), 20);
+  assert.equal(get("srv_weight(app/a)"), 6);
+  assert.equal(get("srv_weight(app/c)"), 0);
+  assert.equal(get("srv_iweight(app/a)"), 30);
+  assert.equal(get("srv_is_up(app/c)"), false);
+  assert.equal(get("fe_client_timeout"), 4000);
+  assert.equal(get("fe_defbe"), "app");
+  assert.equal(get("be_server_timeout", { backend: app }), 5000);
+  assert.equal(get("be_tunnel_timeout", { backend: app }), 9000);
+  assert.equal(get("cur_server_timeout", { backend: app }), 5000);
+  assert.equal(get("cur_server_timeout", { backend: app, serverTimeout: 1 }), 1);
+  assert.equal(get("cur_tunnel_timeout", { backend: app, tunnelTimeout: 2 }), 2);
+});
+
+Deno.test("what rules made of the addresses comes before the connection's own", () => {
+  const ip = (host: string, port = 1) => ({ family: 4 as const, host, port });
+  const { session } = stream();
+  const moved = { ...session, source: ip("10.0.0.1", 11), destination: ip("10.0.0.2", 12) };
+  assert.equal(value("src", { session: moved }), 0x0a000001);
+  assert.equal(value("src_port", { session: moved }), 11);
+  assert.equal(value("dst", { session: moved }), 0x0a000002);
+  assert.equal(value("dst_port", { session: moved }), 12);
+  assert.equal(value("src", { session: moved, source: ip("10.0.0.3") }), 0x0a000003);
+  assert.equal(value("dst", { session: moved, destination: ip("10.0.0.4") }), 0x0a000004);
+  assert.equal(value("fc_src", { session: moved }), 0xc0000207);
+  assert.equal(value("fc_src_port", { session: moved }), 40000);
+  assert.equal(value("fc_dst", { session: moved }), 0xc6336401);
+  assert.equal(value("fc_dst_port", { session: moved }), 80);
+  assert.equal(value("dst_is_local", { session: moved }), false);
+});
+
+Deno.test("the server's connection has ends once it is made", () => {
+  const serverLocal = { family: 4 as const, host: "127.0.0.1", port: 1234 };
+  const serverRemote = { family: 4 as const, host: "10.0.0.1", port: 8080 };
+  const parts = { backend, server, serverLocal, serverRemote, connectedAt: 5 };
+  assert.equal(value("bc_src", parts), 0x7f000001);
+  assert.equal(value("bc_src_port", parts), 1234);
+  assert.equal(value("bc_dst", parts), 0x0a000001);
+  assert.equal(value("bc_dst_port", parts), 8080);
+  assert.equal(value("bc_http_major", parts), 1);
+  for (const name of ["bc_src", "bc_dst", "bc_dst_port", "bc_http_major"]) {
+    assert.equal(value(name, { backend, server }), undefined);
+  }
+});
+
+Deno.test("a stream's identifier is made once, when it is first asked for", () => {
+  let made = 0;
+  const frontend = { ...stream().frontend, makeUniqueId: () => `id-${++made}` };
+  const on = stream({ frontend });
+  const ctx = context({ place: "log" });
+  const id = compileExpression(wordOf("unique-id"), ctx)!;
+  assert.deepEqual([id.eval(on), id.eval(on), made], ["id-1", "id-1", 1]);
+  assert.equal(value("unique-id"), undefined);
+});
+
+Deno.test("how the stream went, and the timers of its log line", () => {
+  const parts: StreamParts = {
+    backend,
+    server,
+    status: 502,
+    retries: 2,
+    redispatched: true,
+    termination: "PHVN",
+    response: response(["HTTP/1.1 404 Not Found"]),
+    acceptAt: 0,
+    requestStartAt: 1,
+    requestAt: 3,
+    queuedAt: 7,
+    connectedAt: 15,
+    responseAt: 31,
+    endedAt: 63,
+  };
+  assert.equal(value("txn.status", parts), 502);
+  assert.equal(value("server_status", parts), 404);
+  assert.equal(value("server_status", { status: 503 }), undefined);
+  assert.equal(value("txn.conn_retries", parts), 2);
+  assert.equal(value("txn.redispatched", parts), true);
+  assert.equal(value("txn.sess_term_state", parts), "PH");
+  const timers = {
+    "req.timer.idle": 1,
+    "req.timer.hdr": 2,
+    "req.timer.tq": 3,
+    "req.timer.queue": 4,
+    "bc.timer.connect": 8,
+    "res.timer.hdr": 16,
+    "res.timer.data": 32,
+    "fc.timer.handshake": 0,
+    "fc.timer.total": 63,
+    "txn.timer.total": 62,
+    "txn.timer.user": 62,
+  };
+  for (const [name, ms] of Object.entries(timers)) assert.equal(value(name, parts), ms);
+  assert.equal(value("res.timer.hdr", {}), undefined);
+  assert.equal(value("last_rule_line", { lastRule: { file: "a.cfg", line: 3 } }), 3);
+  assert.equal(value("last_rule_file", { lastRule: { file: "a.cfg", line: 3 } }), "a.cfg");
+  assert.equal(value("capture.res.ver", parts), "HTTP/1.1");
+});
+
 const PLACES: readonly [string, Place, "frontend" | "backend", boolean][] = [
   ["src", "tcp-request connection", "frontend", true],
   ["ssl_fc", "tcp-request connection", "frontend", false],

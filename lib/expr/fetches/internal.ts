@@ -1,51 +1,11 @@
-/** Fetches of internal states (manual 7.3.2). Usable everywhere. */
-import type { ArgSpec, FetchRow, Lookup } from "../rows.ts";
-import type { ProxyView, StreamView } from "../context.ts";
+/** Fetches of the process, the clock and the stream's way through the rules (manual 7.3.2). */
 import { latin1OfText } from "../../http1/bytes.ts";
-import { readSint, type Value } from "../sample.ts";
+import type { StreamView } from "../context.ts";
+import type { ArgSpec, FetchRow } from "../rows.ts";
+import type { Value } from "../sample.ts";
+import { uniqueIdOf } from "../unique_id.ts";
 
 const SECTION = "7.3.2";
-
-/** Connections of the named proxy, or of the stream's own. */
-function proxyConnections(side: "frontend" | "backend"): FetchRow["make"] {
-  return ([name], lookup) => {
-    const proxy = proxyFinder(name as string | undefined, side, lookup);
-    return (stream) => proxy(stream)?.currentConnections;
-  };
-}
-
-/** Finds the named proxy once, when first asked; without a name it is the stream's own. */
-function proxyFinder(
-  name: string | undefined,
-  side: "frontend" | "backend",
-  lookup: Lookup,
-): (stream: StreamView) => ProxyView | undefined {
-  if (name === undefined) {
-    return side === "frontend"
-      ? (stream) => stream.frontend
-      : (stream) => stream.backend ?? stream.frontend;
-  }
-  let found: ProxyView | undefined;
-  return () => found ??= lookup.findProxy?.(name, side);
-}
-
-const OF_FRONTEND: readonly ArgSpec[] = [{ name: "frontend", type: "frontend", optional: true }];
-const OF_BACKEND: readonly ArgSpec[] = [{ name: "backend", type: "backend", optional: true }];
-const OF_SERVER: readonly ArgSpec[] = [{
-  name: "backend/server",
-  type: "server",
-  check: (value) =>
-    /^([^/]+\/)?[^/]+$/.test(String(value)) ? undefined : "a server's name, or backend/server",
-}];
-
-/** `[backend/]server`, looked up when first asked (per backend when it is the current one). */
-function serverFinder(name: string, lookup: Lookup) {
-  const slash = name.indexOf("/");
-  const server = name.slice(slash + 1);
-  const backend = slash < 0 ? undefined : name.slice(0, slash);
-  return (stream: StreamView) =>
-    lookup.findServer?.(backend ?? (stream.backend ?? stream.frontend).name, server);
-}
 
 /** A UUID of version 4 from the process's own randomness (RFC 9562 section 5.4). */
 function uuid(random: () => number): string {
@@ -57,120 +17,15 @@ function uuid(random: () => number): string {
 
 const UNIT: ArgSpec = { name: "unit", type: "enum", values: ["s", "ms", "us"], optional: true };
 
+/** A row without arguments. */
+function row(
+  base: Pick<FetchRow, "name" | "type" | "doc"> & Partial<FetchRow>,
+  read: (stream: StreamView) => Value | undefined,
+): FetchRow {
+  return { args: [], needs: "internal", section: SECTION, ...base, make: () => read };
+}
+
 export const INTERNAL_FETCHES: readonly FetchRow[] = [
-  {
-    name: "always_true",
-    args: [],
-    type: "bool",
-    needs: "nothing",
-    doc: "always true",
-    section: SECTION,
-    make: () => () => true,
-  },
-  {
-    name: "always_false",
-    args: [],
-    type: "bool",
-    needs: "nothing",
-    doc: "always false",
-    section: SECTION,
-    make: () => () => false,
-  },
-  {
-    name: "bool",
-    args: [{ name: "bool", type: "enum", values: ["true", "false", "1", "0"] }],
-    type: "bool",
-    needs: "nothing",
-    doc: "a constant boolean",
-    section: SECTION,
-    make: ([text]) => {
-      const value = text === "true" || text === "1";
-      return () => value;
-    },
-  },
-  {
-    name: "int",
-    args: [{
-      name: "integer",
-      type: "str",
-      check: (v) => /^[-+]?[0-9]{1,40}$/.test(String(v)) ? undefined : "an integer",
-    }],
-    type: "sint",
-    needs: "nothing",
-    doc: "a constant integer",
-    section: SECTION,
-    make: ([text]) => {
-      const value = readSint(text as string);
-      return () => value;
-    },
-  },
-  {
-    name: "str",
-    args: [{ name: "string", type: "str", optional: true }],
-    type: "str",
-    needs: "nothing",
-    doc: "a constant string",
-    section: SECTION,
-    make: ([text]) => {
-      const value = (text ?? "") as string;
-      return () => value;
-    },
-  },
-  {
-    name: "bin",
-    args: [{
-      name: "hex",
-      type: "str",
-      check: (v) =>
-        /^([0-9a-fA-F]{2})+$/.test(String(v)) ? undefined : "an even number of hexadecimal digits",
-    }],
-    type: "bin",
-    needs: "nothing",
-    doc: "constant bytes, written in hexadecimal",
-    section: SECTION,
-    make: ([text]) => {
-      const value = (text as string).replace(
-        /../g,
-        (pair) => String.fromCharCode(parseInt(pair, 16)),
-      );
-      return () => value;
-    },
-  },
-  {
-    name: "meth",
-    args: [{ name: "method", type: "str" }],
-    type: "meth",
-    needs: "nothing",
-    doc: "a constant method",
-    section: SECTION,
-    make: ([text]) => () => text as string,
-  },
-  {
-    name: "ipv4",
-    args: [{
-      name: "ipv4",
-      type: "ip",
-      check: (v) => typeof v === "number" ? undefined : "an IPv4 address",
-    }],
-    type: "ip",
-    needs: "nothing",
-    doc: "a constant IPv4 address",
-    section: SECTION,
-    make: ([ip]) => () => ip as Value,
-  },
-  {
-    name: "ipv6",
-    args: [{
-      name: "ipv6",
-      type: "ip",
-      check: (v) => typeof v === "object" ? undefined : "an IPv6 address",
-    }],
-    type: "ip",
-    needs: "nothing",
-    doc: "a constant IPv6 address",
-    section: SECTION,
-    make: ([ip]) => () => ip as Value,
-  },
   {
     name: "date",
     args: [{ name: "offset", type: "int", optional: true }, UNIT],
@@ -265,103 +120,106 @@ export const INTERNAL_FETCHES: readonly FetchRow[] = [
     section: SECTION,
     make: () => (stream) => stream.process.stopping,
   },
-  {
-    name: "fe_conn",
-    args: OF_FRONTEND,
-    type: "sint",
-    needs: "internal",
-    doc: "connections on this or the named frontend",
-    section: SECTION,
-    make: proxyConnections("frontend"),
-  },
-  {
-    name: "be_conn",
-    args: OF_BACKEND,
-    type: "sint",
-    needs: "internal",
-    doc: "connections on the current or the named backend",
-    section: SECTION,
-    make: proxyConnections("backend"),
-  },
-  {
-    name: "srv_conn",
-    args: OF_SERVER,
-    type: "sint",
-    needs: "internal",
-    doc: "connections to a server",
-    section: SECTION,
-    make: ([name], lookup) => {
-      const find = serverFinder(name as string, lookup);
-      return (stream) => find(stream)?.currentConnections;
+  row(
+    { name: "nbproc", type: "sint", needs: "nothing", doc: "always 1 (there is one process)" },
+    () => 1,
+  ),
+  row(
+    {
+      name: "thread",
+      type: "sint",
+      doc: "the number of the thread that serves the stream, from 0",
     },
-  },
-  {
-    name: "srv_is_up",
-    args: OF_SERVER,
-    type: "bool",
-    needs: "internal",
-    doc: "true while a server is up and not in maintenance",
-    section: SECTION,
-    make: ([name], lookup) => {
-      const find = serverFinder(name as string, lookup);
-      return (stream) => {
-        const server = find(stream);
-        return server?.running ?? server?.usable;
-      };
+    (stream) => stream.process.thread ?? 0,
+  ),
+  row(
+    { name: "pid", type: "sint", doc: "the number of the process" },
+    (stream) => stream.process.pid,
+  ),
+  row(
+    { name: "act_conn", type: "sint", doc: "client connections of the process" },
+    (stream) => stream.process.actconn,
+  ),
+  row(
+    {
+      name: "unique-id",
+      type: "str",
+      needs: "client",
+      section: "7.3.3",
+      doc: "the stream's identifier, made by `unique-id-format` when it is first asked for",
     },
-  },
-  {
-    name: "fe_id",
-    args: [],
-    type: "sint",
-    needs: "client",
-    doc: "the frontend's number",
-    section: "7.3.3",
-    make: () => (stream) => stream.frontend.id,
-  },
-  {
-    name: "fe_name",
-    args: [],
-    type: "str",
-    needs: "client",
-    doc: "the frontend's name",
-    section: "7.3.3",
-    make: () => (stream) => stream.frontend.name,
-  },
-  {
-    name: "be_id",
-    args: [],
-    type: "sint",
-    needs: "backend",
-    doc: "the backend's number",
-    section: "7.3.3",
-    make: () => (stream) => (stream.backend ?? stream.frontend).id,
-  },
-  {
-    name: "be_name",
-    args: [],
-    type: "str",
-    needs: "backend",
-    doc: "the backend's name",
-    section: "7.3.3",
-    make: () => (stream) => (stream.backend ?? stream.frontend).name,
-  },
-  {
-    name: "srv_id",
-    args: [],
-    type: "sint",
-    needs: "server",
-    doc: "the number of the server that was chosen",
-    section: "7.3.3",
-    make: () => (stream) => stream.server?.id,
-  },
-  {
-    name: "srv_name",
-    args: [],
-    type: "str",
-    needs: "server",
-    doc: "the name of the server that was chosen",
-    section: "7.3.3",
-    make: () => (stream) => stream.server?.name,
-  },
+    uniqueIdOf,
+  ),
+  row(
+    {
+      name: "last_rule_file",
+      type: "str",
+      doc: "the file of the rule that ended a rule set last",
+    },
+    (stream) => stream.lastRule?.file,
+  ),
+  row(
+    {
+      name: "last_rule_line",
+      type: "sint",
+      doc: "the line of the rule that ended a rule set last",
+    },
+    (stream) => stream.lastRule?.line,
+  ),
+  row(
+    {
+      name: "prio_class",
+      type: "sint",
+      doc: "the class that `set-priority-class` gave the stream",
+    },
+    (stream) => stream.priorityClass ?? 0,
+  ),
+  row(
+    { name: "prio_offset", type: "sint", doc: "what `set-priority-offset` gave the stream, in ms" },
+    (stream) => stream.priorityOffset ?? 0,
+  ),
+  row(
+    {
+      name: "txn.conn_retries",
+      type: "sint",
+      needs: "server",
+      doc: "attempts to connect that failed",
+    },
+    (stream) => stream.retries,
+  ),
+  row(
+    {
+      name: "txn.redispatched",
+      type: "bool",
+      needs: "server",
+      doc: "true when the stream went to another server than it was meant for",
+    },
+    (stream) => stream.redispatched,
+  ),
+  row(
+    {
+      name: "txn.status",
+      type: "sint",
+      needs: "responseKept",
+      doc: "the status that the client is told",
+    },
+    ({ status, response }) => status < 0 ? response?.status : status,
+  ),
+  row(
+    {
+      name: "server_status",
+      type: "sint",
+      needs: "responseKept",
+      doc: "the status that the server answered with",
+    },
+    ({ responseAt, response }) => responseAt < 0 ? undefined : response?.received.status,
+  ),
+  row(
+    {
+      name: "txn.sess_term_state",
+      type: "str",
+      doc: "how the stream ended, as `%ts`: two characters (a tunnel or TCP), or four",
+    },
+    (stream) => stream.termination.slice(0, 2),
+  ),
 ];

@@ -112,22 +112,4 @@ export const REQUEST_FETCHES: readonly FetchRow[] = [
     section: SECTION,
     make: () => (stream) => stream.response && versionText(stream.response),
   },
-  {
-    name: "capture.req.hdr",
-    args: [{ name: "idx", type: "int", check: (v) => Number(v) >= 0 ? undefined : "0 or more" }],
-    type: "str",
-    needs: "requestKept",
-    doc: "what `capture request header` number idx (from 0) captured",
-    section: SECTION,
-    make: ([idx]) => (stream) => stream.capturedRequestHeaders[idx as number],
-  },
-  {
-    name: "capture.res.hdr",
-    args: [{ name: "idx", type: "int", check: (v) => Number(v) >= 0 ? undefined : "0 or more" }],
-    type: "str",
-    needs: "responseKept",
-    doc: "what `capture response header` number idx (from 0) captured",
-    section: SECTION,
-    make: ([idx]) => (stream) => stream.capturedResponseHeaders[idx as number],
-  },
 ];

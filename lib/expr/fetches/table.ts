@@ -1,25 +1,37 @@
 /** All fetches that sluice knows, by name and alias. */
 import type { FetchRow } from "../rows.ts";
 import { AUTH_FETCHES } from "./auth.ts";
+import { CAPTURE_FETCHES } from "./capture.ts";
 import { CLIENT_FETCHES } from "./client.ts";
 import { CHECK_FETCHES } from "./check.ts";
+import { CONSTANT_FETCHES } from "./constant.ts";
 import { COOKIE_FETCHES } from "./cookie.ts";
 import { HEADER_FETCHES } from "./header.ts";
+import { HEADS_FETCHES } from "./heads.ts";
 import { INTERNAL_FETCHES } from "./internal.ts";
+import { PROXY_FETCHES } from "./proxies.ts";
 import { REQUEST_FETCHES } from "./request.ts";
+import { TARGET_FETCHES } from "./target.ts";
+import { TIMER_FETCHES } from "./timers.ts";
 import { URL_PARAM_FETCHES } from "./url_param.ts";
 import { VARIABLE_FETCHES } from "./variable.ts";
 
 /** The rows in the order of the manual, for help and documentation. */
 export const FETCH_ROWS: readonly FetchRow[] = [
+  ...CONSTANT_FETCHES,
   ...INTERNAL_FETCHES,
+  ...PROXY_FETCHES,
   ...VARIABLE_FETCHES,
   ...CLIENT_FETCHES,
   ...REQUEST_FETCHES,
+  ...CAPTURE_FETCHES,
+  ...TARGET_FETCHES,
   ...HEADER_FETCHES,
+  ...HEADS_FETCHES,
   ...COOKIE_FETCHES,
   ...AUTH_FETCHES,
   ...URL_PARAM_FETCHES,
+  ...TIMER_FETCHES,
   ...CHECK_FETCHES,
 ];
 
