@@ -9,6 +9,7 @@ if (import.meta.main) {
     await main(Deno.args, {
       env: Deno.env.toObject(),
       output: terminalOutput(),
+      compilePolicies,
       createProcess: (settings) => new SluiceProcess({ ...settings, compilePolicies }),
     }),
   );

@@ -1,6 +1,6 @@
 /** What the command line asks for, once read. */
 
-export type Command = "run" | "check" | "convert" | "help" | "version" | "condition";
+export type Command = "run" | "check" | "convert" | "explain" | "help" | "version" | "condition";
 
 export interface CommandLine {
   command: Command;
@@ -35,8 +35,10 @@ export interface CommandLine {
   everything: boolean;
   /** `convert --to` */
   to?: "yaml" | "cfg";
-  /** words after `help` */
+  /** words after `help`, `explain` */
   topic: string[];
+  /** the sub-command's own options, by name: their values; none for one that takes none */
+  given: Map<string, string[]>;
   /** said on standard error, then the program goes on */
   warnings: string[];
 }
@@ -65,6 +67,7 @@ export function emptyCommandLine(): CommandLine {
     replace: undefined,
     everything: false,
     topic: [],
+    given: new Map(),
     warnings: [],
   };
 }

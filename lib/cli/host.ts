@@ -1,5 +1,6 @@
 /** What the command line is given from outside; tests give their own. */
 import type { Config } from "../config/model.ts";
+import type { ObservedCompiler } from "../explain/laboratory.ts";
 import type { ProxyProcess } from "../runtime/types.ts";
 import type { Output } from "./output.ts";
 
@@ -14,5 +15,7 @@ export interface ProcessSettings {
 export interface CliHost {
   readonly env: Readonly<Record<string, string>>;
   readonly output: Output;
+  /** compiles rules for whoever wants to see them run */
+  readonly compilePolicies: ObservedCompiler;
   readonly createProcess: (settings: ProcessSettings) => ProxyProcess;
 }

@@ -4,6 +4,7 @@ import { readCfg } from "../config/read_cfg.ts";
 import { check } from "./check.ts";
 import { type CommandLine, UsageError } from "./command_line.ts";
 import { convert } from "./convert.ts";
+import { explain } from "./explain.ts";
 import { helpFor } from "./help.ts";
 import type { CliHost } from "./host.ts";
 import { environmentFor } from "./load.ts";
@@ -46,6 +47,8 @@ export async function main(args: readonly string[], host: CliHost): Promise<numb
       return await convert(line, host.env, output);
     case "check":
       return await check(line, host) ?? nothingToDo(host);
+    case "explain":
+      return await explain(line, host) ?? nothingToDo(host);
     case "run":
       return await run(line, { args, cwd }, host) ?? nothingToDo(host);
   }

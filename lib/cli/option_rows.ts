@@ -234,13 +234,42 @@ export const OPTIONS: readonly CliOption[] = [
   ),
 ];
 
+/** An option of one sub-command only. */
+export interface SubOption {
+  readonly name: string;
+  /** what stands behind it; undefined: nothing */
+  readonly label?: string;
+  readonly summary: string;
+}
+
 export interface SubCommand {
   readonly name: string;
+  readonly options?: readonly SubOption[];
   readonly label: string;
   readonly summary: string;
   /** Takes the words that follow the sub-command and are no options. */
   readonly apply: (line: CommandLine, words: readonly string[]) => UsageError | void;
 }
+
+export const EXPLAIN_OPTIONS: readonly SubOption[] = [
+  { name: "--request", label: "'METHOD URL'", summary: "The request, in place of the words" },
+  { name: "--src", label: "ADDRESS[:PORT]", summary: "The client's address (192.0.2.1)" },
+  { name: "--dst", label: "ADDRESS[:PORT]", summary: "The address that the client came to" },
+  { name: "-H", label: "'Name: value'", summary: "A header of the request; may be repeated" },
+  { name: "--data", label: "TEXT", summary: "The body, or what a client of TCP sends" },
+  { name: "--frontend", label: "NAME", summary: "The frontend, where the URL does not tell" },
+  { name: "--bind", label: "ADDRESS", summary: "The bind line: its address, port or name" },
+  { name: "--down", label: "BACKEND/SERVER", summary: "A server that is down; may be repeated" },
+  { name: "--answer", label: "STATUS", summary: "What servers answer (200)" },
+  {
+    name: "--answer-header",
+    label: "'Name: value'",
+    summary: "A header of that answer; may be repeated",
+  },
+  { name: "--at", label: "TIME", summary: "The time (2026-01-31T12:00:00Z) instead of now" },
+  { name: "--all", summary: "Every rule, also long runs of those that do not apply" },
+  { name: "--json", summary: "Prints the explanation as JSON" },
+];
 
 function noWords(name: string, words: readonly string[]): UsageError | void {
   if (words.length > 0) return new UsageError(`unexpected '${words[0]}' after '${name}'`, true);
@@ -270,6 +299,16 @@ export const SUB_COMMANDS: readonly SubCommand[] = [
       line.command = "convert";
       line.files.push(...words);
       if (line.files.length === 0) return new UsageError("'convert' needs a file", true);
+    },
+  },
+  {
+    name: "explain",
+    label: "[METHOD] URL",
+    summary: "Says where a request would go and why: every rule, without touching the network",
+    options: EXPLAIN_OPTIONS,
+    apply(line, words) {
+      line.command = "explain";
+      line.topic.push(...words);
     },
   },
   {

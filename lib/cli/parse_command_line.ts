@@ -1,7 +1,13 @@
 /** Words of the command line to a CommandLine, by the rows of `option_rows.ts`. */
 import { nearest } from "../config/suggest.ts";
 import { type CommandLine, emptyCommandLine, UsageError } from "./command_line.ts";
-import { type CliOption, OPTIONS, SUB_COMMANDS, type SubCommand } from "./option_rows.ts";
+import {
+  type CliOption,
+  OPTIONS,
+  SUB_COMMANDS,
+  type SubCommand,
+  type SubOption,
+} from "./option_rows.ts";
 
 /** Reads the arguments after the program's name. */
 export function parseCommandLine(args: readonly string[]): CommandLine | UsageError {
@@ -38,12 +44,20 @@ export function parseCommandLine(args: readonly string[]): CommandLine | UsageEr
       line.to = to;
       continue;
     }
+    if (sub?.options !== undefined) {
+      const taken = takeSubOption(sub.options, word, args, at, line);
+      if (taken instanceof UsageError) return taken;
+      if (taken !== undefined) {
+        at = taken;
+        continue;
+      }
+    }
     if (sub?.name === "help" || !word.startsWith("-") || word === "-") {
       words.push(word);
       continue;
     }
     const option = findOption(word);
-    if (option === undefined) return unknownOption(word);
+    if (option === undefined) return unknownOption(word, sub?.options);
     const values: string[] = [];
     if (option.takes === "one") {
       if (at >= args.length) return new UsageError(`'${word}' needs ${option.label}`);
@@ -66,8 +80,31 @@ function findOption(word: string): CliOption | undefined {
     OPTIONS.find((each) => each.glued === true && word.startsWith(each.name));
 }
 
-function unknownOption(word: string): UsageError {
-  const near = nearest(word, OPTIONS.map((each) => each.name));
+/** Takes an option of the sub-command; answers where to read on, undefined when it is none of these. */
+function takeSubOption(
+  options: readonly SubOption[],
+  word: string,
+  args: readonly string[],
+  at: number,
+  line: CommandLine,
+): number | UsageError | undefined {
+  const equals = word.startsWith("--") ? word.indexOf("=") : -1;
+  const name = equals < 0 ? word : word.slice(0, equals);
+  const option = options.find((each) => each.name === name);
+  if (option === undefined) return undefined;
+  const values = line.given.get(name) ?? [];
+  line.given.set(name, values);
+  if (option.label === undefined) {
+    return equals < 0 ? at : new UsageError(`'${name}' takes no value`);
+  }
+  if (equals >= 0) values.push(word.slice(equals + 1));
+  else if (at < args.length) values.push(args[at++]);
+  else return new UsageError(`'${name}' needs ${option.label}`);
+  return at;
+}
+
+function unknownOption(word: string, more: readonly SubOption[] = []): UsageError {
+  const near = nearest(word, [...OPTIONS, ...more].map((each) => each.name));
   return new UsageError(
     `unknown option '${word}'${near === undefined ? "" : `, did you mean '${near}'?`}`,
     true,

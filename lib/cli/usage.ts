@@ -12,6 +12,15 @@ export function usage(): string {
     "Commands:",
     ...SUB_COMMANDS.flatMap((row) => entry(`${row.name} ${row.label}`.trimEnd(), row.summary)),
     "",
+    ...SUB_COMMANDS.flatMap((row) =>
+      row.options === undefined ? [] : [
+        `Options of ${row.name}:`,
+        ...row.options.flatMap(({ name, label, summary }) =>
+          entry(label === undefined ? name : `${name} ${label}`, summary)
+        ),
+        "",
+      ]
+    ),
     "Options:",
     ...OPTIONS.flatMap((row) =>
       entry(row.label === undefined ? row.name : `${row.name} ${row.label}`, row.summary)

@@ -1,4 +1,4 @@
-/** Integer matches: values, ranges `a:b`, and the operators `eq ge gt le lt` (manual 7.1.2). */
+/** Integer matches: values, ranges `a:b` and `a-b`, and the operators `eq ge gt le lt` (manual 7.1.2). */
 import { readSint, type Sint } from "./sample.ts";
 
 export const OPERATORS: readonly string[] = ["eq", "ge", "gt", "le", "lt"];
@@ -19,7 +19,9 @@ function plus(n: Sint, step: 1 | -1): Sint {
 
 /** Reads one value or range under an operator; a string says what is wrong. */
 export function readRange(text: string, operator: string): Range | string {
-  const colon = text.indexOf(":");
+  // HAProxy takes a dash between two numbers for a colon.
+  const dash = /^[-+]?[0-9]{1,20}(?=-[-+]?[0-9])/.exec(text);
+  const colon = dash === null ? text.indexOf(":") : dash[0].length;
   if (colon < 0) {
     if (!NUMBER.test(text)) return `'${text}' is not a number`;
     const n = readSint(text);

@@ -142,6 +142,11 @@ export function variableNamed(name: string): Variable | string {
   return variable;
 }
 
+/** Every variable that a configuration has named since the program began. */
+export function existingVariables(): Iterable<Variable> {
+  return known.values();
+}
+
 /** Unsets all variables of the process. */
 export function forgetProcess(stream: StreamView): void {
   for (const variable of known.values()) if (variable.scope === "proc") variable.unset(stream);

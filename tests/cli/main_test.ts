@@ -4,6 +4,7 @@ import { main } from "../../lib/cli/main.ts";
 import { helpFor, topics } from "../../lib/cli/help.ts";
 import { LANGUAGE_VERSION } from "../../lib/config/version.ts";
 import { type Scope, scopedTest } from "../support/scope.ts";
+import { compilePolicies } from "../../routes/policies.ts";
 
 const GOOD = `defaults
     mode http
@@ -25,6 +26,7 @@ function recording(env: Record<string, string> = {}) {
   const host: CliHost = {
     env,
     output: { out: (text) => out += text, err: (text) => err += text, render: {} },
+    compilePolicies,
     createProcess: () => ({
       provision: () => true,
       start: () => Promise.reject(new Error("started")),

@@ -1,0 +1,35 @@
+/** What an action or a choice has answered, in the words of a trace. */
+import type { RuleReply } from "../rules/types.ts";
+import type { Outcome } from "./types.ts";
+
+interface VerdictLike {
+  readonly type: string;
+  readonly status?: number;
+  readonly reply?: RuleReply;
+}
+
+/** `made` is a Verdict, the name of a backend or server, or nothing. */
+export function outcomeOf(set: string, made: unknown): Outcome | null {
+  if (made === undefined || made === null) return null;
+  if (typeof made === "string") {
+    const type = set === "use_backend" ? "backend" : set === "use-server" ? "server" : set;
+    return { type, status: null, location: null, name: made };
+  }
+  if (typeof made !== "object" || !("type" in made)) return null;
+  const { type, status, reply } = made as VerdictLike;
+  const location = reply?.headers.find(([name]) => name.toLowerCase() === "location")?.[1];
+  return {
+    type,
+    status: status ?? reply?.status ?? (type === "auth" ? 401 : null),
+    location: location ?? null,
+    name: null,
+  };
+}
+
+/** The sets of lines that choose; in all others an outcome ends the set. */
+export const CHOICES: ReadonlySet<string> = new Set([
+  "use_backend",
+  "use-server",
+  "force-persist",
+  "ignore-persist",
+]);
