@@ -20,6 +20,7 @@ import { compileRules, type RuleSet } from "../lib/rules/rule_set.ts";
 import type { Built } from "../lib/runtime/generation.ts";
 import type { ProcessState } from "../lib/runtime/process_state.ts";
 import { compileLogLine } from "./log_line.ts";
+import { bufferRequest } from "./policy/buffer_request.ts";
 import { addressField } from "./policy/forwardfor.ts";
 import { forwardedField } from "./policy/forwarded.ts";
 import { buildPolicy, type PolicyMiddleware } from "./policy/policy.ts";
@@ -175,6 +176,7 @@ function frontendPolicy(
     cookieResponse(cookies),
     captureCookie(config.cookieCapture),
     responseRules(config, context),
+    bufferRequest(config),
     requestRules(config, context, process, own),
   ]);
   return buildPolicy(
@@ -222,9 +224,11 @@ function backendPolicy(
   const { config } = backend;
   // A `listen` is one proxy: its rules were run on the frontend's side.
   const own = config.kind === "listen";
-  const rules = own
-    ? []
-    : [responseRules(config, context), requestRules(config, context, process, cookie)];
+  const rules = own ? [] : [
+    responseRules(config, context),
+    bufferRequest(config),
+    requestRules(config, context, process, cookie),
+  ];
   const steps = [useServer, cookieRequest(cookie)];
   const last: Handler = async (stream) => {
     prepareRequest(stream);

@@ -22,6 +22,7 @@ interface Comparison {
   readonly global?: readonly string[];
   readonly rules: readonly string[];
   readonly request: readonly string[];
+  readonly body?: string;
   /** a server of its own answers with these lines */
   readonly response?: readonly string[];
   /** what is compared of the answer */
@@ -62,6 +63,7 @@ function comparisons(): Comparison[] {
         `http-request return status 200 content-type text/plain lf-string ${format}`,
       ],
       request: row.request ?? RICH,
+      body: row.body,
       read: body,
       expected: `[${encodeHttpValue(row.expected)}]`,
       known: row.haproxy === undefined ? undefined : `[${row.haproxy}]`,
@@ -160,10 +162,10 @@ async function readHead(conn: Deno.Conn): Promise<{ head: string; rest: string }
   }
 }
 
-async function ask(port: number, request: readonly string[]): Promise<Answer> {
+async function ask(port: number, request: readonly string[], body = ""): Promise<Answer> {
   const conn = await Deno.connect({ hostname: "127.0.0.1", port });
   try {
-    await conn.write(new TextEncoder().encode([...request, "", ""].join("\r\n")));
+    await conn.write(new TextEncoder().encode([...request, "", body].join("\r\n")));
     const { head, rest } = await readHead(conn);
     const length = Number(/^content-length: *([0-9]+)/im.exec(head)?.[1] ?? 0);
     let text = rest;
@@ -240,7 +242,7 @@ async function runBatch(batch: readonly Comparison[]): Promise<string[]> {
   try {
     await listening(ports[0], child);
     for (let i = 0; i < batch.length; i++) {
-      const answer = await ask(ports[i], batch[i].request);
+      const answer = await ask(ports[i], batch[i].request, batch[i].body);
       answers.push(batch[i].read(answer, recorders[i]?.received ?? ""));
     }
   } catch (error) {

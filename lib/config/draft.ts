@@ -181,6 +181,7 @@ export const DEFAULT_OPTIONS: ProxyOptions = {
   allbackups: false,
   persist: false,
   preferLastServer: false,
+  httpBufferRequest: false,
   httpIgnoreProbes: false,
   acceptInvalidHttpRequest: false,
   acceptInvalidHttpResponse: false,

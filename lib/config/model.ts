@@ -142,6 +142,7 @@ export interface ProxyOptions {
   readonly allbackups: boolean;
   readonly persist: boolean;
   readonly preferLastServer: boolean;
+  readonly httpBufferRequest: boolean;
   readonly httpIgnoreProbes: boolean;
   readonly acceptInvalidHttpRequest: boolean;
   readonly acceptInvalidHttpResponse: boolean;

@@ -12,6 +12,7 @@ const HTTP_OPTIONS: readonly [
   ["forwardfor", "option forwardfor", "any"],
   ["originalto", "option originalto", "any"],
   ["forwarded", "option forwarded", "any"],
+  ["httpBufferRequest", "option http-buffer-request", "any"],
   ["httpIgnoreProbes", "option http-ignore-probes", "front"],
   ["acceptInvalidHttpRequest", "option accept-invalid-http-request", "front"],
   ["acceptInvalidHttpResponse", "option accept-invalid-http-response", "back"],

@@ -160,6 +160,14 @@ export interface StreamView {
   /** what is there of the bodies now; undefined: there is no such message */
   requestBody?(): Content | undefined;
   responseBody?(): Content | undefined;
+  /**
+   * Waits for more of a body: until it is whole, `atLeast` bytes are there (0: all), the buffer is full, or `ms` have
+   * passed. 0: go on; else the status that the stream ends with, and the stream knows why.
+   */
+  awaitRequestBody?(ms: number, atLeast: number): Promise<number> | 0;
+  awaitResponseBody?(ms: number, atLeast: number): Promise<number> | 0;
+  /** Lets `ms` pass. */
+  pause?(ms: number): Promise<void>;
   /** `set-log-level`: undefined = as usual, -1 = silent, else the level of the stream's log line */
   logLevel: number | undefined;
   readonly capturedRequestHeaders: readonly (string | undefined)[];

@@ -9,6 +9,7 @@
  *   `expired`.
  * - After an error answer the connection lives on when the request was complete, as in HAProxy.
  */
+import type { Content } from "../expr/context.ts";
 import { BodyReader } from "../http1/body.ts";
 import type { Http1Error } from "../http1/error.ts";
 import { skipEmptyLines } from "../http1/find_end.ts";
@@ -25,6 +26,7 @@ import { lingeringClose } from "./lingering_close.ts";
 import type { Listening } from "./listening.ts";
 import type { LastServer } from "./prefer_last.ts";
 import { OwnUpstreams } from "./own_upstreams.ts";
+import { awaitRequestBody, contentOf } from "./message_body.ts";
 import type { Message, ProcessContext } from "./process_context.ts";
 import { respond } from "./respond.ts";
 import { Stream } from "./stream.ts";
@@ -114,6 +116,21 @@ export class HttpSession extends ClientSession {
     endStream(stream, this.process);
   }
 
+  /** What is there of the request's body and not forwarded yet. */
+  requestContent(): Content | undefined {
+    if (this.#settled || this.stream === undefined) return undefined;
+    if (this.#content === undefined || this.#contentEnd !== this.bodyEnd) {
+      this.#contentEnd = this.bodyEnd;
+      this.#content = contentOf(this.head, this.inbox.bytes, this.headEnd, this.bodyEnd);
+    }
+    return this.#content;
+  }
+
+  /** Reads more of the request's body: `awaitRequestBody` in message_body.ts. */
+  awaitRequestBody(stream: Stream, ms: number, atLeast: number): Promise<number> {
+    return awaitRequestBody(stream, this, ms, atLeast);
+  }
+
   #pumpEnded(): Promise<void> | undefined {
     return this.pump?.ended;
   }
@@ -188,6 +205,7 @@ export class HttpSession extends ClientSession {
     stream.request = this.head;
     this.stream = stream;
     this.#settled = false;
+    this.#content = undefined;
     this.pump = undefined;
     const wall = process.wall();
     stream.wall = wall;
@@ -233,6 +251,9 @@ export class HttpSession extends ClientSession {
   headEnd = 0;
   bodyEnd = 0;
   #settled = false;
+  /** what `requestContent` answered last, for a body up to this position */
+  #content: Content | undefined = undefined;
+  #contentEnd = -1;
   #message: Message | undefined = undefined;
 
   /** The request was sent, or never will be: its bytes leave the inbox. Idempotent for one request. */

@@ -9,14 +9,16 @@
  * - The first cause of a failure wins: `fail` does nothing when a termination cause is set already.
  * - A server's slot that a stream holds is given back exactly once (`slot` is cleared with it).
  */
-import type { ProcessView, ServerView, SessionView, StreamView } from "../expr/context.ts";
+import type { Content, ProcessView, ServerView, SessionView, StreamView } from "../expr/context.ts";
 import type { Variables } from "../expr/variables.ts";
 import type { Head } from "../http1/head.ts";
 import type { Address } from "../net/conn.ts";
 import type { AbortWatch } from "./abort_watch.ts";
 import type { Backend } from "./backend.ts";
 import type { Frontend } from "./frontend.ts";
+import { awaitResponseBody, contentOf } from "./message_body.ts";
 import type { Persistence } from "./persistence.ts";
+import type { ProcessContext } from "./process_context.ts";
 import type { Reply } from "./reply.ts";
 import type { Server } from "../balance/server.ts";
 
@@ -28,6 +30,10 @@ export type Phase = "-" | "R" | "Q" | "C" | "H" | "D" | "L" | "T";
 /** What a stream needs of the client's connection; implemented by the HTTP and the TCP session. */
 export interface StreamOwner extends SessionView {
   readonly frontend: Frontend;
+  readonly process: ProcessContext;
+  // Where HTTP is spoken:
+  requestContent?(): Content | undefined;
+  awaitRequestBody?(stream: Stream, ms: number, atLeast: number): Promise<number>;
 }
 
 export class Stream implements StreamView {
@@ -131,6 +137,38 @@ export class Stream implements StreamView {
     }
     const cookies = this.persistence;
     return this.cause + this.phase + (cookies?.request ?? "N") + (cookies?.response ?? "N");
+  }
+
+  requestBody(): Content | undefined {
+    return this.session.requestContent?.();
+  }
+
+  responseBody(): Content | undefined {
+    const upstream = this.reply?.upstream;
+    if (upstream === undefined || upstream.closed) return undefined;
+    const { head, inbox } = upstream;
+    return contentOf(head, inbox.bytes, inbox.start, inbox.end);
+  }
+
+  awaitRequestBody(ms: number, atLeast: number): Promise<number> | 0 {
+    return this.session.awaitRequestBody?.(this, ms, atLeast) ?? 0;
+  }
+
+  awaitResponseBody(ms: number, atLeast: number): Promise<number> | 0 {
+    const upstream = this.reply?.upstream;
+    if (upstream === undefined || upstream.closed) return 0;
+    return awaitResponseBody(this, upstream, this.session.process.wheel, ms, atLeast);
+  }
+
+  /** Lets `ms` pass; less when the stream is given up meanwhile. */
+  pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.session.process.clock.after(ms, resolve);
+      this.onGiveUp = () => {
+        cancel();
+        resolve();
+      };
+    });
   }
 
   /** What a failure now would be a failure in. */

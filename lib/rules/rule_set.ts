@@ -10,7 +10,7 @@ import type { StreamView } from "../expr/context.ts";
 import { parseCall } from "../expr/parse.ts";
 import type { ArgValue } from "../expr/rows.ts";
 import { actionNames, ACTIONS, isUnsupportedAction } from "./actions/table.ts";
-import type { Action, ActionRow, RuleContext, RuleKind, Verdict } from "./types.ts";
+import type { Action, ActionRow, Outcome, RuleContext, RuleKind, Verdict } from "./types.ts";
 import { WordReader } from "./word_reader.ts";
 
 interface Rule {
@@ -34,19 +34,41 @@ export class RuleSet {
     return this.rules.length;
   }
 
-  /** Tries the rules in order; answers the first verdict, or undefined to go on. */
-  run(stream: StreamView): Verdict | undefined {
+  /** Tries the rules in order; answers the first verdict, or undefined to go on. A promise: a rule waits. */
+  run(stream: StreamView): Outcome {
+    return this.#runFrom(stream, 0);
+  }
+
+  /** As `run`, for the kinds of rules in which none can wait. */
+  runNow(stream: StreamView): Verdict | undefined {
+    const outcome = this.#runFrom(stream, 0);
+    if (outcome instanceof Promise) throw new Error(`a rule of '${this.kind}' waits`);
+    return outcome;
+  }
+
+  #runFrom(stream: StreamView, first: number): Outcome {
     const { rules } = this;
-    for (let i = 0; i < rules.length; i++) {
+    for (let i = first; i < rules.length; i++) {
       const { test, action, at } = rules[i];
       if (test !== undefined && !test(stream)) continue;
-      const verdict = action(stream);
-      if (verdict !== undefined) {
-        stream.lastRule = at;
-        return verdict;
-      }
+      const outcome = action(stream);
+      if (outcome === undefined) continue;
+      if (outcome instanceof Promise) return this.#after(outcome, stream, i);
+      stream.lastRule = at;
+      return outcome;
     }
     return undefined;
+  }
+
+  async #after(
+    outcome: Promise<Verdict | undefined>,
+    stream: StreamView,
+    index: number,
+  ): Promise<Verdict | undefined> {
+    const verdict = await outcome;
+    if (verdict === undefined) return this.#runFrom(stream, index + 1);
+    stream.lastRule = this.rules[index].at;
+    return verdict;
   }
 }
 

@@ -42,6 +42,7 @@ export interface RuleReply {
  * - `reply`: answer `reply`; logged as local (`LR`).
  * - `page`: answer the error page of `status`; logged as local.
  * - `auth`: answer the error page 401 with a question for name and password; logged as local.
+ * - `failed`: the message could not be had (the stream knows why): answer the error page of `status`.
  * - `reject`: close the connection without an answer.
  */
 export type Verdict =
@@ -51,10 +52,14 @@ export type Verdict =
   | { readonly type: "reply"; readonly reply: RuleReply }
   | { readonly type: "page"; readonly status: number }
   | { readonly type: "auth"; readonly realm: string }
+  | { readonly type: "failed"; readonly status: number }
   | { readonly type: "reject" };
 
+/** What an action or a rule set answers: at once, unless it has to wait. */
+export type Outcome = Verdict | undefined | Promise<Verdict | undefined>;
+
 /** Runs one action; verdicts that do not depend on the stream are made at load. */
-export type Action = (stream: StreamView) => Verdict | undefined;
+export type Action = (stream: StreamView) => Outcome;
 
 export interface ActionRow {
   readonly name: string;
@@ -62,6 +67,7 @@ export interface ActionRow {
   readonly call?: readonly ArgSpec[];
   /** arguments as the manual writes them */
   readonly args: string;
+  /** an action that may wait stands only in `http-request`, `http-response` and `tcp-request content` rules */
   readonly rules: readonly RuleKind[];
   readonly doc: string;
   /** section of the manual */

@@ -8,7 +8,7 @@ import { replyOfRule } from "../../lib/proxy/rule_reply.ts";
 import { Stream, type StreamOwner } from "../../lib/proxy/stream.ts";
 import type { Frontend } from "../../lib/proxy/frontend.ts";
 import { compileRedirects, compileRules, type RuleSet } from "../../lib/rules/rule_set.ts";
-import type { RuleReply, Verdict } from "../../lib/rules/types.ts";
+import type { Outcome, RuleReply, Verdict } from "../../lib/rules/types.ts";
 import { PC } from "../../lib/state/traffic.ts";
 import type { PersistenceCookie } from "./cookies.ts";
 import { ANSWERED, type PolicyMiddleware } from "./policy.ts";
@@ -31,16 +31,39 @@ export function requestRules(
   if (sets.length === 0) return undefined;
   return (c, next) => {
     const stream = c.env;
-    for (const set of sets) {
-      const verdict = set.run(stream);
-      if (verdict === undefined || verdict.type === "allow") continue;
-      if (verdict.type === "deny" || verdict.type === "tarpit") cookie?.note(stream);
-      if (verdict.type === "tarpit") return tarpit(stream, verdict, process);
-      answer(stream, verdict);
-      return Promise.resolve(ANSWERED);
+    for (let i = 0; i < sets.length; i++) {
+      const outcome = sets[i].run(stream);
+      if (outcome instanceof Promise) return waiting(stream, i, outcome, next);
+      const ended = end(stream, outcome);
+      if (ended !== undefined) return ended;
     }
     return next();
   };
+
+  /** The answer when a set has ended with `verdict`; undefined: the next one's turn. */
+  function end(stream: Stream, verdict: Verdict | undefined): Promise<Response> | undefined {
+    if (verdict === undefined || verdict.type === "allow") return undefined;
+    if (verdict.type === "deny" || verdict.type === "tarpit") cookie?.note(stream);
+    if (verdict.type === "tarpit") return tarpit(stream, verdict, process);
+    answer(stream, verdict);
+    return Promise.resolve(ANSWERED);
+  }
+
+  /** A rule of set `index` waits. */
+  async function waiting(
+    stream: Stream,
+    index: number,
+    first: Promise<Verdict | undefined>,
+    next: () => Promise<void>,
+  ): Promise<Response | void> {
+    let outcome: Outcome = first;
+    for (let i = index;;) {
+      const ended = end(stream, await outcome);
+      if (ended !== undefined) return await ended;
+      if (++i === sets.length) return await next();
+      outcome = sets[i].run(stream);
+    }
+  }
 }
 
 /** `http-response` rules: they see answers of servers only. */
@@ -55,7 +78,8 @@ export function responseRules(
     const stream = c.env;
     const upstream = stream.reply?.upstream;
     if (upstream === undefined) return;
-    const verdict = set.run(stream);
+    const outcome = set.run(stream);
+    const verdict = outcome instanceof Promise ? await outcome : outcome;
     if (verdict === undefined || verdict.type === "allow") return;
     upstream.close();
     stream.response = undefined;
@@ -83,8 +107,8 @@ export function afterResponseRules(
     if (stream.reply === undefined) return;
     stream.response = stream.reply.head;
     const back = stream.backend === undefined ? undefined : ofBackends.get(stream.backend.name);
-    back?.run(stream);
-    own?.run(stream);
+    back?.runNow(stream);
+    own?.runNow(stream);
   };
 }
 
@@ -106,7 +130,7 @@ export function admitRules(
   return (session) => {
     const stream = new Stream(session, frontend, process, 0, process.now());
     for (const { set, at } of sets) {
-      if (set!.run(stream)?.type !== "reject") continue;
+      if (set!.runNow(stream)?.type !== "reject") continue;
       frontend.counters.add(at, 1);
       return false;
     }
@@ -122,7 +146,7 @@ export function contentRules(
   const set = compileRules("tcp-request content", config.tcpRequestContent, context);
   if (set === undefined) return undefined;
   return (stream) => {
-    if (set.run(stream)?.type !== "reject") return true;
+    if (set.runNow(stream)?.type !== "reject") return true;
     stream.fail("P", "R");
     stream.frontend.counters.add(PC.dreq, 1);
     return false;
@@ -166,6 +190,7 @@ function localAnswer(stream: Stream, verdict: Verdict): Reply | undefined {
     case "reply":
       return replyOfRule(verdict.reply);
     case "page":
+    case "failed":
       return failure(stream, verdict.status);
     case "auth": {
       const page = failure(stream, 401);

@@ -9,7 +9,8 @@ import type { CompileContext } from "../../lib/expr/context_compile.ts";
 import { CONVERTER_ROWS } from "../../lib/expr/converters/table.ts";
 import { FETCH_ROWS } from "../../lib/expr/fetches/table.ts";
 import { Shared } from "../../lib/expr/shared.ts";
-import { latin1 } from "../../lib/http1/bytes.ts";
+import { contentOf } from "../../lib/proxy/message_body.ts";
+import { bytesOfLatin1, latin1 } from "../../lib/http1/bytes.ts";
 import { MATCH_ROWS } from "../../lib/expr/match.ts";
 import { PREDEFINED_ACLS } from "../../lib/expr/predefined.ts";
 import {
@@ -89,13 +90,19 @@ function streamOf(lines: readonly string[] | undefined) {
   };
 }
 
+function contentOfBody(lines: readonly string[], body: string): string {
+  const bytes = bytesOfLatin1(body);
+  return contentOf(request(lines), bytes, 0, bytes.length).text;
+}
+
 function value(row: ValueCase): string {
   const ctx = context(lookups);
   const word = { text: row.expression, span: { file: "", line: 1, column: 1, length: 0 } };
   const parsed = compileExpressionAt(word, 0, ctx);
   assert.deepEqual(told(ctx), []);
   assert.equal(parsed!.end, row.expression.length);
-  const made = streamOf(row.request);
+  const content = row.body === undefined ? "" : contentOfBody(row.request!, row.body);
+  const made = { ...streamOf(row.request), requestBody: () => ({ text: content, complete: true }) };
   begin(made.process);
   const before = (row.before ?? []).map((rule) => wordsAt(rule.replace(/^http-request /, "")));
   compileRules("http-request", before, ctx)?.run(made);

@@ -202,6 +202,12 @@ export const optionRows: readonly KeywordRow[] = [
   flag("dontlog-normal", FRONT, "dontlogNormal", "Logs only what went wrong"),
   flag("dontlognull", FRONT, "dontlognull", "Does not log connections on which nothing was sent"),
   flag(
+    "http-buffer-request",
+    ALL,
+    "httpBufferRequest",
+    "Waits for the request's body, as far as a buffer holds it, before any rule",
+  ),
+  flag(
     "http-ignore-probes",
     FRONT,
     "httpIgnoreProbes",

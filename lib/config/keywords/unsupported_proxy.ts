@@ -185,7 +185,6 @@ const groups: readonly Row[] = [
     sections: ALL,
     prefixes: BOTH,
     names: {
-      "option http-buffer-request": "Waits for the request's body before anything else",
       "option http-restrict-req-hdr-names": "Restricts the characters of headers' names",
     },
   },

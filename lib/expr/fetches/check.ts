@@ -1,4 +1,4 @@
-/** Fetches of the bytes that a server sends, here of its answer to a health check (manual 7.3.5, 7.3.6). */
+/** Fetches of the bytes that a server sends, here of its answer to a health check (manual 7.3.5). */
 import type { FetchRow } from "../rows.ts";
 
 const position = (value: unknown) => Number(value) >= 0 ? undefined : "0 or more";
@@ -30,24 +30,6 @@ export const CHECK_FETCHES: readonly FetchRow[] = [
     needs: "checked",
     doc: "how many bytes the server has sent",
     section: "7.3.5",
-    make: () => ({ answer = "" }) => answer.length,
-  },
-  {
-    name: "res.body",
-    args: [],
-    type: "bin",
-    needs: "checked",
-    doc: "the answer's body, as much of it as has come",
-    section: "7.3.6",
-    make: () => ({ answer }) => answer,
-  },
-  {
-    name: "res.body_len",
-    args: [],
-    type: "sint",
-    needs: "checked",
-    doc: "how many bytes of the answer's body have come",
-    section: "7.3.6",
     make: () => ({ answer = "" }) => answer.length,
   },
 ];

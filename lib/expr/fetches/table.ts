@@ -1,6 +1,7 @@
 /** All fetches that sluice knows, by name and alias. */
 import type { FetchRow } from "../rows.ts";
 import { AUTH_FETCHES } from "./auth.ts";
+import { BODY_FETCHES } from "./body.ts";
 import { CAPTURE_FETCHES } from "./capture.ts";
 import { CLIENT_FETCHES } from "./client.ts";
 import { CHECK_FETCHES } from "./check.ts";
@@ -26,6 +27,7 @@ export const FETCH_ROWS: readonly FetchRow[] = [
   ...REQUEST_FETCHES,
   ...CAPTURE_FETCHES,
   ...TARGET_FETCHES,
+  ...BODY_FETCHES,
   ...HEADER_FETCHES,
   ...HEADS_FETCHES,
   ...COOKIE_FETCHES,

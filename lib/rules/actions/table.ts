@@ -7,6 +7,7 @@ import { REPLY_ACTIONS } from "./reply.ts";
 import { TARGET_ACTIONS } from "./target.ts";
 import { VARIABLE_ACTIONS } from "./variable.ts";
 import { VERDICT_ACTIONS } from "./verdict.ts";
+import { WAIT_ACTIONS } from "./wait.ts";
 
 export const ACTION_ROWS: readonly ActionRow[] = [
   ...VERDICT_ACTIONS,
@@ -16,6 +17,7 @@ export const ACTION_ROWS: readonly ActionRow[] = [
   ...REPLACE_ACTIONS,
   ...TARGET_ACTIONS,
   ...VARIABLE_ACTIONS,
+  ...WAIT_ACTIONS,
 ];
 
 export const ACTIONS: ReadonlyMap<string, ActionRow> = new Map(
@@ -30,11 +32,11 @@ export function actionNames(kind: RuleKind): string[] {
 /** HAProxy's actions that sluice has no row for (yet): refused by name. Arguments in `(…)` are left out. */
 const UNSUPPORTED: ReadonlySet<string> = new Set(
   `add-acl cache-store cache-use capture close del-acl del-map disable-l7-retry do-log do-resolve
-  early-hint expect-netscaler-cip expect-proxy normalize-uri pause sc-add-gpc sc-inc-gpc sc-inc-gpc0
+  early-hint expect-netscaler-cip expect-proxy normalize-uri sc-add-gpc sc-inc-gpc sc-inc-gpc0
   sc-inc-gpc1 sc-set-gpt sc-set-gpt0 send-spoe-group set-bandwidth-limit set-bc-mark set-bc-tos set-dst
   set-dst-port set-fc-mark set-fc-tos set-map set-mark set-nice set-priority-class set-priority-offset
   set-retries set-src set-src-port set-timeout set-tos silent-drop strict-mode
-  switch-mode track-sc0 track-sc1 track-sc2 use-service wait-for-body wait-for-handshake lua`
+  switch-mode track-sc0 track-sc1 track-sc2 use-service lua`
     .split(/\s+/),
 );
 

@@ -16,7 +16,45 @@ const PATHLESS = ["OPTIONS * HTTP/1.1", "Host: a.b"];
 
 const long = (n: number) => [...PLAIN, `L: ${"x".repeat(n)}`];
 
+const form = (body: string) => ({
+  request: ["POST /form HTTP/1.1", "Host: h", `Content-Length: ${body.length}`],
+  body,
+  before: ["http-request wait-for-body time 1s"],
+});
+
+const CHUNKS = {
+  request: ["POST /form HTTP/1.1", "Host: h", "Transfer-Encoding: chunked"],
+  body: "3\r\na=1\r\n4;x\r\n&b=2\r\n0\r\n\r\n",
+  before: ["http-request wait-for-body time 1s"],
+};
+
+const BODY_CASES: readonly ValueCase[] = [
+  layer7("req.body", "a=1&b=2", form("a=1&b=2")),
+  layer7("req.body", "", form("")),
+  layer7("req.body", ""),
+  layer7("req.body_len", "7", form("a=1&b=2")),
+  layer7("req.body_len", "0", form("")),
+  layer7("req.body_len", "0"),
+  layer7("req.body_size", "7", form("a=1&b=2")),
+  layer7("req.body_size", "0"),
+  layer7("req.body", "a=1&b=2", CHUNKS),
+  layer7("req.body_len", "7", CHUNKS),
+  layer7("req.body_size", "7", CHUNKS),
+  layer7("req.body_param(b)", "2", CHUNKS),
+  layer7("req.body_param(a)", "1", form("a=1&b=2&a=3")),
+  layer7("req.body_param(b)", "", form("a=1&b=&a=3")),
+  layer7("req.body_param(B)", "", form("a=1&b=2&a=3")),
+  layer7("req.body_param", "1", form("a=1&b=2&a=3")),
+  layer7("req.body_param(c)", "x%20y+z", form("a=1&c=x%20y+z")),
+  layer7("req.body_param(c)", "1", form("a=1&c=1;d=2")),
+  layer7("req.body_param(d)", "2", form("a=1&c=1;d=2")),
+  layer7("req.body_param(c)", "1?d=2", form("a=1&c=1?d=2")),
+  layer7("req.body_param(a)", "", form("a")),
+  layer7("req.body_param(a),length", "0", form("a=")),
+];
+
 export const MORE_FETCH_CASES: readonly ValueCase[] = [
+  ...BODY_CASES,
   layer7("base32", "2306047707", { request: PLAIN }),
   layer7("base32", "4137043786", { request: MIXED }),
   layer7("base32", "1710104387", { request: ABSOLUTE }),

@@ -7,6 +7,8 @@ export interface ValueCase {
   readonly before?: readonly string[];
   /** request line and fields; `RICH` when left out */
   readonly request?: readonly string[];
+  /** what comes behind the head */
+  readonly body?: string;
   /** the value as text; "" also stands for "no sample" */
   readonly expected: string;
   readonly section: string;
