@@ -112,14 +112,14 @@ Deno.test("a map file's lines are keys and values, without the white space aroun
   ]);
 });
 
-/** Nanoseconds of one lookup: the best of several rounds. */
+/** Nanoseconds of one lookup: the best of several rounds, of many on a machine that is busy. */
 function cost(entries: number, name: string, key: (i: number) => string): number {
   const keys = Array.from({ length: entries }, (_, i) => key(i * Math.floor(100_000 / entries)));
   const index = INDEX_BUILDERS[name](keys, () => assert.fail());
   const probes = Array.from({ length: 1000 }, (_, i) => keys[(i * 7919) % keys.length]);
   const values = name === "ip" ? probes.map((p) => parseNetwork(p)!.four!.address) : probes;
   let best = Infinity;
-  for (let round = 0; round < 20; round++) {
+  for (let round = 0; round < 20 || (best >= 2000 && round < 5000); round++) {
     const start = performance.now();
     for (const value of values) if (index(value) < 0) assert.fail();
     best = Math.min(best, (performance.now() - start) * 1e6 / values.length);
