@@ -8,6 +8,8 @@ export interface ProcessSettings {
   readonly config: Config;
   /** `-n` */
   readonly maxconn?: number;
+  /** its number among the processes of `nbproc`, from 1 */
+  readonly processNumber?: number;
   /** one sentence about something that went wrong while running */
   readonly report: (message: string) => void;
 }

@@ -1,18 +1,28 @@
 /** `run`: from a checked configuration to a process that serves, in HAProxy's order of steps. */
 import type { Config } from "../config/model.ts";
-import { type DaemonReport, daemonReport, launchDaemon } from "../runtime/daemon.ts";
+import { cpusFor } from "../config/process_set.ts";
+import { pinProcess } from "../runtime/affinity.ts";
+import {
+  DAEMON_VARIABLE,
+  type DaemonReport,
+  daemonReport,
+  launchDaemon,
+} from "../runtime/daemon.ts";
+import { type MemberLink, memberLink } from "../runtime/group/link.ts";
+import { ProcessGroup } from "../runtime/group/process_group.ts";
 import { assumeIdentity, type IdentityPlan, planIdentity } from "../runtime/identity.ts";
 import { createNotifier, type Notifier } from "../runtime/notify.ts";
 import { checkMaxconn, raiseOpenFiles } from "../runtime/open_files.ts";
 import { outsideFiles } from "../runtime/outside_files.ts";
 import { signalAll, writePidfile } from "../runtime/pidfile.ts";
+import { selfCommand } from "../runtime/self_command.ts";
 import type { ProxyProcess, StartFailure } from "../runtime/types.ts";
 import type { CommandLine } from "./command_line.ts";
 import type { CliHost } from "./host.ts";
 import { loadConfig, type LoadedConfig, type LoadSettings } from "./load.ts";
 import { judge, message } from "./messages.ts";
 import { diagnosticsText, type Output } from "./output.ts";
-import { runtimeReport } from "./runtime_report.ts";
+import { type Report, runtimeReport } from "./runtime_report.ts";
 import { supervise } from "./supervise.ts";
 
 export interface Invocation {
@@ -31,9 +41,11 @@ export async function run(
   const settings: LoadSettings = { ...line, env: host.env };
   const loaded = await loadConfig(line.files, settings);
   if (loaded === undefined) return undefined;
-  const background = (line.daemon || loaded.config?.global.daemon === true) && !line.foreground;
+  const link = memberLink(host.env);
+  const background = link === undefined &&
+    (line.daemon || loaded.config?.global.daemon === true) && !line.foreground;
   const daemon = background ? daemonReport((name) => host.env[name]) : undefined;
-  const start = new Start(line, loaded, host, daemon);
+  const start = new Start(line, invocation, loaded, host, daemon, link);
   if (!start.judge()) return 1;
   if (background && daemon === undefined) {
     return await launchDaemon(invocation.args, { cwd: invocation.cwd, error: start.say });
@@ -43,34 +55,44 @@ export async function run(
 
 class Start {
   readonly #line: CommandLine;
+  readonly #invocation: Invocation;
   readonly #loaded: LoadedConfig;
   readonly #host: CliHost;
   readonly #daemon: DaemonReport | undefined;
+  /** to the process that started this one, when this is one of `nbproc` */
+  readonly #link: MemberLink | undefined;
   /** Standard error; of the waiting process when this one is in the background. */
   readonly #output: Output;
   readonly say: (text: string) => void;
 
   constructor(
     line: CommandLine,
+    invocation: Invocation,
     loaded: LoadedConfig,
     host: CliHost,
     daemon: DaemonReport | undefined,
+    link: MemberLink | undefined,
   ) {
-    this.#line = line;
+    this.#line = link === undefined ? line : memberLine(line);
+    this.#invocation = invocation;
+    this.#link = link;
     this.#loaded = loaded;
     this.#host = host;
     this.#daemon = daemon;
     this.#output = daemon === undefined
       ? host.output
       : { ...host.output, err: (text) => daemon.message(text) };
-    const quiet = line.quiet || (loaded.config?.global.quiet === true && !line.verbose);
+    // What there is to say of the configuration, the process that started this one has said.
+    const quiet = link !== undefined || line.quiet ||
+      (loaded.config?.global.quiet === true && !line.verbose);
     this.say = quiet ? () => {} : (text) => this.#output.err(text);
   }
 
   /** Prints what is wrong. The waiting process has done so already for the one in the background. */
   judge(): boolean {
     const { config, diagnostics } = this.#loaded;
-    if (this.#daemon !== undefined && !diagnostics.failed) return true;
+    const said = this.#daemon !== undefined || this.#link !== undefined;
+    if (said && !diagnostics.failed) return true;
     const zeroWarning = this.#line.zeroWarning || config?.global.zeroWarning === true;
     const line = config?.global.quiet === true && !this.#line.verbose && !diagnostics.failed
       ? { ...this.#line, quiet: true }
@@ -88,43 +110,40 @@ class Start {
     const line = this.#line;
     const config = this.#loaded.config!;
     const { global } = config;
-    const masterWorker = (line.masterWorker || global.masterWorker) && !line.foreground;
+    const masterWorker = this.#link !== undefined ||
+      ((line.masterWorker || global.masterWorker) && !line.foreground);
 
     const identity = planIdentity(global);
-    if ("problems" in identity) {
-      identity.problems.forEach((text) => this.#alert(text));
-      return 1;
-    }
+    if ("problems" in identity) return await this.#failed(identity.problems);
     if (line.replace !== undefined && !maySignal()) {
       this.#alert("-sf and -st need the permission to signal processes: --allow-run");
       return 1;
     }
     this.#raiseLimits(config);
     const report = runtimeReport(background);
-    const process = this.#host.createProcess({ config, maxconn: line.maxconn, report });
+    const process = this.#createProcess(config, report);
     if (!this.#provision(process)) return 1;
 
     const failure = await this.#startListening(process);
-    if (failure !== undefined) {
-      failure.messages.forEach((text) => this.#alert(text));
-      return 1;
-    }
+    if (failure !== undefined) return await this.#failed(failure.messages);
     // From here on there is something to close again.
     const giveUp = async (text: string) => {
-      this.#alert(text);
       process.stop();
       await process.finished;
-      return 1;
+      return await this.#failed([text]);
     };
     const pidfile = line.pidfile ?? global.pidfile;
-    if (pidfile !== undefined && (background || masterWorker)) {
+    if (this.#link === undefined && pidfile !== undefined && (background || masterWorker)) {
       const problem = writePidfile(pidfile, Deno.pid);
       if (problem !== undefined) return await giveUp(problem);
     }
-    const notifier = createNotifier(this.#host.env.NOTIFY_SOCKET);
-    const files = global.chroot === undefined ? undefined : outsideFiles();
+    const notifier = createNotifier(
+      this.#link === undefined ? this.#host.env.NOTIFY_SOCKET : undefined,
+    );
+    const stays = process.keepsIdentity === true;
+    const files = global.chroot === undefined || stays ? undefined : outsideFiles();
     if (line.replace !== undefined) signalAll(line.replace.pids, line.replace.signal);
-    const refused = this.#becomes(identity.plan);
+    const refused = stays ? undefined : this.#becomes(identity.plan);
     if (refused !== undefined) return await giveUp(refused);
     if (files !== undefined) process.readFilesBy?.((path) => files.readSync(path));
 
@@ -132,6 +151,7 @@ class Start {
     return await supervise({
       process,
       notifier,
+      link: this.#link,
       report,
       line,
       config,
@@ -140,6 +160,35 @@ class Start {
       signalsEndWithZero: masterWorker,
       render: background ? {} : this.#output.render,
     });
+  }
+
+  /** With `nbproc`, a group of processes; in each of them, and without, the proxy itself. */
+  #createProcess(config: Config, report: Report): ProxyProcess {
+    const { maxconn } = this.#line;
+    const { nbproc = 1, cpuMap } = config.global;
+    const create = (config: Config) =>
+      this.#host.createProcess({ config, maxconn, report, processNumber: this.#link?.number });
+    if (nbproc === 1 || this.#link !== undefined) {
+      const cpus = cpusFor(cpuMap, this.#link?.number ?? 1, 1);
+      const problem = cpus === undefined ? undefined : pinProcess(cpus);
+      if (problem !== undefined) report(`'cpu-map' has no effect: ${problem}`);
+      return create(config);
+    }
+    return new ProcessGroup({
+      config,
+      command: selfCommand(this.#invocation.args),
+      cwd: this.#invocation.cwd,
+      env: memberEnvironment(this.#host.env),
+      check: create,
+      report,
+    });
+  }
+
+  /** It cannot start: says why, here or to the process that started this one. */
+  async #failed(messages: readonly string[]): Promise<number> {
+    if (this.#link !== undefined) await this.#link.say({ type: "failed", messages });
+    else messages.forEach((text) => this.#alert(text));
+    return 1;
   }
 
   #becomes(plan: IdentityPlan): string | undefined {
@@ -192,6 +241,7 @@ class Start {
     await notifier.ready(statusOf(config));
     if (this.#line.verbose) this.say(message("notice", `process ${Deno.pid}: ${statusOf(config)}`));
     this.#daemon?.ready();
+    this.#link?.say({ type: "ready" });
   }
 
   #alert(text: string): void {
@@ -201,6 +251,16 @@ class Start {
   #warning(text: string): void {
     this.say(message("warning", text));
   }
+}
+
+/** What concerns the start as a whole is done by the process that starts the others. */
+function memberLine(line: CommandLine): CommandLine {
+  return { ...line, replace: undefined, masterWorker: false };
+}
+
+function memberEnvironment(env: Readonly<Record<string, string>>): Record<string, string> {
+  const { [DAEMON_VARIABLE]: _daemon, NOTIFY_SOCKET: _notify, ...rest } = env;
+  return rest;
 }
 
 const PAUSE_TRIES = 50;

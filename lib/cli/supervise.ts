@@ -2,6 +2,7 @@
 import type { Config } from "../config/model.ts";
 import type { RenderOptions } from "../config/render_diagnostic.ts";
 import { LogLevel } from "../log/types.ts";
+import type { MemberLink } from "../runtime/group/link.ts";
 import type { Notifier } from "../runtime/notify.ts";
 import { installSignals } from "../runtime/signals.ts";
 import type { ProxyProcess } from "../runtime/types.ts";
@@ -16,6 +17,8 @@ import type { Report } from "./runtime_report.ts";
 export interface Supervised {
   readonly process: ProxyProcess;
   readonly notifier: Notifier;
+  /** to the process that started this one, when this is one of `nbproc` */
+  readonly link?: MemberLink;
   readonly report: Report;
   readonly line: CommandLine;
   readonly config: Config;
@@ -58,11 +61,24 @@ export async function supervise(s: Supervised): Promise<number> {
       ));
     },
   });
+  s.link?.serve({
+    onReload: () => takeForGroup(s),
+    onLog: (level, text) => process.log?.(level, text),
+    onGone: () => process.drain(),
+  });
   const finished = await process.finished;
   await report.flush();
   removeSignals();
   removeHandlers();
   return code ?? finished;
+}
+
+/** The group has read the configuration and found it right: what is said here is what only this process can know. */
+async function takeForGroup({ load, process }: Supervised): Promise<readonly string[]> {
+  const loaded = await load();
+  if (loaded?.config === undefined) return ["the configuration has changed meanwhile"];
+  const { list } = await process.reload(loaded.config);
+  return list.filter(({ severity }) => severity === "alert").map(({ message }) => message);
 }
 
 /** One reload at a time; a request during one is done afterwards, many as one. */

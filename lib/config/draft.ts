@@ -20,6 +20,7 @@ import type {
 import { type CheckDraft, inheritCheckDraft, newCheckDraft } from "./draft_check.ts";
 import type { LogTarget } from "./model_log.ts";
 import { DEFAULT_RETRY_ON } from "./model_retry.ts";
+import type { CpuMapEntry } from "./model_processes.ts";
 
 export type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -33,7 +34,7 @@ export interface GlobalDraft extends
   tune: Mutable<TuneConfig>;
   logs: LogTarget[];
   statsSockets: GlobalConfig["statsSockets"][number][];
-  cpuMap: { words: readonly Word[]; span: Span }[];
+  cpuMap: CpuMapEntry[];
   logSendHostname?: string | true;
   unixBind: UnixBindDraft;
   /** Targets whose line names no format: `log-send-hostname` gives them another default. */

@@ -145,6 +145,7 @@ function finishProxy(
     maxconn: front ? draft.maxconn : undefined,
     backlog: front ? draft.backlog : undefined,
     maxSessionSrvConns: front ? draft.maxSessionSrvConns : undefined,
+    bindProcess: draft.bindProcess,
     sessionRate: front ? draft.sessionRate : undefined,
     fullconn: back ? draft.fullconn : undefined,
     balance: balanceIn(draft),

@@ -14,6 +14,7 @@ import type { GlobalVariables } from "./model_language.ts";
 import type { ErrorFileConfig, HttpErrorConfig, HttpErrorsConfig } from "./model_errors.ts";
 import type { LogFormatSpec, LogTarget } from "./model_log.ts";
 import type { RetryOn } from "./model_retry.ts";
+import type { CpuMapEntry } from "./model_processes.ts";
 import type { UserlistConfig } from "./model_userlist.ts";
 
 export type { BalanceConfig, BalanceSettings, HashTypeConfig } from "./model_balance.ts";
@@ -31,7 +32,7 @@ export interface GlobalConfig {
   readonly maxconn?: number;
   readonly nbthread?: number;
   readonly nbproc?: number;
-  readonly cpuMap: readonly { readonly words: readonly Word[]; readonly span: Span }[];
+  readonly cpuMap: readonly CpuMapEntry[];
   readonly daemon: boolean;
   readonly masterWorker: boolean;
   readonly pidfile?: string;
@@ -81,7 +82,8 @@ export interface StatsSocketConfig {
   readonly uid?: number;
   readonly gid?: number;
   readonly level: "user" | "operator" | "admin";
-  readonly process?: string;
+  /** the numbers of the processes that answer; undefined: not said */
+  readonly processes?: readonly number[];
   readonly span: Span;
 }
 
@@ -170,6 +172,8 @@ export interface ProxyConfig {
   readonly timeouts: Timeouts;
   readonly options: ProxyOptions;
   readonly binds: readonly BindConfig[];
+  /** `bind-process`: the numbers of the processes that serve it; undefined: all */
+  readonly bindProcess?: readonly number[];
   /** frontend side; undefined: the process's own limit */
   readonly maxconn?: number;
   readonly backlog?: number;
@@ -226,6 +230,8 @@ export interface ProxyConfig {
 /** One `bind` line; one line may name several addresses and port ranges. */
 export interface BindConfig {
   readonly addresses: readonly ListenAddress[];
+  /** the numbers of the processes that listen; undefined: those of the proxy */
+  readonly processes?: readonly number[];
   readonly name?: string;
   readonly id?: number;
   readonly maxconn?: number;

@@ -7,6 +7,7 @@ import type { Config, ListenAddress, ProxyConfig } from "./model.ts";
 import { nearest } from "./suggest.ts";
 import { warnAboutMode } from "./validate_mode.ts";
 import { checkPersistence } from "./validate_persistence.ts";
+import { checkProcessCounts, checkProcesses, processesOf } from "./validate_processes.ts";
 
 /** The drafts that a Config came from: they know where each keyword stood. */
 export interface Drafts {
@@ -38,6 +39,7 @@ export function validate(config: Config, drafts: Drafts, options: ValidateOption
     warnAboutMode(proxy, draft, diagnostics);
   });
   checkTracks(config.proxies, diagnostics);
+  checkProcesses(config, diagnostics);
   checkSockets(config, diagnostics);
 }
 
@@ -47,20 +49,7 @@ export function hasListener(config: Config): boolean {
 }
 
 function checkGlobal(global: GlobalDraft, { diagnostics, readFile }: ValidateOptions): void {
-  const nbproc = global.places.get("nbproc");
-  const nbthread = global.places.get("nbthread");
-  if (
-    nbproc !== undefined && nbthread !== undefined && global.nbproc! > 1 && global.nbthread! > 1
-  ) {
-    const [first, second] = nbproc.span.line < nbthread.span.line
-      ? [nbproc, nbthread]
-      : [nbthread, nbproc];
-    diagnostics.alert(
-      second.span,
-      `'nbproc ${global.nbproc}' and 'nbthread ${global.nbthread}' exclude each other: more processes or more threads, not both`,
-      { related: { span: first.span, message: `'${first.words[0].text}' is here` } },
-    );
-  }
+  checkProcessCounts(global, diagnostics);
   knownIn("/etc/passwd", global.places.get("user"), diagnostics, readFile);
   knownIn("/etc/group", global.places.get("group"), diagnostics, readFile);
 }
@@ -222,22 +211,26 @@ function checkErrorFiles(proxy: ProxyConfig, config: Config, diagnostics: Diagno
   }
 }
 
-/** Two listeners on one address would each get a part of the connections, at random. */
+/** Two listeners on one address in one process would each get a part of the connections, at random. */
 function checkSockets(config: Config, diagnostics: Diagnostics): void {
   const seen = new Map<string, { span: Span; name: string }>();
   for (const proxy of config.proxies) {
     if (proxy.disabled) continue;
     for (const bind of proxy.binds) {
+      const processes = processesOf(bind, proxy, config.global);
       const onLine = new Set<string>();
       for (const address of bind.addresses) {
-        const key = `${keyOf(address)} ${bind.interface ?? ""}`;
-        const other = seen.get(key);
-        if (onLine.has(key)) continue;
-        onLine.add(key);
-        if (other === undefined) {
-          seen.set(key, { span: bind.span, name: `${proxy.kind} ${proxy.name}` });
+        const place = `${keyOf(address)} ${bind.interface ?? ""}`;
+        if (onLine.has(place)) continue;
+        onLine.add(place);
+        const keys = processes.map((process) => `${place} ${process}`);
+        const taken = keys.find((key) => seen.has(key));
+        if (taken === undefined) {
+          const here = { span: bind.span, name: `${proxy.kind} ${proxy.name}` };
+          for (const key of keys) seen.set(key, here);
           continue;
         }
+        const other = seen.get(taken)!;
         diagnostics.alert(bind.span, `'bind': ${keyOf(address)} is already listened on`, {
           related: { span: other.span, message: `'${other.name}' does` },
         });

@@ -183,6 +183,8 @@ export interface StreamView {
 
 export interface ProcessView {
   readonly pid: number;
+  /** among the processes of `nbproc`, from 1 */
+  readonly number?: number;
   readonly hostname: string;
   readonly stopping: boolean;
   /** the number of this thread, from 0 */

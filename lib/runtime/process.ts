@@ -10,6 +10,7 @@
 import type { Config } from "../config/model.ts";
 import type { LogTransport } from "../config/model_log.ts";
 import { Diagnostics } from "../config/diagnostic.ts";
+import { processesOf } from "../config/validate_processes.ts";
 import type { ListenFailure } from "../net/conn.ts";
 import { Acceptor } from "../proxy/acceptor.ts";
 import { Listening } from "../proxy/listening.ts";
@@ -28,6 +29,8 @@ export interface SluiceOptions {
   readonly config: Config;
   /** `-n`: overrides `maxconn` of the global section */
   readonly maxconn?: number;
+  /** its number among the processes of `nbproc`, from 1 (default) */
+  readonly processNumber?: number;
   /** compiles rules (routes/policies.ts) */
   readonly compilePolicies: GenerationDeps["compilePolicies"];
   /** where internal errors and start-up trouble are told */
@@ -74,6 +77,7 @@ export class SluiceProcess implements ProxyProcess {
       store: this.#store,
       tune: options.config.global.tune,
       node: options.config.global.node,
+      number: options.processNumber,
       onInternalError: (where, error) =>
         options.report(`internal error in ${where}: ${describe(error)}`),
       clock: options.parts?.clock,
@@ -155,7 +159,7 @@ export class SluiceProcess implements ProxyProcess {
     const listenings = new Map<string, Listening>();
     const fresh: Listening[] = [];
     const messages: string[] = [];
-    for (const { listen, frontend } of allListens(generation)) {
+    for (const { listen, frontend } of this.#listens(generation)) {
       const old = kept.get(listen.key);
       if (old !== undefined) {
         listenings.set(listen.key, old);
@@ -178,6 +182,19 @@ export class SluiceProcess implements ProxyProcess {
     return { messages };
   }
 
+  /** Where this process listens. */
+  *#listens({ config, frontends }: Generation): Iterable<
+    { readonly listen: Listen; readonly frontend: Frontend }
+  > {
+    for (const frontend of frontends) {
+      if (frontend.config.disabled) continue;
+      for (const listen of listensOf(frontend.config)) {
+        const processes = processesOf(listen.bind, frontend.config, config.global);
+        if (processes.includes(this.state.number)) yield { listen, frontend };
+      }
+    }
+  }
+
   #serve(listening: Listening): void {
     listening.listener.start(
       (conn) => this.acceptor.accept(conn, listening),
@@ -193,6 +210,12 @@ export class SluiceProcess implements ProxyProcess {
       diagnostics.add("alert", undefined, "the process is stopping: it does not reload any more");
       return Promise.resolve(diagnostics);
     }
+    const { nbproc = 1 } = this.#options.config.global;
+    if ((config.global.nbproc ?? 1) !== nbproc) {
+      const message = `'nbproc' cannot change while running: it is ${nbproc}`;
+      diagnostics.add("alert", undefined, message);
+      return Promise.resolve(diagnostics);
+    }
     const next = provision(config, this.#deps, diagnostics);
     if (next === undefined) return Promise.resolve(diagnostics);
     const opened = this.#open(next, this.#listenings);
@@ -205,7 +228,7 @@ export class SluiceProcess implements ProxyProcess {
     const before = this.#listenings;
     this.#listenings = opened.listenings;
     this.#generation = next;
-    for (const { listen, frontend } of allListens(next)) {
+    for (const { listen, frontend } of this.#listens(next)) {
       const listening = opened.listenings.get(listen.key)!;
       listening.frontend = frontend;
       listening.bind = listen.bind;
@@ -267,15 +290,6 @@ export class SluiceProcess implements ProxyProcess {
 
 /** ms that the last log lines get */
 const LAST_LOGS_MS = 200;
-
-function* allListens(
-  generation: Generation,
-): Iterable<{ readonly listen: Listen; readonly frontend: Frontend }> {
-  for (const frontend of generation.frontends) {
-    if (frontend.config.disabled) continue;
-    for (const listen of listensOf(frontend.config)) yield { listen, frontend };
-  }
-}
 
 function* logTransports(config: Config): Iterable<LogTransport> {
   for (const { transport } of config.global.logs) yield transport;

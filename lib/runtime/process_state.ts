@@ -26,12 +26,16 @@ export interface ProcessOptions {
   readonly random?: () => number;
   readonly transport?: Transport;
   readonly buffers?: BufferSource;
+  /** among the processes of `nbproc`, from 1 (default) */
+  readonly number?: number;
   /** `node` of the configuration, else the machine's name */
   readonly node?: string;
 }
 
 export class ProcessState implements ProcessContext {
   readonly pid: number = Deno.pid;
+  /** among the processes of `nbproc`, from 1 */
+  readonly number: number;
   readonly hostname: string;
   readonly clock: Clock;
   readonly wheel: TimerWheel;
@@ -58,6 +62,7 @@ export class ProcessState implements ProcessContext {
   constructor(options: ProcessOptions) {
     const { tune } = options;
     this.clock = options.clock ?? systemClock;
+    this.number = options.number ?? 1;
     this.now = this.clock.now;
     this.wall = this.clock.wall;
     this.random = options.random ?? Math.random;

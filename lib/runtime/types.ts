@@ -9,6 +9,8 @@ export interface StartFailure {
 
 /** A proxy's life: provision, start, any number of reloads, then drain or stop. */
 export interface ProxyProcess {
+  /** true: it stays who it is; what it starts takes the rights and places of the configuration */
+  readonly keepsIdentity?: boolean;
   /** Compiles the configuration; mistakes go to `diagnostics`. Answers whether `start` may be called. */
   provision(diagnostics: Diagnostics): boolean;
   /** Opens every listener and serves; may be tried again after a failure, which leaves nothing open. */

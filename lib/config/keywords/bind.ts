@@ -3,6 +3,7 @@ import type { BindDraft } from "../draft.ts";
 import type { StatsSocketConfig } from "../model.ts";
 import type { Mutable } from "../draft.ts";
 import { ownerNumber } from "../owners.ts";
+import { processSet } from "../process_set.ts";
 import { fileMode, integer, oneOf, text, time } from "./args.ts";
 import {
   flag,
@@ -17,6 +18,14 @@ import {
 export const TLS_REASON = "TLS is not supported yet; terminate it in front of sluice";
 
 export const bindOptions: OptionTable = optionTable<BindDraft>("bind", "5.1", [
+  setting({
+    name: "process",
+    value: processSet(),
+    summary: "The processes of 'nbproc' that listen here",
+    apply(bind, value) {
+      bind.processes = value;
+    },
+  }),
   setting({
     name: "backlog",
     value: integer(0, 1_000_000),
@@ -163,7 +172,6 @@ export const bindOptions: OptionTable = optionTable<BindDraft>("bind", "5.1", [
     "accept-proxy": [0, "The client's address by the PROXY protocol"],
   }),
   ...known("unsupported", "only one thread is supported yet", {
-    process: [1, "The threads that serve this socket (deprecated)"],
     shards: [1, "Sockets for the same address"],
     thread: [1, "The threads that serve this socket"],
   }),
@@ -194,9 +202,6 @@ export const bindOptions: OptionTable = optionTable<BindDraft>("bind", "5.1", [
 ]);
 
 type StatsDraft = Mutable<StatsSocketConfig>;
-
-/** A process set names the only process there is, or all. */
-const firstProcess = oneOf("1", "all", "odd", "1-1");
 
 /** The settings of `stats socket` (manual 3.1). */
 export const statsSocketOptions: OptionTable = optionTable<StatsDraft>("stats socket", "3.1", [
@@ -250,10 +255,10 @@ export const statsSocketOptions: OptionTable = optionTable<StatsDraft>("stats so
   }),
   setting({
     name: "process",
-    value: firstProcess,
-    summary: "The process that answers; there is one",
+    value: processSet(),
+    summary: "The processes of 'nbproc' that answer: one, as a socket belongs to one process",
     apply(socket, value) {
-      socket.process = value;
+      socket.processes = value;
     },
   }),
   ...known("ignored", "listening sockets are handed over by the reload itself", {

@@ -171,42 +171,6 @@ export const globalRows: readonly KeywordRow[] = [
     },
   }),
   globalKeyword({
-    name: "nbproc",
-    args: { number: one(integer(1, 64)) },
-    summary: "Number of processes; 1 is the only number for now",
-    manual: "3.1 (HAProxy 2.4)",
-    apply(global, { number }, { diagnostics, words }) {
-      global.nbproc = number;
-      if (number > 1) {
-        diagnostics.alert(
-          words[0].span,
-          `'nbproc ${number}': more than one process is not supported yet`,
-          {
-            allowed: "'nbproc 1', or no such line",
-          },
-        );
-      }
-    },
-  }),
-  globalKeyword({
-    name: "nbthread",
-    args: { number: one(integer(1, 64)) },
-    summary: "Number of threads; 1 is the only number for now",
-    manual: "3.1",
-    apply(global, { number }, { diagnostics, words }) {
-      global.nbthread = number;
-      if (number > 1) {
-        diagnostics.alert(
-          words[0].span,
-          `'nbthread ${number}': more than one thread is not supported yet`,
-          {
-            allowed: "'nbthread 1', or no such line",
-          },
-        );
-      }
-    },
-  }),
-  globalKeyword({
     name: "node",
     args: { name: one(nodeName) },
     summary: "Name of this instance among several",

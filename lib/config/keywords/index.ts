@@ -10,6 +10,7 @@ import { logRows } from "./log.ts";
 import { arityOf, type OptionTable } from "./option_table.ts";
 import { optionRows } from "./options.ts";
 import { persistenceRows } from "./persistence.ts";
+import { processRows } from "./processes.ts";
 import { proxyRows } from "./proxy.ts";
 import { removedRows } from "./removed.ts";
 import { retryRows } from "./retry_on.ts";
@@ -28,6 +29,7 @@ import { variableRows } from "./variables.ts";
 export const keywordRows: readonly KeywordRow[] = [
   ...globalRows,
   ...globalCheckRows,
+  ...processRows,
   ...tuneRows,
   ...variableRows,
   ...logRows,

@@ -143,10 +143,9 @@ const groups: readonly KeywordGroup[] = [
   },
   {
     status: "unsupported",
-    reason: "threads and processes other than one are not supported yet",
+    reason: "all threads are of one group",
     manual: "3.1",
     names: {
-      "cpu-map": "Binds threads to CPUs",
       "thread-group": "Threads of a group",
       "thread-groups": "Number of thread groups",
     },

@@ -151,13 +151,6 @@ const groups: readonly Row[] = [
     names: { "option disable-h2-upgrade": "Takes no HTTP/2 on a clear connection" },
   },
   {
-    status: "ignored",
-    reason: "there is one process, and every proxy is served by it",
-    manual: "4.2",
-    sections: ALL,
-    names: { "bind-process": "Processes that serve the proxy (removed from HAProxy)" },
-  },
-  {
     status: "unsupported",
     reason: "headers keep the case that they came with",
     manual: "4.2",

@@ -76,9 +76,9 @@ export const INTERNAL_FETCHES: readonly FetchRow[] = [
     args: [],
     type: "sint",
     needs: "nothing",
-    doc: "always 1 (there is one process)",
+    doc: "the number of this process among those of `nbproc`, from 1",
     section: SECTION,
-    make: () => () => 1,
+    make: () => ({ process }) => process.number ?? 1,
   },
   {
     name: "rand",

@@ -7,6 +7,7 @@
  * - At most `MAX_CONNECTIONS` are served at a time on all sockets together; more wait in the kernel's backlog.
  */
 import type { GlobalConfig } from "../../config/model.ts";
+import { socketProcess } from "../../config/validate_processes.ts";
 import type { Conn, Listener } from "../../net/conn.ts";
 import type { RuntimeHost, SocketView } from "./command.ts";
 import { CliConnection } from "./connection.ts";
@@ -52,6 +53,7 @@ export class RuntimeSockets {
     const sockets = new Map<string, { socket: OpenSocket; level: Level }>();
     const messages: string[] = [];
     for (const config of global.statsSockets) {
+      if (socketProcess(config, global) !== this.#host.state.number) continue;
       const wanted = socketPlace(config);
       const fail = (reason: string) =>
         messages.push(`Starting stats socket: cannot bind socket (${reason}) [${config.address}]`);
