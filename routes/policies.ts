@@ -1,17 +1,20 @@
 /** Compiles what a configuration says about requests into the frontends and backends of a Generation. */
 import type { Diagnostics } from "../lib/config/diagnostic.ts";
 import type { ProxyConfig, ProxyOptions } from "../lib/config/model.ts";
+import { sendsProxy } from "../lib/config/model_proxy_header.ts";
 import { type AclTable, compileAcls } from "../lib/expr/acl.ts";
 import type { CompileContext } from "../lib/expr/context_compile.ts";
 import type { Observer } from "../lib/expr/observer.ts";
 import { Shared } from "../lib/expr/shared.ts";
 import { latin1 } from "../lib/http1/bytes.ts";
+import type { Server } from "../lib/balance/server.ts";
 import type { Backend } from "../lib/proxy/backend.ts";
 import { CookieValues } from "../lib/proxy/cookie_values.ts";
 import { failure, forward } from "../lib/proxy/forward.ts";
 import type { Frontend, Handler } from "../lib/proxy/frontend.ts";
 import type { HttpSession } from "../lib/proxy/http_session.ts";
 import { prepareRequest } from "../lib/proxy/prepare_request.ts";
+import { compileProxyHeader } from "../lib/proxy/proxy_header.ts";
 import { bytesOfRule } from "../lib/proxy/rule_reply.ts";
 import type { Stream } from "../lib/proxy/stream.ts";
 import { compileHttpError } from "../lib/rules/http_error.ts";
@@ -67,6 +70,7 @@ export function compilePolicies(
       if (set !== undefined) after.set(config.name, set);
     }
     backend.pool.balancer.compile?.(context);
+    for (const server of backend.servers) compileServer(server, context);
     if (config.kind !== "listen") setHttpErrors(backend, context);
     const persist = persistStep(backend, context);
     const useServer = useServerStep(backend, context);
@@ -84,7 +88,7 @@ export function compilePolicies(
     const context = contextOf(frontend.config, "frontend");
     frontend.logLine = compileLogLine(frontend, context);
     frontend.logsConnections = frontend.logger.enabled && frontend.logLine === undefined;
-    frontend.admit = admitRules(frontend, process, context);
+    admitRules(frontend, process, context);
     setHttpErrors(frontend, context);
     const choose = compileChoice(frontend, find, context);
     if (frontend.mode === "http") {
@@ -104,6 +108,12 @@ export function compilePolicies(
     bufsize: built.config.global.tune.bufsize,
   });
   return () => variables(process);
+}
+
+/** What a server's connections begin with. */
+function compileServer(server: Server, context: CompileContext): void {
+  const { sendProxy } = server.config;
+  if (sendsProxy(sendProxy)) server.proxyHeader = compileProxyHeader(sendProxy, context);
 }
 
 /** `http-error`: answers of its own for the statuses that the proxy answers with. */

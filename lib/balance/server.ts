@@ -1,6 +1,6 @@
 /** One server of a backend as one thread sees it: configuration, shared state, counters, its queue. */
 import type { ServerAddress, ServerConfig } from "../config/model.ts";
-import type { ServerView } from "../expr/context.ts";
+import type { ServerView, StreamView } from "../expr/context.ts";
 import type { Address, Target } from "../net/conn.ts";
 import type { ServerState } from "../state/server.ts";
 import type { ServerCounters } from "../state/traffic.ts";
@@ -34,6 +34,8 @@ export class Server implements ServerView {
   tracks: Server | undefined = undefined;
   /** gets what live traffic shows of the server (manual 5.2 `observe`) */
   observer: ((seen: Observation) => void) | undefined = undefined;
+  /** makes the header of the PROXY protocol that connections begin with; undefined: they have none */
+  proxyHeader: ((stream: StreamView) => Uint8Array) | undefined = undefined;
   /** streams of this thread that wait for this very server */
   readonly queue: WaitQueue = new WaitQueue();
 
@@ -62,6 +64,10 @@ export class Server implements ServerView {
     return { type: "tcp", host: a.host, port: (port + (a.portOffset ?? 0)) & 0xffff };
   }
 
+  /** A connection to it tells whose it is: it serves one client's connection only. */
+  get isPrivate(): boolean {
+    return this.proxyHeader !== undefined;
+  }
   /** 0: unlimited (manual 5.2 `maxconn`); `minconn` alone is a maxconn */
   get maxconn(): number {
     return this.state.maxconn;

@@ -15,6 +15,7 @@ import type { ErrorFileConfig, HttpErrorConfig, HttpErrorsConfig } from "./model
 import type { LogFormatSpec, LogTarget } from "./model_log.ts";
 import type { RetryOn } from "./model_retry.ts";
 import type { CpuMapEntry } from "./model_processes.ts";
+import type { SendProxyConfig } from "./model_proxy_header.ts";
 import type { UserlistConfig } from "./model_userlist.ts";
 
 export type { BalanceConfig, BalanceSettings, HashTypeConfig } from "./model_balance.ts";
@@ -244,6 +245,9 @@ export interface BindConfig {
   readonly v4v6: boolean;
   readonly v6only: boolean;
   readonly deferAccept: boolean;
+  readonly acceptProxy?: boolean;
+  /** the magic number */
+  readonly acceptNetscalerCip?: number;
   /** ms */
   readonly tcpUt?: number;
   readonly span: Span;
@@ -300,6 +304,8 @@ export interface ServerConfig extends ServerCheckConfig {
   readonly maxReuse?: number;
   /** source address of outgoing connections */
   readonly source?: { readonly host: string; readonly port?: number };
+  /** the header of the PROXY protocol before everything else */
+  readonly sendProxy?: SendProxyConfig;
   readonly onMarkedDown?: "shutdown-sessions";
   /** ms over which a server that comes up gets its share; undefined: at once */
   readonly slowstart?: number;

@@ -7,6 +7,7 @@
  */
 import type { Head } from "../http1/head.ts";
 import type { Address, TlsInfo } from "../net/conn.ts";
+import type { ProxyHeader } from "../net/proxy_protocol/header.ts";
 import type { VariableLimits, Variables } from "./variables.ts";
 
 /** What is there of a message's body. */
@@ -76,6 +77,11 @@ export interface SessionView {
   readonly remote: Address;
   readonly local: Address;
   readonly tls?: TlsInfo;
+  /** the header of the PROXY protocol that the connection began with */
+  readonly proxyHeader?: ProxyHeader;
+  /** `tcp-request connection` rules: a header must come first */
+  expectsProxy?: boolean;
+  expectsCip?: boolean;
   readonly frontend: ProxyView;
   /** `name` of the bind line's listener, or undefined (`%ft` needs only tls, `fe` the frontend) */
   readonly listenerName?: string;

@@ -11,6 +11,7 @@
  */
 
 import type { SocketOptions } from "./listener_options.ts";
+import type { ProxyHeader } from "./proxy_protocol/header.ts";
 
 /** Answers of `read` and `write` that are not a number of bytes. */
 export const IoStatus = {
@@ -40,12 +41,24 @@ export interface TlsInfo {
   readonly alpn?: string;
   readonly sni?: string;
   readonly resumed: boolean;
+  /** the certificate that the client showed */
+  readonly clientCertificate?: {
+    readonly commonName?: string;
+    /** 0: it is good (numbers of X509_V_ERR_…) */
+    readonly verify: number;
+    /** on an earlier connection of the session */
+    readonly earlier: boolean;
+  };
+  /** the certificate that was shown to the client: `RSA-SHA256`, `RSA2048` */
+  readonly certificate?: { readonly signature?: string; readonly key?: string };
 }
 
 export interface Conn {
   readonly local: Address;
   readonly remote: Address;
   readonly tls?: TlsInfo;
+  /** the header of the PROXY protocol that it began with; `local` and `remote` are what it says */
+  readonly proxyHeader?: ProxyHeader;
   /** Reads into the whole of `into` (length >= 1): bytes read, Eof, or a negative IoStatus. */
   read(into: Uint8Array): number | Promise<number>;
   /** Writes a first part of `from` (length >= 1): bytes taken (>= 1), or a negative IoStatus. */

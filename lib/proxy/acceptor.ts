@@ -10,6 +10,7 @@
 import { LogLevel } from "../log/types.ts";
 import type { Conn } from "../net/conn.ts";
 import type { Frontend } from "./frontend.ts";
+import { Embryo, mayHandshake } from "./handshake.ts";
 import { HttpSession } from "./http_session.ts";
 import type { Listening } from "./listening.ts";
 import type { ProcessContext } from "./process_context.ts";
@@ -18,7 +19,7 @@ import { TcpSession } from "./tcp_session.ts";
 /** ms after which a rate that was too high is looked at again */
 const RATE_LOOK = 20;
 
-export type Session = HttpSession | TcpSession;
+export type Session = HttpSession | TcpSession | Embryo;
 
 export class Acceptor {
   readonly sessions = new Set<Session>();
@@ -77,16 +78,45 @@ export class Acceptor {
     process.counters.connection(wall, process.actconn);
     frontend.counters.connection(wall);
     const current = frontend.state.enter();
+    if (mayHandshake(listening)) this.#shake(new Embryo(conn, listening, process), listening);
+    else this.#serve(conn, listening, current);
+    if (this.#full(listening)) listening.pause();
+  }
+
+  /** Rules of connections see the connection as it came, those of sessions as its header tells it. */
+  async #shake(embryo: Embryo, listening: Listening): Promise<void> {
+    const { conn, frontend } = embryo;
+    this.sessions.add(embryo);
+    if (frontend.admitConnection?.(embryo) === false) conn.close();
+    else {
+      const made = await embryo.shake();
+      if (made !== undefined) {
+        this.#serve(made, listening, frontend.state.current, embryo);
+        this.sessions.delete(embryo);
+        frontend.lifetime.letGo();
+        return;
+      }
+    }
+    this.#end(embryo, listening);
+  }
+
+  /** Begins the session of a connection that is counted already. */
+  #serve(conn: Conn, listening: Listening, current: number, embryo?: Embryo): void {
+    const process = this.#process;
+    const frontend = embryo?.frontend ?? listening.frontend;
+    const wall = process.wall();
     const session = frontend.mode === "http"
-      ? new HttpSession(conn, listening, process)
-      : new TcpSession(conn, listening, process);
-    if (frontend.admit !== undefined && !frontend.admit(session)) session.refused = true;
+      ? new HttpSession(conn, listening, process, embryo)
+      : new TcpSession(conn, listening, process, embryo);
+    if (
+      (embryo === undefined && frontend.admitConnection?.(session) === false) ||
+      frontend.admitSession?.(session) === false
+    ) session.refused = true;
     frontend.counters.session(wall, current);
     frontend.state.setLastSession(wall);
     process.counters.session(wall);
     if (frontend.logsConnections) logConnection(session);
     this.sessions.add(session);
-    if (this.#full(listening)) listening.pause();
     session.run().then(() => this.#end(session, listening));
   }
 

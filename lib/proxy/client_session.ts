@@ -1,6 +1,7 @@
 /** What every client connection has, whatever is spoken on it: where it came from, and when. */
 import type { Variables } from "../expr/variables.ts";
 import type { Address, Conn, TlsInfo } from "../net/conn.ts";
+import type { ProxyHeader } from "../net/proxy_protocol/header.ts";
 import type { Frontend } from "./frontend.ts";
 import type { Listening } from "./listening.ts";
 import type { ProcessContext } from "./process_context.ts";
@@ -21,20 +22,30 @@ export abstract class ClientSession implements StreamOwner {
   destination: Address | undefined = undefined;
   /** `tcp-request connection` does not want it: it is closed without a word */
   refused = false;
+  /** a rule wants a header of these protocols before anything else (`expect-proxy`, `expect-netscaler-cip`) */
+  expectsProxy = false;
+  expectsCip = false;
   /** what is being served */
   stream: Stream | undefined = undefined;
   abstract readonly requestCount: number;
   /** nothing is being served: a drain may end it */
   abstract readonly idle: boolean;
 
-  constructor(conn: Conn, listening: Listening, process: ProcessContext) {
+  /** `from`: the same connection while its handshakes were under way. */
+  constructor(
+    conn: Conn,
+    listening: Listening,
+    process: ProcessContext,
+    from?: ClientSession,
+  ) {
     this.conn = conn;
     this.listening = listening;
     this.process = process;
-    this.frontend = listening.frontend;
+    this.frontend = from?.frontend ?? listening.frontend;
     this.frontend.lifetime.hold();
-    this.acceptAt = process.now();
-    this.acceptDate = process.wall();
+    this.acceptAt = from?.acceptAt ?? process.now();
+    this.acceptDate = from?.acceptDate ?? process.wall();
+    this.variables = from?.variables;
   }
 
   get remote(): Address {
@@ -45,6 +56,9 @@ export abstract class ClientSession implements StreamOwner {
   }
   get tls(): TlsInfo | undefined {
     return this.conn.tls;
+  }
+  get proxyHeader(): ProxyHeader | undefined {
+    return this.conn.proxyHeader;
   }
   get listenerName(): string | undefined {
     return this.listening.name;

@@ -7,6 +7,7 @@ import { PC, SC } from "../state/traffic.ts";
 import type { Address, Conn, ConnectFailure, Target } from "../net/conn.ts";
 import { Timer } from "../net/timers.ts";
 import type { Backend } from "./backend.ts";
+import { sendProxyHeader } from "./prologue.ts";
 import type { ProcessContext } from "./process_context.ts";
 import { countRetry, nextAttempt } from "./retry.ts";
 import type { Stream } from "./stream.ts";
@@ -33,7 +34,12 @@ export async function connectServer(
     });
     stream.onGiveUp = () => connecting.cancel();
     if (stream.givenUp) connecting.cancel();
-    const answer = await connecting.promise;
+    let answer = await connecting.promise;
+    if (!("failed" in answer) && server.proxyHeader !== undefined && !stream.givenUp) {
+      const made = answer;
+      stream.onGiveUp = () => made.close();
+      answer = await sendProxyHeader(made, server, stream);
+    }
     stream.onGiveUp = undefined;
     if (stream.givenUp) {
       if (!("failed" in answer)) answer.close();

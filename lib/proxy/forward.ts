@@ -116,7 +116,7 @@ function takeIdle(
   server: Server,
 ): UpstreamConn | undefined {
   const mode = backend.config.httpReuse;
-  if (mode === "never") {
+  if (mode === "never" || server.isPrivate) {
     const own = session.own.take(backend.reuse.get(server));
     if (own !== undefined) own.server = server;
     return own;

@@ -47,7 +47,11 @@ export class Frontend implements ProxyView {
   /** mode tcp: which backend; undefined: none, close */
   selectBackend!: (stream: Stream) => Backend | undefined;
   /** false: `tcp-request connection` rejects it */
-  admit: ((session: StreamOwner) => boolean) | undefined = undefined;
+  admitConnection: ((session: StreamOwner) => boolean) | undefined = undefined;
+  /** false: `tcp-request session` rejects it */
+  admitSession: ((session: StreamOwner) => boolean) | undefined = undefined;
+  /** a `tcp-request connection` rule may want a header of the PROXY protocol or of NetScaler */
+  mayExpectHeader = false;
   /** builds a stream's log line; undefined: streams are not logged */
   logLine: ((stream: Stream) => string) | undefined = undefined;
   /** `unique-id-format`; undefined: streams have no identifier */

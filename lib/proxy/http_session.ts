@@ -56,8 +56,8 @@ export class HttpSession extends ClientSession {
   #closed = false;
   #parseOptions: ParseOptions;
 
-  constructor(conn: Conn, listening: Listening, process: ProcessContext) {
-    super(conn, listening, process);
+  constructor(conn: Conn, listening: Listening, process: ProcessContext, from?: ClientSession) {
+    super(conn, listening, process, from);
     this.inbox = new Inbox(conn, process.buffers);
     this.timer = new Timer(process.wheel, () => this.#expire());
     this.#parseOptions = this.frontend.parseOptions;

@@ -164,7 +164,7 @@ function serverMayStay(stream: Stream, head: Head): boolean {
 }
 
 function keepUpstream(stream: Stream, session: HttpSession, upstream: UpstreamConn): void {
-  if (stream.backend!.config.httpReuse === "never") {
+  if (stream.backend!.config.httpReuse === "never" || upstream.server.isPrivate) {
     session.own.put(upstream, session.frontend.config.maxSessionSrvConns);
     return;
   }

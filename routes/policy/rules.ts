@@ -112,30 +112,27 @@ export function afterResponseRules(
   };
 }
 
-/** `tcp-request connection` and `session` rules: false means that the connection is closed without a word. */
+/** `tcp-request connection` and `session` rules: what they reject is closed without a word. */
 export function admitRules(
   frontend: Frontend,
   process: ProcessContext,
   context: CompileContext,
-): ((session: StreamOwner) => boolean) | undefined {
-  const { config } = frontend;
-  const sets = [
-    {
-      set: compileRules("tcp-request connection", config.tcpRequestConnection, context),
-      at: PC.dcon,
-    },
-    { set: compileRules("tcp-request session", config.tcpRequestSession, context), at: PC.dses },
-  ].filter((s) => s.set !== undefined);
-  if (sets.length === 0) return undefined;
-  return (session) => {
-    const stream = new Stream(session, frontend, process, 0, process.now());
-    for (const { set, at } of sets) {
-      if (set!.runNow(stream)?.type !== "reject") continue;
-      frontend.counters.add(at, 1);
+): void {
+  const { tcpRequestConnection, tcpRequestSession } = frontend.config;
+  const admit = (set: RuleSet | undefined, counter: number) =>
+    set && ((session: StreamOwner) => {
+      const verdict = set.runNow(new Stream(session, frontend, process, 0, process.now()));
+      if (verdict?.type !== "reject") return true;
+      frontend.counters.add(counter, 1);
       return false;
-    }
-    return true;
-  };
+    });
+  const connection = compileRules("tcp-request connection", tcpRequestConnection, context);
+  const session = compileRules("tcp-request session", tcpRequestSession, context);
+  frontend.admitConnection = admit(connection, PC.dcon);
+  frontend.admitSession = admit(session, PC.dses);
+  frontend.mayExpectHeader = tcpRequestConnection.some(({ words }) =>
+    words[0].text.startsWith("expect-")
+  );
 }
 
 /** `tcp-request content` rules of a TCP frontend, tried when a connection comes. */

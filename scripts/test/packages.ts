@@ -9,6 +9,10 @@ export interface PackageRow {
 export const PACKAGES: readonly PackageRow[] = [
   { name: "haproxy", programs: ["haproxy", "halog"] },
   { name: "nginx", programs: ["nginx"] },
+  {
+    name: "libnginx-mod-stream",
+    programs: ["/usr/lib/nginx/modules/ngx_stream_module.so"],
+  },
   { name: "apache2-bin", programs: ["apache2"] },
   { name: "mariadb-server-core", programs: ["mariadbd", "mariadb-install-db"] },
   { name: "mariadb-client-core", programs: ["mariadb"] },
@@ -30,15 +34,20 @@ export const PACKAGES: readonly PackageRow[] = [
 
 const SBIN = ["/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/local/bin", "/usr/bin", "/bin"];
 
-/** True when the program is installed, in PATH or in an sbin directory. */
+/** True when the program is installed, in PATH or in an sbin directory, or there when it is a path. */
 export function isInstalled(program: string): boolean {
+  if (program.startsWith("/")) return isFile(program);
   return [...(Deno.env.get("PATH") ?? "").split(":"), ...SBIN].some((dir) => {
-    try {
-      return dir !== "" && Deno.statSync(`${dir}/${program}`).isFile;
-    } catch {
-      return false;
-    }
+    return dir !== "" && isFile(`${dir}/${program}`);
   });
+}
+
+function isFile(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
 }
 
 /** The rows of which something is missing. */

@@ -5,7 +5,7 @@ import { waitListening } from "./ports.ts";
 import { isRoot } from "./needs.ts";
 
 export interface NginxOptions {
-  /** `host:port` each */
+  /** `host:port` each, perhaps with settings of `listen` behind it */
   readonly listen: readonly string[];
   /** text of /index.html and of every path that has no file of its own */
   readonly name: string;
@@ -65,7 +65,7 @@ http {
     stopSignal: "SIGTERM",
     namespace: options.namespace,
   });
-  await waitListening(process, options.listen);
+  await waitListening(process, options.listen.map((each) => each.split(" ")[0]));
   return { process, root, accessLog: () => readIfThere(`${at}/access.log`) };
 }
 

@@ -4,7 +4,7 @@ import type { StatsSocketConfig } from "../model.ts";
 import type { Mutable } from "../draft.ts";
 import { ownerNumber } from "../owners.ts";
 import { processSet } from "../process_set.ts";
-import { fileMode, integer, oneOf, text, time } from "./args.ts";
+import { type ArgType, fileMode, integer, oneOf, Refusal, text, time } from "./args.ts";
 import {
   flag,
   ignoredSetting,
@@ -17,6 +17,19 @@ import {
 /** TLS settings: one list, shared by the tables of `bind` and of `server`. */
 export const TLS_REASON = "TLS is not supported yet; terminate it in front of sluice";
 
+/** 32 bits, as C writes numbers. */
+const magicNumber: ArgType<number> = {
+  label: "<magic number>",
+  describe: "a number of at most 32 bits, as 1129007440 or 0x434B4950",
+  schema: { type: ["integer", "string"] },
+  parse({ text }) {
+    const value = /^(0x[0-9a-f]{1,8}|[0-9]{1,10})$/i.test(text) ? Number(text) : NaN;
+    return value <= 0xffffffff
+      ? value
+      : new Refusal(`'${text}' is not such a number`, magicNumber.describe);
+  },
+};
+
 export const bindOptions: OptionTable = optionTable<BindDraft>("bind", "5.1", [
   setting({
     name: "process",
@@ -26,6 +39,22 @@ export const bindOptions: OptionTable = optionTable<BindDraft>("bind", "5.1", [
       bind.processes = value;
     },
   }),
+  setting({
+    name: "accept-netscaler-cip",
+    value: magicNumber,
+    summary:
+      "Connections begin with NetScaler's header, which holds this number, and have its addresses",
+    apply(bind, value) {
+      bind.acceptNetscalerCip = value;
+    },
+  }),
+  flag(
+    "accept-proxy",
+    "Connections begin with a header of the PROXY protocol, version 1 or 2, and have its addresses",
+    (bind) => {
+      bind.acceptProxy = true;
+    },
+  ),
   setting({
     name: "backlog",
     value: integer(0, 1_000_000),
@@ -166,10 +195,6 @@ export const bindOptions: OptionTable = optionTable<BindDraft>("bind", "5.1", [
     "strict-sni": [0, "Refuses names without a certificate"],
     "tls-ticket-keys": [1, "Keys of session tickets"],
     verify: [1, "Whether clients show a certificate"],
-  }),
-  ...known("unsupported", "the PROXY protocol is not supported yet", {
-    "accept-netscaler-cip": [1, "The client's address by NetScaler's protocol"],
-    "accept-proxy": [0, "The client's address by the PROXY protocol"],
   }),
   ...known("unsupported", "only one thread is supported yet", {
     shards: [1, "Sockets for the same address"],

@@ -7,7 +7,7 @@ import { errorRows } from "./errors.ts";
 import { globalRows } from "./global.ts";
 import { globalCheckRows } from "./global_checks.ts";
 import { logRows } from "./log.ts";
-import { arityOf, type OptionTable } from "./option_table.ts";
+import { arityOf, type OptionTable, rowOf } from "./option_table.ts";
 import { optionRows } from "./options.ts";
 import { persistenceRows } from "./persistence.ts";
 import { processRows } from "./processes.ts";
@@ -119,6 +119,7 @@ export function rowsNamed(name: string): readonly KeywordRow[] {
  */
 export function optionArity(keyword: string, option: string): number | undefined {
   const line = keyword === "default-server" ? "server" : keyword;
-  const row = optionTables.find((t) => t.line === line)?.byName.get(option);
+  const table = optionTables.find((t) => t.line === line);
+  const row = table && rowOf(table, option).row;
   return row === undefined ? undefined : arityOf(row);
 }

@@ -14,6 +14,8 @@ export interface OptionContext {
   readonly diagnostics: Diagnostics;
   /** `bind :80`, `server app/web1`: begins messages. */
   readonly where: string;
+  /** What stands in parentheses behind the setting's name. */
+  readonly call?: string;
   /** Reads a file; throws when it cannot. */
   readFile(path: string): Uint8Array;
 }
@@ -27,6 +29,8 @@ export interface OptionRow<Draft = never> {
   readonly value?: ArgType<unknown>;
   /** How many words follow, for settings that sluice does not take and of which it knows no type. */
   readonly arity?: number;
+  /** Its name is followed by something in parentheses: `set-proxy-v2-tlv-fmt(0xE0)`. */
+  readonly takesCall?: true;
   /** Not on these lines ("id" on `default-server`). */
   readonly notOn?: readonly string[];
   readonly summary: string;
@@ -54,6 +58,8 @@ export function setting<Draft, T>(
     summary: string;
     notOn?: readonly string[];
     manual?: string;
+    usage?: string;
+    takesCall?: true;
     apply(draft: Draft, value: T, context: OptionContext): void;
   },
 ): Omit<OptionRow<Draft>, "manual"> & { manual?: string } {
@@ -105,6 +111,18 @@ export function optionTable<Draft>(
   return { line, rows: [...byName.values()], byName };
 }
 
+/** The row of a setting as written, with or without parentheses, which only some take. */
+export function rowOf(
+  table: OptionTable,
+  text: string,
+): { readonly row: OptionRow | undefined; readonly call?: string } {
+  const row = table.byName.get(text);
+  if (row !== undefined || !text.endsWith(")")) return { row };
+  const open = text.indexOf("(");
+  const called = table.byName.get(text.slice(0, open));
+  return called?.takesCall === true ? { row: called, call: text.slice(open + 1, -1) } : { row };
+}
+
 /** How many words a setting takes after its name. */
 export function arityOf(row: OptionRow): number {
   return row.value !== undefined ? 1 : row.arity ?? 0;
@@ -125,7 +143,7 @@ export function readOptions<Draft>(
   const reasons = new Set<string>();
   for (let i = 0; i < words.length;) {
     const word = words[i++];
-    const row = table.byName.get(word.text);
+    const { row, call } = rowOf(table, word.text);
     if (row === undefined) {
       const near = nearest(word.text, [...table.byName.keys()]);
       diagnostics.alert(word.span, `${where}: unknown setting '${word.text}'`, {
@@ -182,6 +200,7 @@ export function readOptions<Draft>(
     }
     row.apply?.(draft as never, value as never, {
       word: values[0],
+      call,
       diagnostics,
       where,
       readFile,

@@ -7,6 +7,7 @@ import { cookieValue } from "./cookie_options.ts";
 import { ipAddress } from "./address_types.ts";
 import { flag, known, type OptionTable, optionTable, setting } from "./option_table.ts";
 import { serverCheckSettings } from "./server_checks.ts";
+import { serverProxySettings } from "./server_proxy.ts";
 
 /** The address of outgoing connections. */
 export const sourceAddress: ArgType<{ host: string; port?: number }> = {
@@ -201,6 +202,7 @@ export const serverOptions: OptionTable = optionTable<ServerDraft>("server", "5.
     },
   }),
   ...serverCheckSettings,
+  ...serverProxySettings,
   ...known("unsupported", TLS_REASON.replace("in front of", "behind"), {
     "allow-0rtt": [0, "Early data with TLS 1.3"],
     alpn: [1, "Protocols offered by ALPN"],
@@ -229,10 +231,6 @@ export const serverOptions: OptionTable = optionTable<ServerDraft>("server", "5.
   }),
   ...known("ignored", "it takes back a setting that sluice does not have", {
     "no-check-ssl": [0, "No TLS on checks"],
-    "no-send-proxy": [0, "No PROXY header"],
-    "no-send-proxy-v2": [0, "No PROXY header, version 2"],
-    "no-send-proxy-v2-ssl": [0, "No TLS details in the PROXY header"],
-    "no-send-proxy-v2-ssl-cn": [0, "No certificate name in the PROXY header"],
     "no-ssl": [0, "No TLS"],
     "no-ssl-reuse": [0, "No resumption of TLS sessions"],
     "no-sslv3": [0, "No SSLv3"],
@@ -244,13 +242,6 @@ export const serverOptions: OptionTable = optionTable<ServerDraft>("server", "5.
     "no-tlsv13": [0, "No TLS 1.3"],
     "no-verifyhost": [0, "No certain name in the certificate"],
     stick: [0, "Entries in stick tables"],
-  }),
-  ...known("unsupported", "the PROXY protocol is not supported yet", {
-    "proxy-v2-options": [1, "What the PROXY header tells"],
-    "send-proxy": [0, "The client's address by the PROXY protocol, version 1"],
-    "send-proxy-v2": [0, "The client's address by the PROXY protocol, version 2"],
-    "send-proxy-v2-ssl": [0, "The same with details of TLS"],
-    "send-proxy-v2-ssl-cn": [0, "The same with the certificate's name"],
   }),
   ...known(
     "unsupported",

@@ -11,6 +11,7 @@ import { HEADER_FETCHES } from "./header.ts";
 import { HEADS_FETCHES } from "./heads.ts";
 import { INTERNAL_FETCHES } from "./internal.ts";
 import { PROXY_FETCHES } from "./proxies.ts";
+import { PROXY_HEADER_FETCHES } from "./proxy_header.ts";
 import { REQUEST_FETCHES } from "./request.ts";
 import { TARGET_FETCHES } from "./target.ts";
 import { TIMER_FETCHES } from "./timers.ts";
@@ -24,6 +25,7 @@ export const FETCH_ROWS: readonly FetchRow[] = [
   ...PROXY_FETCHES,
   ...VARIABLE_FETCHES,
   ...CLIENT_FETCHES,
+  ...PROXY_HEADER_FETCHES,
   ...REQUEST_FETCHES,
   ...CAPTURE_FETCHES,
   ...TARGET_FETCHES,

@@ -17,7 +17,7 @@ import { connectResult } from "../connect_result.ts";
 import { type CheckResult, checkResult } from "../result.ts";
 import type { Answer } from "./answer.ts";
 import { emptyInfo, stepInfo } from "./messages.ts";
-import { proxyLine } from "./proxy_line.ts";
+import { checkHeader, checksWithHeader } from "./proxy_line.ts";
 import type { ConnectStep, ExpectStep, Judgement, SendStep, Sequence, Step } from "./steps.ts";
 import type { CheckView } from "./view.ts";
 
@@ -163,9 +163,9 @@ export class Conversation implements RunningCheck {
     this.#view.serverLocal = made.local;
     if (this.#cancelled) return { status: "UNK" };
     this.#deadline.setAt(read === undefined ? start + total : wheel.now() + read);
-    if (step.sendProxy || (step.asServer && server.config.checkSendProxy)) {
+    if (step.sendProxy || (step.asServer && checksWithHeader(server.config))) {
       this.#sentLast = true;
-      return this.#written(writeAll(made, proxyLine(made)));
+      return this.#written(writeAll(made, checkHeader(made, server.config)));
     }
   }
 

@@ -1,5 +1,6 @@
 /** All actions that sluice knows, and the names of those that it refuses. */
 import type { ActionRow, RuleKind } from "../types.ts";
+import { EXPECT_ACTIONS } from "./expect.ts";
 import { HEADER_ACTIONS } from "./header.ts";
 import { REDIRECT_ACTIONS } from "./redirect.ts";
 import { REPLACE_ACTIONS } from "./replace.ts";
@@ -18,6 +19,7 @@ export const ACTION_ROWS: readonly ActionRow[] = [
   ...TARGET_ACTIONS,
   ...VARIABLE_ACTIONS,
   ...WAIT_ACTIONS,
+  ...EXPECT_ACTIONS,
 ];
 
 export const ACTIONS: ReadonlyMap<string, ActionRow> = new Map(
@@ -32,7 +34,7 @@ export function actionNames(kind: RuleKind): string[] {
 /** HAProxy's actions that sluice has no row for (yet): refused by name. Arguments in `(…)` are left out. */
 const UNSUPPORTED: ReadonlySet<string> = new Set(
   `add-acl cache-store cache-use capture close del-acl del-map disable-l7-retry do-log do-resolve
-  early-hint expect-netscaler-cip expect-proxy normalize-uri sc-add-gpc sc-inc-gpc sc-inc-gpc0
+  early-hint normalize-uri sc-add-gpc sc-inc-gpc sc-inc-gpc0
   sc-inc-gpc1 sc-set-gpt sc-set-gpt0 send-spoe-group set-bandwidth-limit set-bc-mark set-bc-tos set-dst
   set-dst-port set-fc-mark set-fc-tos set-map set-mark set-nice set-priority-class set-priority-offset
   set-retries set-src set-src-port set-timeout set-tos silent-drop strict-mode
