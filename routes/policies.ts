@@ -39,6 +39,7 @@ import { captureCookie } from "./policy/capture_cookie.ts";
 import { monitorUri } from "./policy/monitor.ts";
 import { type BackendChoice, compileChoice } from "./policy/choose_backend.ts";
 import { bothSteps, persistStep, stepMiddleware, useServerStep } from "./policy/choose_server.ts";
+import { statsPage } from "./stats/middleware.ts";
 import { cookieRequest, cookieResponse, PersistenceCookie } from "./policy/cookies.ts";
 
 /** Gives every frontend and backend its policy; mistakes in rules go to `diagnostics`. `observer` sees them run. */
@@ -107,7 +108,11 @@ export function compilePolicies(
     env: (name) => Deno.env.get(name),
     bufsize: built.config.global.tune.bufsize,
   });
-  return () => variables(process);
+  const shows = built.config.proxies.some(({ stats, disabled }) => stats && !disabled);
+  return () => {
+    variables(process);
+    if (shows) process.history.start();
+  };
 }
 
 /** What a server's connections begin with. */
@@ -187,7 +192,7 @@ function frontendPolicy(
     captureCookie(config.cookieCapture),
     responseRules(config, context),
     bufferRequest(config),
-    requestRules(config, context, process, own),
+    ...requestSteps(config, context, process, own),
   ]);
   return buildPolicy(
     middlewares,
@@ -203,6 +208,23 @@ function frontendPolicy(
     },
     (stream, error) => broken(stream, process, error),
   );
+}
+
+/** A proxy's rules for requests; its statistics page stands between `http-request` and `redirect`. */
+function requestSteps(
+  config: ProxyConfig,
+  context: CompileContext,
+  process: ProcessState,
+  cookie: PersistenceCookie | undefined,
+): (PolicyMiddleware | undefined)[] {
+  if (config.stats === undefined) return [requestRules(config, context, process, cookie)];
+  const { redirects } = config;
+  const rest = { ...config, tcpRequestContent: [], httpRequest: [], redirects };
+  return [
+    requestRules({ ...config, redirects: [] }, context, process, cookie),
+    statsPage(config, context, process),
+    requestRules(rest, context, process, cookie),
+  ];
 }
 
 function persistenceCookie({ config, pool }: Backend): PersistenceCookie | undefined {
@@ -237,7 +259,7 @@ function backendPolicy(
   const rules = own ? [] : [
     responseRules(config, context),
     bufferRequest(config),
-    requestRules(config, context, process, cookie),
+    ...requestSteps(config, context, process, cookie),
   ];
   const steps = [useServer, cookieRequest(cookie)];
   const last: Handler = async (stream) => {

@@ -14,6 +14,9 @@ if (!Number.isInteger(port) || port < 1 || port > 65_535) {
   Deno.exit(2);
 }
 
+/** 8404 beside 8080, where HAProxy's manual has the statistics. */
+const statsPort = port + 324 <= 65_535 ? port + 324 : port - 324;
+
 const say = (line: string) => console.log(`\x1b[2m${line}\x1b[0m`);
 const servers: DemoServer[] = [
   startDemoServer("red", "#d33f49", say),
@@ -28,6 +31,7 @@ const sluice = new Deno.Command(Deno.execPath(), {
   args: ["run", "-A", V8_FLAGS, `${root}main.ts`, "-db", "-f", configPath],
   env: {
     DEMO_BIND: `:${port}`,
+    DEMO_STATS: `127.0.0.1:${statsPort}`,
     ...Object.fromEntries(
       servers.map((each) => [`DEMO_${each.name.toUpperCase()}`, String(each.port)]),
     ),
@@ -53,6 +57,7 @@ if (await listening(port)) {
 sluice runs in front of three small servers: red (weight 2), green, and blue for /api/.
 
   open   ${at}/                    a page; load it again and the next server answers
+         http://localhost:${statsPort}/                    the statistics: servers can be taken out and back
   try    curl ${at}/               red, red, green, …
          curl ${at}/api/x          rules: /api/ goes to blue
          curl -i ${at}/private     rules: refused with 403

@@ -142,7 +142,13 @@ function convert(text: string, from: string): string {
 }
 
 Deno.test("every example converted there and back is the same configuration", async () => {
-  const env = { DEMO_BIND: ":8080", DEMO_RED: "1", DEMO_GREEN: "2", DEMO_BLUE: "3" };
+  const env = {
+    DEMO_BIND: ":8080",
+    DEMO_RED: "1",
+    DEMO_STATS: ":8404",
+    DEMO_GREEN: "2",
+    DEMO_BLUE: "3",
+  };
   const all = examples();
   assert.ok(all.length > 5);
   for (const { where, language, text } of all) {

@@ -16,6 +16,7 @@ import type { LogFormatSpec, LogTarget } from "./model_log.ts";
 import type { RetryOn } from "./model_retry.ts";
 import type { CpuMapEntry } from "./model_processes.ts";
 import type { SendProxyConfig } from "./model_proxy_header.ts";
+import type { StatsConfig } from "./model_stats.ts";
 import type { UserlistConfig } from "./model_userlist.ts";
 
 export type { BalanceConfig, BalanceSettings, HashTypeConfig } from "./model_balance.ts";
@@ -226,6 +227,8 @@ export interface ProxyConfig {
   readonly persistRules: readonly (WordsAt & { readonly kind: PersistKind })[];
   /** words: the server, or a format that makes its name; then the condition */
   readonly useServers: readonly WordsAt[];
+  /** undefined: no statistics page */
+  readonly stats?: StatsConfig;
 }
 
 /** One `bind` line; one line may name several addresses and port ranges. */

@@ -36,6 +36,7 @@ export function validate(config: Config, drafts: Drafts, options: ValidateOption
       checkTimeouts(proxy, diagnostics);
     }
     checkErrorFiles(proxy, config, diagnostics);
+    checkStats(proxy, diagnostics);
     warnAboutMode(proxy, draft, diagnostics);
   });
   checkTracks(config.proxies, diagnostics);
@@ -253,4 +254,16 @@ function keyOf(address: ListenAddress): string {
     case "fd":
       return `fd@${address.fd}`;
   }
+}
+
+/** Two answers to who may see the page would contradict each other (manual 4.2 `stats http-request`). */
+function checkStats({ stats }: ProxyConfig, diagnostics: Diagnostics): void {
+  const rule = stats?.httpRequest[0];
+  if (rule === undefined || stats === undefined) return;
+  if (stats.users.length === 0 && stats.realm === undefined) return;
+  diagnostics.alert(
+    rule.span,
+    "'stats http-request' and 'stats auth' or 'stats realm' exclude each other",
+    { allowed: "a 'userlist' and 'stats http-request auth unless { http_auth(<userlist>) }'" },
+  );
 }

@@ -66,6 +66,8 @@ export function warnAboutMode(
     warn("balance", "counts as 'balance roundrobin'");
   }
   if (proxy.monitorUri !== undefined && proxy.kind !== "backend") warn("monitor-uri");
+  const stats = [...draft.places.keys()].find((keyword) => keyword.startsWith("stats "));
+  if (stats !== undefined) warn(stats);
   for (const [list, keyword] of HTTP_RULES) {
     if (proxy[list].length > 0) warn(keyword);
   }

@@ -34,6 +34,18 @@ frontends:
       - { backend: api, if: api }
     default_backend: pages
 
+listens:
+  statistics:
+    bind: "\${DEMO_STATS}"
+    http-request:
+      - set-log-level silent
+    stats:
+      enable: true
+      uri: /
+      refresh: 2s
+      show-legends: true
+      admin: "if { src 127.0.0.0/8 ::1 }"
+
 backends:
   pages:
     balance: roundrobin

@@ -146,6 +146,8 @@ export interface StreamView {
   /** requests that were before this one in the server's and the backend's queue */
   readonly srvQueue: number;
   readonly backendQueue: number;
+  /** what of the proxy itself answers (`%s`): `<STATS>` */
+  readonly applet?: string | undefined;
   /** source address of the connection to the server (`%bi`, `%bp`), if there is one */
   readonly serverLocal: Address | undefined;
   /** `set-priority-class`, -2047 to 2047, and `set-priority-offset`, ms: its place in queues; 0 when not set */

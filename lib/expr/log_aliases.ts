@@ -285,7 +285,7 @@ export const ALIAS_ROWS: readonly AliasRow[] = [
     make: () => (s) => s.redispatched ? `+${s.retries}` : String(s.retries),
   },
   hexNumber("rt", "number of the stream", (s) => s.streamId),
-  text("s", "server", (s) => s.server?.name ?? "<NOSRV>"),
+  text("s", "server", (s) => s.server?.name ?? s.applet ?? "<NOSRV>"),
   number("sc", "connections of the server", (s) => s.server?.currentConnections ?? 0),
   address("si", "server address", (s) => s.server?.address),
   port("sp", "server port", (s) => s.server?.address),

@@ -40,6 +40,8 @@ export interface CheckerOptions {
 const UNTIMED = -1;
 /** A check of this server is under way (`check_state`). */
 const RUNNING = 1;
+/** `disable health` takes this away. */
+const ENABLED = 4;
 
 export class HealthChecker {
   readonly server: Server;
@@ -103,7 +105,7 @@ export class HealthChecker {
 
   #begin(): RunningCheck | undefined {
     const { state } = this.server;
-    if ((state.admin & Admin.Maint) !== 0) return undefined;
+    if ((state.admin & Admin.Maint) !== 0 || (state.checkState & ENABLED) === 0) return undefined;
     state.setCheckState(state.checkState | RUNNING);
     const running = this.#o.check.run(this.#o.target, this.#o.limits);
     running.promise.then(() => state.setCheckState(state.checkState & ~RUNNING));

@@ -9,6 +9,8 @@ export interface Reply {
   readonly upstream: UpstreamConn | undefined;
   /** The whole body of an answer that the proxy gives itself. */
   readonly body: Uint8Array | undefined;
+  /** The body in pieces of text, made while it is sent, in place of `body`. */
+  readonly pieces?: Iterable<string>;
   /** an empty error file: the client is closed without a word */
   readonly silent?: boolean;
 }

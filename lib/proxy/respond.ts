@@ -18,6 +18,7 @@ import { removeConnectionFields } from "./connection_fields.ts";
 import { closesClient } from "./prepare_request.ts";
 import type { Reply } from "./reply.ts";
 import { pumpBulk } from "./response_bulk.ts";
+import { sendPieces } from "./send_pieces.ts";
 import type { Stream } from "./stream.ts";
 import { Tunnel } from "./tunnel.ts";
 import type { UpstreamConn } from "./upstream.ts";
@@ -95,6 +96,7 @@ async function sendLocal(stream: Stream, session: HttpSession, reply: Reply): Pr
   const head = reply.head;
   const body = reply.body!;
   const keep = frameForClient(stream, session, head, false);
+  if (reply.pieces !== undefined) return await sendPieces(stream, session, reply, keep);
   const bytes = new Uint8Array(head.sizeBound() + body.length);
   let end = head.write(bytes, 0);
   if (stream.request?.method !== "HEAD") {

@@ -93,6 +93,8 @@ export class Stream implements StreamView {
   requestCookie: string | undefined = undefined;
   responseCookie: string | undefined = undefined;
   variables: Variables | undefined = undefined;
+  /** `<STATS>`: what of the proxy itself answers, as it stands in the log in place of a server */
+  applet: string | undefined = undefined;
 
   cause: Cause = "-";
   phase: Phase = "-";

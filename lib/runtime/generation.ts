@@ -99,6 +99,11 @@ export class Generation {
     return this.#checks.lastOf(server);
   }
 
+  /** The last result of a server's agent; undefined: it has none, or there was none yet. */
+  lastAgent(server: Server): CheckResult | undefined {
+    return this.#checks.lastAgentOf(server);
+  }
+
   /** Another one has taken over: this one is let go when its last user has ended. */
   retire(): void {
     this.#rest();
@@ -150,8 +155,11 @@ export function provision(
     wheel: deps.process.wheel,
     lease,
     random: deps.process.random,
-    onEvent: (event, backend) =>
-      built.backends.get(backend)?.logger.send(event.level, event.message),
+    onEvent: (event, backend) => {
+      const { level, message, server } = event;
+      built.backends.get(backend)?.logger.send(level, message);
+      deps.process.events.add(level, message, backend, server?.name);
+    },
   });
   return new Generation(
     config,
@@ -259,7 +267,10 @@ class Builder {
           wheel: process.wheel,
           wall: process.wall,
         }),
-        onEvent: (event) => logger.send(event.level, event.message),
+        onEvent: ({ level, message, server }) => {
+          logger.send(level, message);
+          process.events.add(level, message, proxy.name, server?.name);
+        },
         onDown: (server) => {
           if (server.config.onMarkedDown !== undefined) this.#deps.onServerDown(proxy.name, server);
         },

@@ -105,6 +105,7 @@ export class SluiceProcess implements ProxyProcess {
       () => this.#listenings.values(),
     );
     this.startedAt = this.state.wall();
+    this.state.host = this;
     this.#sockets = new RuntimeSockets(this, options.report);
     this.finished = new Promise((resolve) => this.#finish = resolve);
   }
@@ -272,6 +273,7 @@ export class SluiceProcess implements ProxyProcess {
   stop(): void {
     this.state.stopping = true;
     this.#cancelGrace?.();
+    this.state.history.stop();
     for (const listening of this.#listenings.values()) listening.close();
     this.#sockets.close();
     this.#generation?.stop();

@@ -7,10 +7,13 @@ import { denoTransport } from "../net/deno_transport.ts";
 import { TimerWheel } from "../net/timers.ts";
 import type { TuneConfig } from "../config/model.ts";
 import { VariableLimits, Variables } from "../expr/variables.ts";
+import { EventLog } from "./event_log.ts";
 import { openFilesLimit } from "./file_limit.ts";
 import type { BufferSource } from "../proxy/inbox.ts";
 import type { Limits, Message, ProcessContext } from "../proxy/process_context.ts";
 import type { StateStore } from "../state/store.ts";
+import type { RuntimeHost } from "./socket/command.ts";
+import { StatsHistory } from "./stats/history.ts";
 import { ProcessCounters } from "../state/traffic.ts";
 
 /** bytes that a connection waits with */
@@ -48,6 +51,10 @@ export class ProcessState implements ProcessContext {
   readonly wall: () => number;
   readonly internalError: (where: string, error: unknown) => void;
   readonly messages: Message[] = [];
+  readonly events: EventLog;
+  readonly history: StatsHistory = new StatsHistory(this);
+  /** the process itself, for what shows or changes it (statistics page, exporter) */
+  host: RuntimeHost | undefined = undefined;
   readonly variables: Variables = new Variables();
   readonly variableLimits: VariableLimits = new VariableLimits();
   /** Reads a file that the configuration names; after `chroot`, from outside it. Throws as Deno does. */
@@ -65,6 +72,7 @@ export class ProcessState implements ProcessContext {
     this.number = options.number ?? 1;
     this.now = this.clock.now;
     this.wall = this.clock.wall;
+    this.events = new EventLog(this.wall);
     this.random = options.random ?? Math.random;
     this.hostname = options.node ?? hostname();
     this.internalError = options.onInternalError;

@@ -150,7 +150,8 @@ export function contentRules(
   };
 }
 
-function answer(stream: Stream, verdict: Verdict): void {
+/** Makes the answer of a verdict that ends a rule set, other than `allow` and `tarpit`. */
+export function answer(stream: Stream, verdict: Verdict): void {
   const local = localAnswer(stream, verdict);
   if (local !== undefined) {
     stream.fail("L", "R");

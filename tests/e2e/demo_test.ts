@@ -33,6 +33,10 @@ scopedTest("the demonstration serves what it says, and Ctrl-C ends it cleanly", 
   assert.match(page.body, /<h1>(red|green)<\/h1>/);
   assert.doesNotMatch(page.body, /<script>/);
 
+  const statistics = /http:\/\/localhost:(\d+)\/ +the statistics/.exec(demo.output())?.[1];
+  const shown = await curl(`http://127.0.0.1:${statistics}/`);
+  assert.match(shown.body, /data-k="S:pages\/green"/);
+
   // One server goes away: the others answer, no client sees it.
   await curl(`${at}/break`);
   for (let n = 0; n < 8; n++) assert.equal((await curl(`${at}/`)).status, 200);

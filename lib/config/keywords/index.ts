@@ -17,6 +17,7 @@ import { retryRows } from "./retry_on.ts";
 import { ruleRows } from "./rules.ts";
 import { otherSectionRows, sectionRows } from "./sections.ts";
 import { serverOptions } from "./server.ts";
+import { statsRows } from "./stats.ts";
 import { timeoutRows } from "./timeouts.ts";
 import { tuneRows } from "./tune.ts";
 import type { KeywordRow, SectionKind } from "./types.ts";
@@ -42,6 +43,7 @@ export const keywordRows: readonly KeywordRow[] = [
   ...optionRows,
   ...ruleRows,
   ...errorRows,
+  ...statsRows,
   ...userlistRows,
   ...unsupportedGlobalRows,
   ...unsupportedProxyRows,

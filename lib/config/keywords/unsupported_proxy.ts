@@ -11,7 +11,6 @@ const REAL_BACK: readonly SectionKind[] = ["listen", "backend"];
 
 const VARIABLES = "variables of checks are not supported yet";
 const STICK = "stick tables are not supported yet";
-const STATS = "the statistics page is not supported yet";
 const MAIL = "alerts by mail are not supported yet";
 const KEEPALIVE = "the system's settings for TCP keep-alive hold (net.ipv4.tcp_keepalive_*)";
 const BOTH: readonly ("no" | "default")[] = ["no", "default"];
@@ -59,35 +58,6 @@ const groups: readonly Row[] = [
     manual: "4.2",
     sections: REAL,
     names: { "stick-table": "Declares a stick table" },
-  },
-  {
-    status: "unsupported",
-    reason: STATS,
-    manual: "4.2",
-    sections: ALL,
-    names: {
-      "stats auth": "User and password of the statistics page",
-      "stats enable": "Enables the statistics page",
-      "stats hide-version": "Hides the version",
-      "stats realm": "Realm of the password",
-      "stats refresh": "Time between reloads of the page",
-      "stats scope": "Proxies on the page",
-      "stats show-desc": "Shows the description",
-      "stats show-legends": "Shows more about values",
-      "stats show-modules": "Shows statistics of modules",
-      "stats show-node": "Shows the node's name",
-      "stats uri": "Where the page is",
-    },
-  },
-  {
-    status: "unsupported",
-    reason: STATS,
-    manual: "4.2",
-    sections: REAL,
-    names: {
-      "stats admin": "Who may change servers on the page",
-      "stats http-request": "Who may see the page",
-    },
   },
   {
     status: "unsupported",

@@ -34,6 +34,8 @@ export interface AgentOptions {
 /** ms, when `agent-inter` does not say */
 export const AGENT_INTER = 2000;
 const RUNNING = 1;
+/** `disable agent` takes this away. */
+const ENABLED = 4;
 /** One word of an agent decides. */
 const ONCE = { rise: 1, fall: 1 };
 
@@ -73,8 +75,9 @@ export class AgentChecker {
     this.#loop.stop();
   }
 
-  #begin(): RunningCheck {
+  #begin(): RunningCheck | undefined {
     const { state } = this.server;
+    if ((state.agentState & ENABLED) === 0) return undefined;
     state.setAgentState(state.agentState | RUNNING);
     const running = this.#o.check.run(this.#o.target, this.#o.limits);
     running.promise.then(() => state.setAgentState(state.agentState & ~RUNNING));

@@ -55,7 +55,8 @@ export function* statSubjects(
         if (noMaint && (server.state.admin & Admin.Maint) !== 0) continue;
         if (onlyUp && !server.state.running) continue;
         const lastCheck = generation.lastCheck(server);
-        yield { kind: "server", server, backend, lastCheck, legends, now };
+        const lastAgent = generation.lastAgent(server);
+        yield { kind: "server", server, backend, lastCheck, lastAgent, legends, now };
       }
     }
     if ((type & StatType.Backend) !== 0) {

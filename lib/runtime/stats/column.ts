@@ -40,6 +40,7 @@ export interface ServerSubject {
   readonly server: Server;
   readonly backend: Backend;
   readonly lastCheck: CheckResult | undefined;
+  readonly lastAgent: CheckResult | undefined;
   /** false: addresses, cookies and the algorithm are not shown (`stats show-legends`) */
   readonly legends: boolean;
   /** wall ms */

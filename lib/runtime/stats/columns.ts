@@ -2,6 +2,8 @@
  * The columns of `show stat` in HAProxy 2.6's order (management manual 9.1). What stands after the column `-` is
  * not fixed; HAProxy has the counters of its protocol modules there.
  */
+import type { Server } from "../../balance/server.ts";
+import type { Backend } from "../../proxy/backend.ts";
 import { PC, SC } from "../../state/traffic.ts";
 import {
   average,
@@ -16,7 +18,7 @@ import {
 } from "./column.ts";
 import { detailColumns } from "./detail_columns.ts";
 import { protocolColumns } from "./protocol_columns.ts";
-import { isBeingChecked, isChecked, serverStatus } from "./server_status.ts";
+import { hasAgent, isBeingChecked, isChecked, serverStatus } from "./server_status.ts";
 
 const identity: readonly StatColumn[] = [
   {
@@ -154,7 +156,11 @@ const standing: readonly StatColumn[] = [
         : undefined,
   },
   counter("lbtot", "BS", "times a server was chosen"),
-  empty("tracked", "id of the server whose checks it follows"),
+  {
+    name: "tracked",
+    doc: "the server whose state it follows",
+    server: ({ server, backend }) => trackedName(server, backend),
+  },
   {
     name: "type",
     doc: "0 frontend, 1 backend, 2 server",
@@ -231,7 +237,12 @@ const http: readonly StatColumn[] = [
     server: ({ server, lastCheck }) =>
       isChecked(server) && !isBeingChecked(server) ? lastCheck?.info : undefined,
   },
-  empty("last_agt", "what the last agent check was told"),
+  {
+    name: "last_agt",
+    doc: "what the last agent check was told, empty while one is under way",
+    server: ({ server, lastAgent }) =>
+      hasAgent(server) && (server.state.agentState & 1) === 0 ? lastAgent?.info : undefined,
+  },
   average("qtime", "ms in the queue, mean of the last 1024 streams"),
   average("ctime", "ms to connect, mean of the last 1024 streams"),
   average("rtime", "ms to the response, mean of the last 1024 streams"),
@@ -248,6 +259,12 @@ export const statColumns: readonly StatColumn[] = [
   ...detailColumns,
   ...protocolColumns,
 ];
+
+/** `backend/server`. */
+function trackedName({ config: { track } }: Server, { name }: Backend): string | undefined {
+  if (track === undefined) return undefined;
+  return track.text.includes("/") ? track.text : `${name}/${track.text}`;
+}
 
 function secondsSince(second: number, now: number): number {
   return Math.max(0, Math.floor(now / 1000) - second);

@@ -4,26 +4,46 @@ import { statusRow } from "../../health/result.ts";
 import {
   column,
   counter,
-  empty,
   httpCounter,
   isHttp,
   type StatColumn,
   totalWeight,
   zero,
 } from "./column.ts";
-import { isChecked } from "./server_status.ts";
+import { hasAgent, isChecked } from "./server_status.ts";
 
 export const detailColumns: readonly StatColumn[] = [
-  empty("agent_status", "result of the last agent check"),
-  empty("agent_code", "code of the last agent check"),
-  empty("agent_duration", "ms that the last agent check took"),
+  {
+    name: "agent_status",
+    doc: "result of the last agent check; `* ` before it while one is under way",
+    server: ({ server, lastAgent }) => {
+      if (!hasAgent(server)) return undefined;
+      const running = (server.state.agentState & 1) !== 0;
+      return (running ? "* " : "") + (lastAgent?.status ?? "INI");
+    },
+  },
+  {
+    name: "agent_code",
+    doc: "code of the last agent check",
+    server: ({ server, lastAgent }) => hasAgent(server) ? lastAgent?.code : undefined,
+  },
+  {
+    name: "agent_duration",
+    doc: "ms that the last agent check took",
+    server: ({ server, lastAgent }) => hasAgent(server) ? lastAgent?.durationMs : undefined,
+  },
   {
     name: "check_desc",
     doc: "check_status in words",
     server: ({ server, lastCheck }) =>
       isChecked(server) ? statusRow(lastCheck?.status ?? "INI").description : undefined,
   },
-  empty("agent_desc", "agent_status in words"),
+  {
+    name: "agent_desc",
+    doc: "agent_status in words",
+    server: ({ server, lastAgent }) =>
+      hasAgent(server) ? statusRow(lastAgent?.status ?? "INI").description : undefined,
+  },
   {
     name: "check_rise",
     doc: "checks to pass until a server is up",
@@ -39,9 +59,21 @@ export const detailColumns: readonly StatColumn[] = [
     doc: "0 to rise + fall - 1; up from rise on",
     server: ({ server }) => isChecked(server) ? server.state.health : undefined,
   },
-  empty("agent_rise", "agent checks to pass until a server is up"),
-  empty("agent_fall", "agent checks to fail until a server is down"),
-  empty("agent_health", "standing of the agent checks"),
+  {
+    name: "agent_rise",
+    doc: "agent checks to pass until a server is up",
+    server: ({ server }) => hasAgent(server) ? 1 : undefined,
+  },
+  {
+    name: "agent_fall",
+    doc: "agent checks to fail until a server is down",
+    server: ({ server }) => hasAgent(server) ? 1 : undefined,
+  },
+  {
+    name: "agent_health",
+    doc: "standing of the agent checks",
+    server: ({ server }) => hasAgent(server) ? (server.state.agentUp ? 1 : 0) : undefined,
+  },
   {
     name: "addr",
     doc: "address and port, or `unix`",

@@ -18,6 +18,7 @@ socketTest("text that would be misread is quoted", (rig) => {
   const subjects = [...statSubjects(generation, acceptor, 0)];
   const server = subjects.find((each) => each.kind === "server")!;
   server.server.state.setCheckResult(2);
+  server.server.state.setCheckState(2 | 4);
   const told = (info: string): Subject => ({
     ...server,
     server: Object.assign(Object.create(server.server), {

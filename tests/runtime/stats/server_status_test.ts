@@ -28,7 +28,10 @@ const cases: [word: string, op: number, admin: number, health: number, check?: b
 
 for (const [word, op, admin, health, check = true] of cases) {
   Deno.test(`op ${op}, admin ${admin}, health ${health}${check ? "" : ", no check"}: ${word}`, () => {
-    const server = { state: { op, admin, health }, config: { check, rise: 2, fall: 3 } };
+    const server = {
+      state: { op, admin, health, checkState: check ? 2 | 4 : 0 },
+      config: { check, rise: 2, fall: 3 },
+    };
     assert.equal(serverStatus(server as Server), word);
   });
 }
