@@ -6,13 +6,14 @@ import type { ProxyConfig } from "../../lib/config/model.ts";
 import { DEFAULT_STATS_REALM, type StatsConfig } from "../../lib/config/model_stats.ts";
 import { compileCondition } from "../../lib/expr/condition.ts";
 import type { CompileContext } from "../../lib/expr/context_compile.ts";
+import { bytesOfLatin1 } from "../../lib/http1/bytes.ts";
+import { failure } from "../../lib/proxy/forward.ts";
 import type { HttpSession } from "../../lib/proxy/http_session.ts";
-import { readBody } from "../../lib/proxy/read_body.ts";
 import type { Stream } from "../../lib/proxy/stream.ts";
 import type { ProcessState } from "../../lib/runtime/process_state.ts";
 import { dumpStats } from "../../lib/runtime/stats/dump.ts";
 import { STATS_SCHEMA } from "../../lib/runtime/stats/schema.ts";
-import { compileRules } from "../../lib/rules/rule_set.ts";
+import { compileRules, type RuleSet } from "../../lib/rules/rule_set.ts";
 import { PC } from "../../lib/state/traffic.ts";
 import { ANSWERED, type PolicyMiddleware } from "../policy/policy.ts";
 import { answer } from "../policy/rules.ts";
@@ -26,6 +27,9 @@ import { parseStatsTarget, type StatsRequest, suffixOf } from "./request.ts";
 import { rowPage } from "./row_page.tsx";
 import { makeToken, mayPost } from "./token.ts";
 import { StatsView } from "./view.ts";
+
+/** ms that a form may take to come when no timeout says */
+const FORM_WAIT = 10_000;
 
 type Test = (stream: Stream) => boolean;
 
@@ -42,7 +46,7 @@ export function statsPage(
     compileCondition(words, { ...context, place: "http-request" })
   ).filter((test) => test !== undefined) as Test[];
   const passwords = passwordsOf(stats.users);
-  const page = new StatsPage(config.name, stats, process, admins);
+  const page = new StatsPage(config.name, stats, process, admins, rules);
   return (c, next) => {
     const stream = c.env;
     const { method, target } = stream.request!;
@@ -53,15 +57,6 @@ export function statsPage(
       answer(stream, { type: "auth", realm: stats.realm ?? DEFAULT_STATS_REALM });
       return Promise.resolve(ANSWERED);
     }
-    const verdict = rules?.run(stream);
-    if (verdict !== undefined && verdict.type !== "allow") {
-      answer(stream, verdict);
-      return Promise.resolve(ANSWERED);
-    }
-    if (stream.backend === undefined) stream.frontend.counters.add(PC.intercepted, 1);
-    stream.applet = "<STATS>";
-    stream.bytesIn = stream.request!.text.length;
-    stream.fail("L", "R");
     return page.serve(stream, request);
   };
 }
@@ -81,8 +76,16 @@ class StatsPage {
   readonly #config: StatsConfig;
   readonly #process: ProcessState;
   readonly #admins: readonly Test[];
+  readonly #rules: RuleSet | undefined;
 
-  constructor(name: string, config: StatsConfig, process: ProcessState, admins: readonly Test[]) {
+  constructor(
+    name: string,
+    config: StatsConfig,
+    process: ProcessState,
+    admins: readonly Test[],
+    rules: RuleSet | undefined,
+  ) {
+    this.#rules = rules;
     this.#name = name;
     this.#config = config;
     this.#process = process;
@@ -90,6 +93,15 @@ class StatsPage {
   }
 
   async serve(stream: Stream, request: StatsRequest): Promise<Response> {
+    const verdict = await this.#rules?.run(stream);
+    if (verdict !== undefined && verdict.type !== "allow") {
+      answer(stream, verdict);
+      return ANSWERED;
+    }
+    if (stream.backend === undefined) stream.frontend.counters.add(PC.intercepted, 1);
+    stream.applet = "<STATS>";
+    stream.bytesIn = stream.request!.text.length;
+    stream.fail("L", "R");
     const head = stream.request!;
     const admin = this.#admins.some((test) => test(stream));
     if (head.method === "POST") {
@@ -133,14 +145,27 @@ class StatsPage {
     return refresh === undefined || noRefresh ? [] : [["refresh", String(refresh)]];
   }
 
-  /** Does what a form says; undefined: the client has gone. */
+  /** Does what a form says; undefined: it did not come, and the answer is set if there is one. */
   async #change(stream: Stream, admin: boolean): Promise<StatsCode | undefined> {
     const session = stream.session as HttpSession;
-    const body = await readBody(stream, session, this.#process.limits.headBytes);
-    if (body === undefined) return undefined;
-    if (body === "too-large") return "EXCD";
+    const { httpRequest, client } = stream.frontend.config.timeouts;
+    const { body } = session;
+    if (
+      !body.done && body.framing === "length" && body.remaining > this.#process.limits.headBytes
+    ) {
+      return "EXCD";
+    }
+    const wait = httpRequest ?? client ?? FORM_WAIT;
+    const status = await session.awaitRequestBody(stream, wait, 0);
+    if (status > 0) {
+      stream.reply = failure(stream, status);
+      return undefined;
+    }
+    if (status < 0) return undefined;
+    const content = session.requestContent();
+    if (content?.complete !== true) return "EXCD";
     if (!admin) return "DENY";
-    const form = new URLSearchParams(new TextDecoder().decode(body));
+    const form = new URLSearchParams(new TextDecoder().decode(bytesOfLatin1(content.text)));
     const token = form.get("token") ?? undefined;
     if (!mayPost(stream.request!, token, this.#process.wall())) return "DENY";
     return changeServers(form, this.#process);

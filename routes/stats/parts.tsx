@@ -63,7 +63,6 @@ export function Cell({ cell, index }: { cell: CellText; index: number }) {
 /** One square for each of the last changes of a server, the newest at the right. */
 export function HealthHistory({ row }: { row: Row }) {
   const { events } = row;
-  if (events.length === 0) return <></>;
   return (
     <details>
       <summary>

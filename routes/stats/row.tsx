@@ -36,7 +36,7 @@ export function TableRow({ row, admin, sparks, link, legend }: RowProps) {
       <td class="name">
         <a href={link} title={legend}>{row.name}</a>
         {legend === "" ? "" : <small>{legend}</small>}
-        <HealthHistory row={row} />
+        {row.events.length === 0 ? "" : <HealthHistory row={row} />}
       </td>
       <td class="status">
         <span class="badge">{row.status}</span>
