@@ -10,7 +10,11 @@ if (import.meta.main) {
       env: Deno.env.toObject(),
       output: terminalOutput(),
       compilePolicies,
-      createProcess: (settings) => new SluiceProcess({ ...settings, compilePolicies }),
+      createProcess: ({ observer, ...settings }) =>
+        new SluiceProcess({
+          ...settings,
+          compilePolicies: (...args) => compilePolicies(...args, observer),
+        }),
     }),
   );
 }

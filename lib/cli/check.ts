@@ -1,4 +1,6 @@
 /** `-c` and `check`: everything but opening the listeners. */
+import { detectFormat } from "../config/load.ts";
+import { Linter } from "../lint/linter.ts";
 import type { CommandLine } from "./command_line.ts";
 import type { CliHost } from "./host.ts";
 import { loadConfig } from "./load.ts";
@@ -11,7 +13,15 @@ export async function check(line: CommandLine, host: CliHost): Promise<number | 
   const { config, diagnostics } = loaded;
   if (config !== undefined) {
     // Rules, conditions and log formats are compiled when a process is provisioned.
-    host.createProcess({ config, maxconn: line.maxconn, report: () => {} }).provision(diagnostics);
+    const linter = new Linter();
+    const settings = { config, maxconn: line.maxconn, report: () => {}, observer: linter };
+    host.createProcess(settings).provision(diagnostics);
+    if (!diagnostics.failed) {
+      const { sources } = loaded;
+      // In YAML what belongs together stands together: the order of keys says nothing.
+      const isOrdered = (file: string) => detectFormat(file, sources.get(file) ?? "") === "cfg";
+      linter.report(config, diagnostics, isOrdered);
+    }
   }
   const zeroWarning = line.zeroWarning || config?.global.zeroWarning === true;
   if (!judge(loaded, line, zeroWarning, host.output)) return 1;

@@ -1,5 +1,6 @@
 /** What the command line is given from outside; tests give their own. */
 import type { Config } from "../config/model.ts";
+import type { Observer } from "../expr/observer.ts";
 import type { ObservedCompiler } from "../explain/laboratory.ts";
 import type { ProxyProcess } from "../runtime/types.ts";
 import type { Output } from "./output.ts";
@@ -10,6 +11,8 @@ export interface ProcessSettings {
   readonly maxconn?: number;
   /** its number among the processes of `nbproc`, from 1 */
   readonly processNumber?: number;
+  /** sees conditions and rules while they are compiled, and what it puts around them runs */
+  readonly observer?: Observer;
   /** one sentence about something that went wrong while running */
   readonly report: (message: string) => void;
 }

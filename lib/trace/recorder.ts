@@ -11,10 +11,11 @@ import type { StreamView } from "../expr/context.ts";
 import type { CriterionInfo, Line, LineInfo, Observer } from "../expr/observer.ts";
 import type { ValueTest } from "../expr/match.ts";
 import type { Value } from "../expr/sample.ts";
+import { baseExpression } from "../expr/acl_base.ts";
 import { differences, snapshot } from "./effects.ts";
 import { matchedPattern, textOfPattern } from "./matched.ts";
 import { outcomeOf } from "./outcome.ts";
-import { baseExpression, describeValue, textOfLine, textOfWords } from "./text.ts";
+import { describeValue, textOfLine, textOfWords } from "./text.ts";
 import type { ConditionTrace, CriterionTrace, LineTrace, SampleTrace, TermTrace } from "./types.ts";
 
 /** Samples of one criterion that are kept, and patterns that are shown. */

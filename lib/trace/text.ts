@@ -2,7 +2,6 @@
 import type { Word } from "../config/document.ts";
 import type { LineInfo } from "../expr/observer.ts";
 import { formatIp, type Ip } from "../expr/ip.ts";
-import { ACL_KEYWORDS } from "../expr/acl_keywords.ts";
 import { type SampleType, TYPE_NAMES, Typed, type Value } from "../expr/sample.ts";
 
 /** Most characters of a value that are shown. */
@@ -49,11 +48,4 @@ export function printable(text: string): string {
     /[\x00-\x1f\x7f]/g,
     (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`,
   );
-}
-
-/** `path_end` → `path`, `hdr_beg(host),lower` → `hdr(host),lower`. */
-export function baseExpression(text: string): string {
-  const keyword = /^[^(,]*/.exec(text)![0];
-  if (!ACL_KEYWORDS.has(keyword)) return text;
-  return keyword.replace(/_(beg|dir|dom|end|len|reg|sub)$/, "") + text.slice(keyword.length);
 }
