@@ -13,11 +13,12 @@ import {
 } from "./draft.ts";
 import {
   finishHttpErrors,
+  finishMailers,
+  finishResolvers,
   finishUserlist,
-  type HttpErrorsDraft,
+  NAMED_SECTIONS,
   newSectionDraft,
   type SectionDrafts,
-  type UserlistDraft,
 } from "./draft_section.ts";
 import { finishGlobal, finishProxies } from "./finish.ts";
 import { Refusal } from "./keywords/args.ts";
@@ -44,10 +45,17 @@ export function buildConfig(document: Document, options: BuildOptions): Config |
   const drafts = builder.proxies;
   const { diagnostics } = options;
   const global = finishGlobal(builder.global, diagnostics);
-  const httpErrors = builder.httpErrors.map(finishHttpErrors);
+  const httpErrors = builder.named("http-errors").map(finishHttpErrors);
   const proxies = finishProxies(drafts, builder.global, httpErrors, diagnostics);
-  const userlists = builder.userlists.map((list) => finishUserlist(list, diagnostics));
-  const config: Config = { global, proxies, userlists, httpErrors };
+  const userlists = builder.named("userlist").map((list) => finishUserlist(list, diagnostics));
+  const config: Config = {
+    global,
+    proxies,
+    userlists,
+    httpErrors,
+    resolvers: builder.named("resolvers").map(finishResolvers),
+    mailers: builder.named("mailers").map(finishMailers),
+  };
   validate(config, { global: builder.global, proxies: drafts }, options);
   return options.diagnostics.failed ? undefined : config;
 }
@@ -68,11 +76,14 @@ const PROXY_NAME = nameType();
 
 type ProxySection = Exclude<ModelSection, "global" | keyof SectionDrafts>;
 
+function isNamed(kind: ModelSection): kind is keyof SectionDrafts {
+  return (NAMED_SECTIONS as readonly string[]).includes(kind);
+}
+
 class Builder {
   readonly global: GlobalDraft = newGlobalDraft();
   readonly proxies: ProxyDraft[] = [];
-  readonly userlists: UserlistDraft[] = [];
-  readonly httpErrors: HttpErrorsDraft[] = [];
+  readonly #named = new Map<keyof SectionDrafts, SectionDrafts[keyof SectionDrafts][]>();
   readonly #defaults: DefaultsEntry[] = [];
   readonly #names = {
     front: new Map<string, ProxyDraft>(),
@@ -101,8 +112,13 @@ class Builder {
     }
     const kind = row.kind as ModelSection;
     if (kind === "global") this.#globalSection(section);
-    else if (kind === "userlist" || kind === "http-errors") this.#namedSection(section, kind);
+    else if (isNamed(kind)) this.#namedSection(section, kind);
     else this.#proxySection(section, kind);
+  }
+
+  /** The sections of one kind that is no proxy, in the order of the file. */
+  named<K extends keyof SectionDrafts>(kind: K): readonly SectionDrafts[K][] {
+    return (this.#named.get(kind) ?? []) as SectionDrafts[K][];
   }
 
   #namedSection(section: Section, kind: keyof SectionDrafts): void {
@@ -122,7 +138,7 @@ class Builder {
     }
     const draft = newSectionDraft(kind, nameWord?.text ?? "", section.span);
     this.#statements(section, { section: kind, target: draft });
-    const list = kind === "userlist" ? this.userlists : this.httpErrors;
+    const list = this.#named.get(kind) ?? [];
     const twin = list.find((other) => other.name === draft.name);
     if (twin !== undefined) {
       this.#diagnostics.alert(
@@ -131,7 +147,7 @@ class Builder {
         { related: { span: twin.span, message: "it is here" } },
       );
     }
-    (list as typeof draft[]).push(draft);
+    this.#named.set(kind, [...list, draft]);
   }
 
   #globalSection(section: Section): void {

@@ -98,6 +98,7 @@ export interface ProxyDraft extends
       | "errorfiles"
       | "httpErrors"
       | "logs"
+      | "emailAlert"
       | RuleList
     >
   >,
@@ -120,6 +121,7 @@ export interface ProxyDraft extends
   captures: WordsAt[];
   persistRules: ProxyConfig["persistRules"][number][];
   useServers: WordsAt[];
+  emailAlert?: Partial<ProxyConfig["emailAlert"]>;
   /** in the order of the lines */
   errors: ErrorEntry[];
   /** `"global"` stands for the global section's targets, known only at the end. */

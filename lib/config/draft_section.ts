@@ -1,8 +1,10 @@
 /** Drafts of sections that are neither `global` nor proxies: what their keyword rows write into. */
 import type { Diagnostics } from "./diagnostic.ts";
 import type { Span, Word } from "./document.ts";
-import type { Places } from "./draft.ts";
+import type { Mutable, Places } from "./draft.ts";
 import type { ErrorFileConfig, HttpErrorsConfig } from "./model_errors.ts";
+import type { MailerConfig, MailersConfig } from "./model_mailers.ts";
+import type { HoldTimes, NameserverConfig, ResolversConfig } from "./model_resolvers.ts";
 import type { UserConfig, UserlistConfig, UserPassword } from "./model_userlist.ts";
 import { nearest } from "./suggest.ts";
 
@@ -35,20 +37,67 @@ export interface HttpErrorsDraft extends SectionDraft {
   readonly files: Map<number, ErrorFileConfig>;
 }
 
+/** `resolvers` */
+export interface ResolversDraft
+  extends SectionDraft, Mutable<Omit<ResolversConfig, "name" | "span" | "nameservers" | "hold">> {
+  readonly nameservers: NameserverConfig[];
+  readonly hold: Mutable<HoldTimes>;
+}
+
+/** `mailers` */
+export interface MailersDraft extends SectionDraft {
+  readonly mailers: MailerConfig[];
+  timeout: number;
+}
+
 export interface SectionDrafts {
   readonly userlist: UserlistDraft;
   readonly "http-errors": HttpErrorsDraft;
+  readonly resolvers: ResolversDraft;
+  readonly mailers: MailersDraft;
 }
 
-export function newSectionDraft(
-  kind: keyof SectionDrafts,
+/** What the drafts of each kind of section begin with. */
+const beginnings: {
+  readonly [K in keyof SectionDrafts]: () => Omit<SectionDrafts[K], keyof SectionDraft>;
+} = {
+  userlist: () => ({ users: new Map(), groups: new Map() }),
+  "http-errors": () => ({ files: new Map() }),
+  resolvers: () => ({
+    nameservers: [],
+    payloadSize: 512,
+    retries: 3,
+    timeoutResolve: 1000,
+    timeoutRetry: 1000,
+    hold: {
+      nx: 30_000,
+      refused: 30_000,
+      timeout: 30_000,
+      other: 30_000,
+      valid: 10_000,
+      obsolete: 0,
+    },
+  }),
+  mailers: () => ({ mailers: [], timeout: 10_000 }),
+};
+
+/** The kinds of section that have a name and are no proxies. */
+export const NAMED_SECTIONS = Object.keys(beginnings) as readonly (keyof SectionDrafts)[];
+
+export function newSectionDraft<K extends keyof SectionDrafts>(
+  kind: K,
   name: string,
   span: Span,
-): UserlistDraft | HttpErrorsDraft {
-  const common = { name, span, places: new Map() };
-  return kind === "userlist"
-    ? { ...common, users: new Map(), groups: new Map() }
-    : { ...common, files: new Map() };
+): SectionDrafts[K] {
+  return { name, span, places: new Map(), ...beginnings[kind]() } as unknown as SectionDrafts[K];
+}
+
+export function finishResolvers({ places: _places, ...draft }: ResolversDraft): ResolversConfig {
+  return draft;
+}
+
+export function finishMailers({ places: _places, ...draft }: MailersDraft): MailersConfig {
+  return draft;
 }
 
 export function finishHttpErrors({ name, span, files }: HttpErrorsDraft): HttpErrorsConfig {

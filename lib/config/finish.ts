@@ -53,6 +53,9 @@ function finishLogs(
   return logs.map((log) => implicit.has(log) ? { ...log, format: "rfc3164" } : log);
 }
 
+/** the level of mails when the configuration does not say it */
+const ALERT = 1;
+
 /** All proxies in the order of the file, with their ids. */
 export function finishProxies(
   drafts: readonly ProxyDraft[],
@@ -162,6 +165,9 @@ function finishProxy(
     binds: binds.map((bind) => finishBind(bind, global)),
     checks: finishCheckPlan(draft, global, diagnostics),
     servers: finishServers(servers, serversById, source),
+    emailAlert: back && draft.emailAlert !== undefined
+      ? { level: ALERT, ...draft.emailAlert }
+      : undefined,
     errorfiles: resolved.files,
     httpErrors: resolved.answers,
     logs: finishLogs(ownLogs, global, global.implicitLogFormats),

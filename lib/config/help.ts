@@ -71,6 +71,9 @@ export function helpIndex(): string {
       "listen",
       "backend",
     ]],
+    ...sectionRows
+      .filter((row) => row.status === "supported" && !row.from && row.kind !== "global")
+      .map((row): [string, SectionKind[]] => [`Keywords of '${row.kind}':`, [row.kind]]),
   ];
   const parts = groups.map(([title, kinds]) =>
     list(

@@ -13,6 +13,8 @@ import type { CookieCapture, CookieConfig, PersistKind } from "./model_cookie.ts
 import type { GlobalVariables } from "./model_language.ts";
 import type { ErrorFileConfig, HttpErrorConfig, HttpErrorsConfig } from "./model_errors.ts";
 import type { LogFormatSpec, LogTarget } from "./model_log.ts";
+import type { EmailAlertConfig, MailersConfig } from "./model_mailers.ts";
+import type { ResolversConfig, ServerNameConfig } from "./model_resolvers.ts";
 import type { RetryOn } from "./model_retry.ts";
 import type { CpuMapEntry } from "./model_processes.ts";
 import type { SendProxyConfig } from "./model_proxy_header.ts";
@@ -28,6 +30,8 @@ export interface Config {
   readonly proxies: readonly ProxyConfig[];
   readonly userlists: readonly UserlistConfig[];
   readonly httpErrors: readonly HttpErrorsConfig[];
+  readonly resolvers: readonly ResolversConfig[];
+  readonly mailers: readonly MailersConfig[];
 }
 
 export interface GlobalConfig {
@@ -64,6 +68,9 @@ export interface GlobalConfig {
   readonly statsTimeout: number;
   readonly tune: TuneConfig;
   readonly variables?: GlobalVariables;
+  /** directory and file with the state of servers from before the start */
+  readonly serverStateBase?: string;
+  readonly serverStateFile?: string;
 }
 
 export interface TuneConfig {
@@ -218,6 +225,11 @@ export interface ProxyConfig {
   readonly checks: CheckPlan;
   readonly retries: number;
   readonly retryOn: RetryOn;
+  /** undefined: no file is read; `local`: the backend has a file of its own */
+  readonly serverStateFrom?: "global" | "local";
+  /** undefined: the name of the backend */
+  readonly serverStateFileName?: string;
+  readonly emailAlert?: EmailAlertConfig;
   readonly fullconn?: number;
   readonly httpReuse: "never" | "safe" | "aggressive" | "always";
   /** undefined also in a frontend and in TCP mode */
@@ -274,7 +286,7 @@ export type ServerAddress =
   | { readonly type: "unix"; readonly path: string }
   | { readonly type: "abstract"; readonly name: string };
 
-export interface ServerConfig extends ServerCheckConfig {
+export interface ServerConfig extends ServerCheckConfig, ServerNameConfig {
   readonly name: string;
   readonly id: number;
   /** true: the configuration says the id */

@@ -22,6 +22,15 @@ export function referencePages(): Map<string, string> {
       ),
     ],
     ["sections.md", page("Sections", "The sections a configuration is made of.", sectionTable())],
+    ...sectionRows.filter((row) => row.status === "supported" && !row.from && row.kind !== "global")
+      .map(({ kind, summary }): [string, string] => [
+        `${kind}.md`,
+        page(
+          `Sections \`${kind}\``,
+          `${summary}.`,
+          keywordEntries(supported.filter((row) => row.sections.includes(kind))),
+        ),
+      ]),
     ["unsupported.md", page("Not supported", UNSUPPORTED, unsupportedTables())],
   ]);
   for (const table of optionTables) {

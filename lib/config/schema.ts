@@ -9,6 +9,7 @@ import type { OptionTable } from "./keywords/option_table.ts";
 import { usage } from "./keywords/parse_args.ts";
 import { serverOptions } from "./keywords/server.ts";
 import type { KeywordRow, ModelSection, SectionKind } from "./keywords/types.ts";
+import { NAMED_SECTIONS } from "./draft_section.ts";
 import { SECTION_KINDS } from "./sections.ts";
 import { shapeOfKeyword } from "./yaml_shapes.ts";
 
@@ -81,6 +82,7 @@ function described(row: KeywordRow, schema: JsonSchema): JsonSchema {
 const SHAPED: Readonly<Record<string, JsonSchema>> = {
   bind: many({ anyOf: [WORDS, ref("bind")] }),
   server: many({ anyOf: [{ type: "string" }, ref("server")] }),
+  "server-template": many({ anyOf: [{ type: "string" }, ref("server-template")] }),
   "default-server": many({ anyOf: [{ type: "string" }, ref("default-server")] }),
   "stats socket": many({ anyOf: [{ type: "string" }, ref("stats-socket")] }),
   balance: BALANCE_SCHEMA,
@@ -98,7 +100,7 @@ function valueOf(row: KeywordRow): JsonSchema {
 
 /** Proxies share their definitions. */
 function prefixOf(kind: ModelSection): string {
-  return ["global", "userlist", "http-errors"].includes(kind) ? kind : "proxy";
+  return kind === "global" || (NAMED_SECTIONS as readonly string[]).includes(kind) ? kind : "proxy";
 }
 
 /** The settings behind a name, `tiger: {password: …, groups: [G1]}`; nothing or a text will do. */
@@ -154,6 +156,10 @@ function sectionMap(kind: ModelSection, defs: Record<string, JsonSchema>): JsonS
       description: "Servers by name",
       additionalProperties: { anyOf: [{ type: "string" }, ref("server-by-name")] },
     };
+  }
+  for (const [name, key] of [["nameserver", "nameservers"], ["mailer", "mailers"]]) {
+    if (!rows.some((row) => row.name === name)) continue;
+    properties[key] = { type: "object", additionalProperties: { type: "string" } };
   }
   if (kind === "userlist") {
     for (const name of ["user", "group"]) {
@@ -225,6 +231,11 @@ export function jsonSchema(): JsonSchema {
       },
     }),
     server: lineMap(serverOptions, "server", { name: WORDS, address: { type: "string" } }),
+    "server-template": lineMap(serverOptions, "server", {
+      prefix: WORDS,
+      count: WORDS,
+      address: { type: "string" },
+    }),
     "server-by-name": lineMap(serverOptions, "server", { address: { type: "string" } }),
     "default-server": lineMap(serverOptions, "default-server", {}),
     "stats-socket": lineMap(statsSocketOptions, "stats socket", { address: { type: "string" } }),

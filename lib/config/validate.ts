@@ -5,6 +5,7 @@ import type { Span, Statement, Word } from "./document.ts";
 import type { GlobalDraft, ProxyDraft } from "./draft.ts";
 import type { Config, ListenAddress, ProxyConfig } from "./model.ts";
 import { nearest } from "./suggest.ts";
+import { checkMails, checkNames } from "./validate_names.ts";
 import { warnAboutMode } from "./validate_mode.ts";
 import { checkPersistence } from "./validate_persistence.ts";
 import { checkProcessCounts, checkProcesses, processesOf } from "./validate_processes.ts";
@@ -37,6 +38,8 @@ export function validate(config: Config, drafts: Drafts, options: ValidateOption
     }
     checkErrorFiles(proxy, config, diagnostics);
     checkStats(proxy, diagnostics);
+    checkNames(proxy, draft, config.resolvers, diagnostics);
+    checkMails(proxy, draft, config.mailers, diagnostics);
     warnAboutMode(proxy, draft, diagnostics);
   });
   checkTracks(config.proxies, diagnostics);

@@ -90,6 +90,9 @@ export const COMMA_LISTS: ReadonlySet<string> = new Set([
   "store",
   "groups",
   "users",
+  "init-addr",
+  "resolve-net",
+  "resolve-opts",
 ]);
 
 const BY_KEY = new Map(YAML_SHAPES.map((shape) => [shape.key, shape]));

@@ -8,16 +8,21 @@ import { globalRows } from "./global.ts";
 import { globalCheckRows } from "./global_checks.ts";
 import { logRows } from "./log.ts";
 import { arityOf, type OptionTable, rowOf } from "./option_table.ts";
+import { arityOf, type OptionTable } from "./option_table.ts";
+import { mailersRows } from "./mailers.ts";
 import { optionRows } from "./options.ts";
 import { persistenceRows } from "./persistence.ts";
 import { processRows } from "./processes.ts";
 import { proxyRows } from "./proxy.ts";
 import { removedRows } from "./removed.ts";
+import { resolversRows } from "./resolvers.ts";
 import { retryRows } from "./retry_on.ts";
 import { ruleRows } from "./rules.ts";
 import { otherSectionRows, sectionRows } from "./sections.ts";
 import { serverOptions } from "./server.ts";
 import { statsRows } from "./stats.ts";
+import { serverStateRows } from "./server_state.ts";
+import { serverTemplateRows } from "./server_template.ts";
 import { timeoutRows } from "./timeouts.ts";
 import { tuneRows } from "./tune.ts";
 import type { KeywordRow, SectionKind } from "./types.ts";
@@ -35,6 +40,8 @@ export const keywordRows: readonly KeywordRow[] = [
   ...variableRows,
   ...logRows,
   ...proxyRows,
+  ...serverTemplateRows,
+  ...serverStateRows,
   ...balanceRows,
   ...checkRows,
   ...timeoutRows,
@@ -45,6 +52,8 @@ export const keywordRows: readonly KeywordRow[] = [
   ...errorRows,
   ...statsRows,
   ...userlistRows,
+  ...resolversRows,
+  ...mailersRows,
   ...unsupportedGlobalRows,
   ...unsupportedProxyRows,
   ...removedRows,

@@ -1,12 +1,21 @@
 /** Proxies (manual 4.2): what `frontend`, `listen`, `backend` and `defaults` sections say. */
 import { parseListenAddresses, parseServerAddress } from "../addresses.ts";
-import type { BindDraft, NamedServer } from "../draft.ts";
+import type { Word } from "../document.ts";
+import type { BindDraft, NamedServer, ProxyDraft } from "../draft.ts";
 import type { ListenAddress, ServerAddress } from "../model.ts";
 import { type ArgType, COUNT, integer, name, oneOf, text, word } from "./args.ts";
 import { bindOptions } from "./bind.ts";
 import { readOptions } from "./option_table.ts";
 import { serverOptions, sourceAddress } from "./server.ts";
-import { type KeywordRow, one, options, proxyKeyword, rest1, type SectionKind } from "./types.ts";
+import {
+  type ApplyContext,
+  type KeywordRow,
+  one,
+  options,
+  proxyKeyword,
+  rest1,
+  type SectionKind,
+} from "./types.ts";
 
 const FRONT: readonly SectionKind[] = ["defaults", "frontend", "listen"];
 const BACK: readonly SectionKind[] = ["defaults", "listen", "backend"];
@@ -86,7 +95,7 @@ export const proxyRows: readonly KeywordRow[] = [
     summary: "A server that requests or connections are sent to",
     manual: "4.2",
     apply(proxy, { name, address, settings }, context) {
-      const { diagnostics, statement, words } = context;
+      const { statement, words } = context;
       const server: NamedServer = {
         ...proxy.defaultServer,
         name,
@@ -97,22 +106,7 @@ export const proxyRows: readonly KeywordRow[] = [
       };
       const where = `server ${proxy.name}/${name}`;
       readOptions(serverOptions, settings, server, where, "server", context);
-      const twin = proxy.serversByName.get(name);
-      if (twin !== undefined) {
-        diagnostics.alert(words[0].span, `${where}: there is another server of this name`, {
-          related: { span: twin.nameWord.span, message: "it is here" },
-        });
-      }
-      const idTwin = server.id === undefined ? undefined : proxy.serversById.get(server.id);
-      if (idTwin !== undefined) {
-        const idAt = settings.find((w) => w.text === "id") ?? words[0];
-        diagnostics.alert(idAt.span, `${where}: the id ${server.id} is taken`, {
-          related: { span: idTwin.span, message: `server '${idTwin.name}' has it` },
-        });
-      }
-      proxy.servers.push(server);
-      proxy.serversByName.set(name, server);
-      if (server.id !== undefined) proxy.serversById.set(server.id, server);
+      addServer(proxy, server, settings, context);
     },
   }),
   proxyKeyword({
@@ -269,3 +263,31 @@ export const proxyRows: readonly KeywordRow[] = [
     },
   }),
 ];
+
+/** Puts a server behind the others; false, after an alert, when its name or id is taken. */
+export function addServer(
+  proxy: ProxyDraft,
+  server: NamedServer,
+  settings: readonly Word[],
+  { diagnostics }: Pick<ApplyContext, "diagnostics">,
+): boolean {
+  const { id, name, nameWord } = server;
+  const where = `server ${proxy.name}/${name}`;
+  const twin = proxy.serversByName.get(name);
+  if (twin !== undefined) {
+    diagnostics.alert(nameWord.span, `${where}: there is another server of this name`, {
+      related: { span: twin.nameWord.span, message: "it is here" },
+    });
+  }
+  const idTwin = id === undefined ? undefined : proxy.serversById.get(id);
+  if (idTwin !== undefined) {
+    const idAt = settings.find((w) => w.text === "id") ?? nameWord;
+    diagnostics.alert(idAt.span, `${where}: the id ${id} is taken`, {
+      related: { span: idTwin.span, message: `server '${idTwin.name}' has it` },
+    });
+  }
+  proxy.servers.push(server);
+  proxy.serversByName.set(name, server);
+  if (id !== undefined) proxy.serversById.set(id, server);
+  return twin === undefined && idTwin === undefined;
+}

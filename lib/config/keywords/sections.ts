@@ -68,7 +68,7 @@ export const sectionRows: readonly SectionRow[] = [
     "Other instances that share stick tables",
     "stick tables are not supported yet",
   ),
-  missing("mailers", "3.6", "Mail servers for alerts", "alerts by mail are not supported yet"),
+  section("mailers", "3.6", "Mail servers for alerts"),
   missing(
     "program",
     "3.7",
@@ -88,12 +88,7 @@ export const sectionRows: readonly SectionRow[] = [
     "Forwards log lines of others",
     "forwarding of log lines is not supported",
   ),
-  missing(
-    "resolvers",
-    "5.3.2",
-    "DNS servers for names that change while running",
-    "names of servers are resolved by the system",
-  ),
+  section("resolvers", "5.3.2", "DNS servers for names that change while running"),
   missing("cache", "6.2.1", "A cache for responses", "caching is not supported yet"),
   missing(
     "namespace_list",
@@ -136,7 +131,6 @@ const keywords: Partial<Record<SectionKind, Readonly<Record<string, string>>>> =
     server: "Another instance, with settings of a server",
     table: "A stick table",
   },
-  mailers: { mailer: "A mail server", "timeout mail": "How long sending may take" },
   program: {
     command: "What is started",
     group: "Its group",
@@ -160,15 +154,6 @@ const keywords: Partial<Record<SectionKind, Readonly<Record<string, string>>>> =
     log: "Where lines are sent",
     maxconn: "Connections at the same time",
     "timeout client": "How long a sender may be silent",
-  },
-  resolvers: {
-    accepted_payload_size: "Largest answer",
-    hold: "How long answers hold",
-    nameserver: "A DNS server",
-    "parse-resolv-conf": "The system's DNS servers",
-    resolve_retries: "How often a question is asked again",
-    "timeout resolve": "Time between questions",
-    "timeout retry": "Time between attempts",
   },
   cache: {
     "max-age": "Longest life of an object",

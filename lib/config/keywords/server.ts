@@ -8,6 +8,7 @@ import { ipAddress } from "./address_types.ts";
 import { flag, known, type OptionTable, optionTable, setting } from "./option_table.ts";
 import { serverCheckSettings } from "./server_checks.ts";
 import { serverProxySettings } from "./server_proxy.ts";
+import { serverNameSettings } from "./server_names.ts";
 
 /** The address of outgoing connections. */
 export const sourceAddress: ArgType<{ host: string; port?: number }> = {
@@ -203,6 +204,7 @@ export const serverOptions: OptionTable = optionTable<ServerDraft>("server", "5.
   }),
   ...serverCheckSettings,
   ...serverProxySettings,
+  ...serverNameSettings,
   ...known("unsupported", TLS_REASON.replace("in front of", "behind"), {
     "allow-0rtt": [0, "Early data with TLS 1.3"],
     alpn: [1, "Protocols offered by ALPN"],
@@ -243,17 +245,6 @@ export const serverOptions: OptionTable = optionTable<ServerDraft>("server", "5.
     "no-verifyhost": [0, "No certain name in the certificate"],
     stick: [0, "Entries in stick tables"],
   }),
-  ...known(
-    "unsupported",
-    "name resolution while running is not supported yet; names are resolved when connecting",
-    {
-      "init-addr": [1, "How the address is found at the start"],
-      "resolve-net": [1, "Networks preferred among addresses"],
-      "resolve-opts": [1, "Options of name resolution"],
-      "resolve-prefer": [1, "Preferred address family"],
-      resolvers: [1, "The resolvers section that is asked"],
-    },
-  ),
   ...known("unsupported", "SOCKS is not supported", {
     "check-via-socks4": [0, "Checks through the SOCKS4 proxy"],
     socks4: [1, "Connects through a SOCKS4 proxy"],

@@ -17,17 +17,17 @@ export type ModelSection =
   | "listen"
   | "backend"
   | "userlist"
-  | "http-errors";
+  | "http-errors"
+  | "resolvers"
+  | "mailers";
 
 /** Every section kind that exists in the manual. */
 export type SectionKind =
   | ModelSection
   | "peers"
-  | "mailers"
   | "program"
   | "ring"
   | "log-forward"
-  | "resolvers"
   | "cache"
   | "fcgi-app"
   | "namespace_list"

@@ -216,8 +216,6 @@ const groups: readonly KeywordGroup[] = [
       maxcomprate: "Bytes compressed per second",
       maxconnrate: "Connections per second in the process; a limit must not be ignored",
       maxsessrate: "Sessions per second in the process; a limit must not be ignored",
-      "server-state-base": "Directory of server state files",
-      "server-state-file": "State of servers from before the start",
       "tune.http.logurilen": "Bytes of a URI in the log",
     },
   },

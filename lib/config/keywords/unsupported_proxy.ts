@@ -11,7 +11,6 @@ const REAL_BACK: readonly SectionKind[] = ["listen", "backend"];
 
 const VARIABLES = "variables of checks are not supported yet";
 const STICK = "stick tables are not supported yet";
-const MAIL = "alerts by mail are not supported yet";
 const KEEPALIVE = "the system's settings for TCP keep-alive hold (net.ipv4.tcp_keepalive_*)";
 const BOTH: readonly ("no" | "default")[] = ["no", "default"];
 
@@ -58,19 +57,6 @@ const groups: readonly Row[] = [
     manual: "4.2",
     sections: REAL,
     names: { "stick-table": "Declares a stick table" },
-  },
-  {
-    status: "unsupported",
-    reason: MAIL,
-    manual: "4.2",
-    sections: ALL,
-    names: {
-      "email-alert from": "Sender of alerts",
-      "email-alert level": "Level from which alerts are sent",
-      "email-alert mailers": "Servers that send alerts",
-      "email-alert myhostname": "Host name told to those servers",
-      "email-alert to": "Receiver of alerts",
-    },
   },
   {
     status: "ignored",
@@ -212,10 +198,8 @@ const groups: readonly Row[] = [
     sections: BACK,
     names: {
       "http-send-name-header": "Header with the server's name",
-      "load-server-state-from-file": "State of servers from before the start",
       "max-keep-alive-queue": "Queue length at which connections move to another server",
       "persist rdp-cookie": "Keeps clients on their server by RDP's cookie",
-      "server-state-file-name": "File with the state of servers",
     },
   },
   {
@@ -224,7 +208,6 @@ const groups: readonly Row[] = [
     sections: REAL_BACK,
     names: {
       dispatch: "The only server, without a name",
-      "server-template": "Many servers from one line",
       "use-fcgi-app": "The FastCGI application behind the backend",
     },
   },
