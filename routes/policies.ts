@@ -233,7 +233,7 @@ function persistenceCookie({ config, pool }: Backend): PersistenceCookie | undef
   const key = cookie.dynamic ? config.dynamicCookieKey : undefined;
   return new PersistenceCookie(
     cookie,
-    new CookieValues(pool.servers, key),
+    new CookieValues(pool, key),
     config.options.persist,
   );
 }

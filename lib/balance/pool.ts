@@ -68,6 +68,8 @@ export class ServerPool {
   /** servers of this pool that streams wait for */
   readonly #awaited = new Set<Server>();
   readonly #byName = new Map<string, Server>();
+  /** counts changes of where servers are, and of which there are */
+  places = 0;
   #watching = false;
   #version = -1;
   #tickets = 0;
@@ -259,6 +261,7 @@ export class ServerPool {
     const active: Server[] = [];
     const backups: Server[] = [];
     for (const server of this.servers) {
+      if (server.sync()) this.places++;
       if (server.usable) (server.backup ? backups : active).push(server);
     }
     if (active.length > 0) this.#candidates = active;

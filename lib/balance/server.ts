@@ -1,6 +1,7 @@
 /** One server of a backend as one thread sees it: configuration, shared state, counters, its queue. */
 import type { ServerAddress, ServerConfig } from "../config/model.ts";
 import type { ServerView, StreamView } from "../expr/context.ts";
+import { formatIp, parseIp } from "../net/address.ts";
 import type { Address, Target } from "../net/conn.ts";
 import type { ServerState } from "../state/server.ts";
 import type { ServerCounters } from "../state/traffic.ts";
@@ -27,9 +28,15 @@ export class Server implements ServerView {
   readonly #least: number;
   /** 0: unlimited */
   readonly maxqueue: number;
-  readonly address: Address;
+  /** where it is now; the host is a name while none of its addresses is known */
+  address: Address;
   /** Where to connect. When the configuration names no port, port 0: use `targetFor`. */
-  readonly target: Target;
+  target: Target;
+  /** its name now; undefined: it has an address only */
+  fqdn: string | undefined;
+  /** called after the address has changed: what leads to the old one is of no more use */
+  onMoved: (() => void) | undefined = undefined;
+  #addressVersion = 0;
   /** the server whose state this one follows (manual 5.2 `track`) */
   tracks: Server | undefined = undefined;
   /** gets what live traffic shows of the server (manual 5.2 `observe`) */
@@ -55,13 +62,44 @@ export class Server implements ServerView {
     this.maxqueue = config.maxqueue ?? 0;
     this.target = fixedTarget(config.address);
     this.address = addressOf(config.address);
+    const { host } = this.address;
+    this.fqdn = config.address.type === "tcp" && parseIp(host) === undefined ? host : undefined;
+    this.sync();
+  }
+
+  /** Looks where the server is now, when that was changed; another thread may have done so. False: nothing was. */
+  sync(): boolean {
+    const { state } = this;
+    const version = state.addressVersion;
+    if (version === this.#addressVersion) return false;
+    this.#addressVersion = version;
+    const { address: bytes, port } = state;
+    const own = addressOf(this.config.address);
+    const host = bytes instanceof Uint8Array ? formatIp(bytes) : own.host;
+    if (own.family === "unix" && bytes === undefined) {
+      this.address = own;
+      this.target = fixedTarget(this.config.address);
+    } else {
+      const to = port ?? own.port;
+      this.address = { family: host.includes(":") ? 6 : 4, host, port: to };
+      this.target = { type: "tcp", host, port: to };
+    }
+    this.onMoved?.();
+    return true;
+  }
+
+  /** False: it has a name, and no address of it is known. */
+  get hasAddress(): boolean {
+    return this.state.address !== "none";
   }
 
   /** Where to connect for a client that came to `port` (for `server s 10.0.0.1` and `10.0.0.1:+1000`). */
   targetFor(port: number): Target {
     const a = this.config.address;
-    if (a.type !== "tcp" || a.port !== undefined) return this.target;
-    return { type: "tcp", host: a.host, port: (port + (a.portOffset ?? 0)) & 0xffff };
+    if (a.type !== "tcp" || this.target.type !== "tcp" || this.target.port !== 0) {
+      return this.target;
+    }
+    return { type: "tcp", host: this.target.host, port: (port + (a.portOffset ?? 0)) & 0xffff };
   }
 
   /** A connection to it tells whose it is: it serves one client's connection only. */

@@ -19,6 +19,7 @@ import {
   NAMED_SECTIONS,
   newSectionDraft,
   type SectionDrafts,
+  withDefaultResolvers,
 } from "./draft_section.ts";
 import { finishGlobal, finishProxies } from "./finish.ts";
 import { Refusal } from "./keywords/args.ts";
@@ -53,7 +54,7 @@ export function buildConfig(document: Document, options: BuildOptions): Config |
     proxies,
     userlists,
     httpErrors,
-    resolvers: builder.named("resolvers").map(finishResolvers),
+    resolvers: withDefaultResolvers(builder.named("resolvers").map(finishResolvers)),
     mailers: builder.named("mailers").map(finishMailers),
   };
   validate(config, { global: builder.global, proxies: drafts }, options);

@@ -96,6 +96,14 @@ export function finishResolvers({ places: _places, ...draft }: ResolversDraft): 
   return draft;
 }
 
+/** There is a section `default` that asks the system's nameservers, unless one is written (manual 5.3.2). */
+export function withDefaultResolvers(sections: readonly ResolversConfig[]): ResolversConfig[] {
+  if (sections.some(({ name }) => name === "default")) return [...sections];
+  const nowhere: Span = { file: "", line: 0, column: 0, length: 0 };
+  const draft = newSectionDraft("resolvers", "default", nowhere);
+  return [...sections, finishResolvers({ ...draft, parseResolvConf: 0 })];
+}
+
 export function finishMailers({ places: _places, ...draft }: MailersDraft): MailersConfig {
   return draft;
 }

@@ -76,6 +76,7 @@ function checkDynamic(cookie: CookieConfig, proxy: ProxyConfig, diagnostics: Dia
   }
 }
 
-function hasFixedAddress({ address }: ServerConfig): boolean {
+function hasFixedAddress({ address, resolvers, initAddr }: ServerConfig): boolean {
+  if (resolvers !== undefined || initAddr !== undefined) return true;
   return address.type === "tcp" && isIP(address.host) !== 0;
 }

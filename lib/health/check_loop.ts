@@ -10,8 +10,6 @@ export interface CheckMemory {
   last: CheckResult | undefined;
   /** clock ms of the next check; undefined: there was none yet */
   nextAt: number | undefined;
-  /** Generations that know it */
-  holders: number;
 }
 
 export interface LoopOptions {

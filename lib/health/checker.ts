@@ -18,7 +18,8 @@ export type { CheckMemory } from "./check_loop.ts";
 
 export interface CheckerOptions {
   readonly server: Server;
-  readonly target: Target;
+  /** where to check now */
+  target(): Target;
   readonly check: Check;
   readonly limits: CheckLimits;
   readonly status: BackendStatus;
@@ -107,7 +108,7 @@ export class HealthChecker {
     const { state } = this.server;
     if ((state.admin & Admin.Maint) !== 0 || (state.checkState & ENABLED) === 0) return undefined;
     state.setCheckState(state.checkState | RUNNING);
-    const running = this.#o.check.run(this.#o.target, this.#o.limits);
+    const running = this.#o.check.run(this.#o.target(), this.#o.limits);
     running.promise.then(() => state.setCheckState(state.checkState & ~RUNNING));
     return running;
   }

@@ -4,6 +4,7 @@ import type { Server } from "../balance/server.ts";
 import type { ProcessView } from "../expr/context.ts";
 import type { Target, Transport } from "../net/conn.ts";
 import type { TimerWheel } from "../net/timers.ts";
+import { remember } from "../state/remember.ts";
 import type { Lease } from "../state/store.ts";
 import { AgentCheck } from "./agent/agent_check.ts";
 import { AGENT_INTER, AgentChecker } from "./agent/agent_checker.ts";
@@ -141,7 +142,7 @@ function checkerOf(backend: CheckedBackend, server: Server, o: HealthOptions): H
   if (make === undefined) throw new Error(`the checks of ${config.name} are not compiled`);
   return new HealthChecker({
     ...commonOf(backend, server, o),
-    target: checkTarget(server),
+    target: () => checkTarget(server),
     check: make(contextOf(backend, server, o)),
     limits: limitsOf(config, server.config.inter),
     memory: memoryOf(o.lease, `check of ${config.name}/${server.name}`),
@@ -153,7 +154,7 @@ function agentOf(backend: CheckedBackend, server: Server, o: HealthOptions): Age
   const { config } = backend;
   return new AgentChecker({
     ...commonOf(backend, server, o),
-    target: agentTarget(server),
+    target: () => agentTarget(server),
     check: new AgentCheck(contextOf(backend, server, o)),
     limits: limitsOf(config, server.config.agentInter ?? AGENT_INTER),
     memory: memoryOf(o.lease, `agent of ${config.name}/${server.name}`),
@@ -161,16 +162,7 @@ function agentOf(backend: CheckedBackend, server: Server, o: HealthOptions): Age
 }
 
 function memoryOf(lease: Lease, key: string): CheckMemory {
-  const { store } = lease;
-  const memory = store.local<CheckMemory>(
-    key,
-    () => ({ last: undefined, nextAt: undefined, holders: 0 }),
-  );
-  memory.holders++;
-  lease.onEnd(() => {
-    if (--memory.holders === 0) store.dropLocal(key);
-  });
-  return memory;
+  return remember<CheckMemory>(lease, key, () => ({ last: undefined, nextAt: undefined }));
 }
 
 /**

@@ -146,6 +146,52 @@ export class BackendStatus {
     this.#clearFlag(server, Admin.ForcedMaint);
   }
 
+  /** Nothing is known of where the server is: no streams, no checks. `why`: `DNS NX status`. */
+  setUnresolved(server: Server, why: string): void {
+    this.#setFlag(server, Admin.ResolveMaint, ` (${why})`);
+  }
+
+  /** Its name has an address again. */
+  setResolved(server: Server): void {
+    if ((server.state.admin & Admin.ResolveMaint) === 0) return;
+    this.#clearFlag(server, Admin.ResolveMaint);
+    this.#say(LogLevel.notice, server, "administratively READY thanks to valid DNS answer.");
+  }
+
+  /** The server is somewhere else now. `by`: who found out, for the log; undefined: nothing is logged. */
+  move(
+    server: Server,
+    address: Uint8Array | "none" | undefined,
+    port: number | undefined,
+    by?: string,
+  ): void {
+    const { state } = server;
+    const from = server.hasAddress ? server.address.host : "(none)";
+    state.setAddress(address, port);
+    this.#o.pool.updateAll();
+    if (by === undefined || address === "none" || server.address.host === from) return;
+    const { host } = server.address;
+    const name = `${this.#o.backend}/${server.name}`;
+    const message = `${name} changed its IP from ${from} to ${host} by ${by}.`;
+    this.#o.onEvent({ level: LogLevel.notice, message, server });
+  }
+
+  /** The server has another name; answers the words that say so. */
+  rename(server: Server, fqdn: string, by: string): string {
+    const { state } = server;
+    const words = `${this.#o.backend}/${server.name} changed its FQDN from ${
+      server.fqdn ?? "(null)"
+    } to ${fqdn} by '${by}'`;
+    server.fqdn = fqdn;
+    state.setAdmin(state.admin | Admin.FqdnChanged, this.#o.wall());
+    return words;
+  }
+
+  /** Something about the servers that the log should have. */
+  note(message: string, server: Server): void {
+    this.#o.onEvent({ level: LogLevel.notice, message, server });
+  }
+
   /** `set weight`: the absolute weight, 0 to 256. */
   setWeight(server: Server, weight: number): void {
     const before = this.counts();
@@ -233,6 +279,9 @@ export class BackendStatus {
     if (gone === Admin.ForcedMaint) {
       const words = "is leaving forced maintenance but remains in maintenance";
       this.#say(LogLevel.notice, server, `${words}${via}.`);
+    } else if (gone === Admin.ResolveMaint) {
+      const words = "resolves again but remains in maintenance";
+      this.#say(LogLevel.notice, server, `('${server.fqdn}') ${words}.`);
     } else if (gone === Admin.InheritedMaint && (admin & Admin.ForcedMaint) !== 0) {
       this.#say(LogLevel.notice, server, "remains in forced maintenance.");
     } else if ((admin & Admin.Maint) === 0) this.#stillDraining(server);
@@ -265,8 +314,12 @@ export class BackendStatus {
     const words = `${op === OpState.Stopped ? "DOWN" : "UP"}/${
       (flags & Admin.Drain) !== 0 ? "DRAIN" : "READY"
     }`;
-    const why = (before & Admin.ForcedMaint) !== 0 ? "forced maintenance" : "maintenance";
-    this.#say(LogLevel.notice, server, `is ${words} (leaving ${why}).`);
+    if ((before & Admin.ResolveMaint) !== 0) {
+      this.#say(LogLevel.notice, server, `('${server.fqdn}') is ${words} (resolves again).`);
+    } else {
+      const why = (before & Admin.ForcedMaint) !== 0 ? "forced maintenance" : "maintenance";
+      this.#say(LogLevel.notice, server, `is ${words} (leaving ${why}).`);
+    }
     this.#stillDraining(server);
     this.#afterGain();
     if (op === OpState.Running) this.#cameUp(server);

@@ -1,16 +1,31 @@
 /** Which value of the persistence cookie belongs to which server (manual 4.2 `cookie`, 5.2 `cookie`). */
 import { isIPv4, isIPv6 } from "node:net";
+import type { ServerPool } from "../balance/pool.ts";
 import type { Server } from "../balance/server.ts";
 import { xxh64 } from "../expr/xxh64.ts";
 
 /** The values of a backend's servers, both ways. */
 export class CookieValues {
+  readonly #pool: Pick<ServerPool, "servers" | "places">;
+  readonly #key: string | undefined;
   readonly #byValue = new Map<string, Server[]>();
   readonly #byIndex: (string | undefined)[] = [];
+  /** of the pool, when the values were made */
+  #places = -1;
 
   /** `key`: servers without a value of their own get one made of their address (`cookie … dynamic`). */
-  constructor(servers: readonly Server[], key: string | undefined) {
-    for (const server of servers) {
+  constructor(pool: Pick<ServerPool, "servers" | "places">, key: string | undefined) {
+    this.#pool = pool;
+    this.#key = key;
+    this.#make();
+  }
+
+  #make(): void {
+    const key = this.#key;
+    this.#places = this.#pool.places;
+    this.#byValue.clear();
+    this.#byIndex.length = 0;
+    for (const server of this.#pool.servers) {
       const value = server.config.cookie ??
         (key === undefined ? undefined : dynamicValue(server, key));
       this.#byIndex[server.index] = value;
@@ -23,11 +38,13 @@ export class CookieValues {
 
   /** The servers that have this value, in the order of the configuration. */
   servers(value: string): readonly Server[] {
+    if (this.#places !== this.#pool.places) this.#make();
     return this.#byValue.get(value) ?? NONE;
   }
 
   /** A server's value. */
   value(server: Server): string | undefined {
+    if (this.#places !== this.#pool.places) this.#make();
     return this.#byIndex[server.index];
   }
 }
@@ -36,6 +53,7 @@ const NONE: readonly Server[] = [];
 
 /** XXH64 of key, address and port (4 bytes) in hexadecimal, as HAProxy makes it. */
 function dynamicValue(server: Server, key: string): string | undefined {
+  if (!server.hasAddress) return undefined;
   const { host, port } = server.address;
   const address = addressBytes(host);
   if (address === undefined) return undefined;

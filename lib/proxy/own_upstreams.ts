@@ -20,7 +20,7 @@ export class OwnUpstreams {
       if (conn.closed || conn.pool === pool) idle.splice(i, 1);
       if (conn.closed || conn.pool !== pool) continue;
       conn.idle = false;
-      if (conn.inbox.length === 0) return conn;
+      if (conn.inbox.length === 0 && conn.epoch === pool?.epoch) return conn;
       conn.close();
     }
     return undefined;

@@ -33,6 +33,8 @@ export class ReusePool {
   #need = 0;
   #cancelPurge: (() => void) | undefined;
   #closed = false;
+  /** counts the addresses that the server had */
+  epoch = 0;
 
   constructor(config: ServerConfig, process: ProcessContext) {
     this.#process = process;
@@ -107,7 +109,7 @@ export class ReusePool {
   put(conn: UpstreamConn): void {
     this.unuse(conn);
     if (
-      this.#closed || this.#purgeDelay <= 0 || !this.#needsMore() ||
+      this.#closed || conn.epoch !== this.epoch || this.#purgeDelay <= 0 || !this.#needsMore() ||
       this.#idle.length >= this.#limit || conn.requests > this.#maxReuse ||
       !this.#hasRoom() || !conn.rest(() => this.#evict(conn))
     ) {
@@ -131,9 +133,19 @@ export class ReusePool {
       actconn + upstreams < descriptorLimit * MOST_USED;
   }
 
+  /** The server has moved: the connections lead to where it was, and none of them is used again. */
+  renew(): void {
+    this.epoch++;
+    this.#clear();
+  }
+
   /** Closes all; what is put in later is closed at once. */
   close(): void {
     this.#closed = true;
+    this.#clear();
+  }
+
+  #clear(): void {
     this.#cancelPurge?.();
     this.#cancelPurge = undefined;
     for (const conn of this.#idle.splice(0)) {

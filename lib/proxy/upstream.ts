@@ -15,6 +15,8 @@ export class UpstreamConn {
   server: Server;
   /** where it goes when it is idle */
   readonly pool: ReusePool | undefined;
+  /** of its pool when it was made: the server may move */
+  readonly epoch: number;
   #message: Message | undefined = undefined;
   /** timeout server while a stream uses it, purge delay while it is idle */
   readonly timer: Timer;
@@ -38,6 +40,7 @@ export class UpstreamConn {
     this.#process = process;
     process.upstreams++;
     this.pool = pool;
+    this.epoch = pool?.epoch ?? 0;
     pool?.use(this);
     this.conn = conn;
     this.server = server;

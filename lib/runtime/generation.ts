@@ -21,6 +21,9 @@ import { Backend } from "../proxy/backend.ts";
 import { Frontend } from "../proxy/frontend.ts";
 import { Lifetime } from "../proxy/lifetime.ts";
 import { FrontendState } from "../state/proxy.ts";
+import { provisionResolvers } from "../resolve/provision.ts";
+import { randomId, type Resolver } from "../resolve/resolver.ts";
+import { ServerNames } from "../servers/server_names.ts";
 import type { Lease, StateStore } from "../state/store.ts";
 import { ProxyCounters } from "../state/traffic.ts";
 import { defaultFullconns } from "./fullconn.ts";
@@ -55,6 +58,9 @@ export class Generation {
   /** by the backend's name: what an operator may do to its servers */
   readonly statuses: ReadonlyMap<string, BackendStatus>;
   readonly logger: Logger;
+  /** by name */
+  readonly resolvers: ReadonlyMap<string, Resolver>;
+  readonly names: ServerNames;
   readonly #lease: Lease;
   readonly #lifetime: Lifetime;
   readonly #checks: HealthChecks;
@@ -70,6 +76,8 @@ export class Generation {
     lease: Lease,
     lifetime: Lifetime,
     checks: HealthChecks,
+    names: ServerNames,
+    resolvers: ReadonlyMap<string, Resolver>,
     deps: GenerationDeps,
     begin: () => void,
   ) {
@@ -81,6 +89,8 @@ export class Generation {
     this.#lease = lease;
     this.#lifetime = lifetime;
     this.#checks = checks;
+    this.names = names;
+    this.resolvers = resolvers;
     this.#deps = deps;
     this.#begin = begin;
   }
@@ -91,6 +101,7 @@ export class Generation {
     this.#begin();
     this.#deps.reuse.keepOnly(this.backends.values());
     for (const status of this.statuses.values()) status.start();
+    this.names.start();
     this.#checks.start();
   }
 
@@ -118,10 +129,12 @@ export class Generation {
   /** The process ends. */
   stop(): void {
     this.#rest();
+    for (const resolver of this.resolvers.values()) resolver.close();
     this.#deps.reuse.keepOnly([]);
   }
 
   #rest(): void {
+    this.names.stop();
     this.#checks.stop();
     for (const status of this.statuses.values()) status.stop();
   }
@@ -161,6 +174,14 @@ export function provision(
       deps.process.events.add(level, message, backend, server?.name);
     },
   });
+  const names = new ServerNames({
+    backends: built.checked,
+    resolvers: built.resolvers,
+    wheel: deps.process.wheel,
+    lease,
+    wall: deps.process.wall,
+    lookup: deps.process.lookup,
+  });
   return new Generation(
     config,
     built.frontends,
@@ -170,6 +191,8 @@ export function provision(
     lease,
     lifetime,
     checks,
+    names,
+    built.resolvers,
     deps,
     begin,
   );
@@ -203,12 +226,23 @@ class Builder {
   readonly checked: { config: ProxyConfig; status: BackendStatus }[] = [];
   readonly config: Config;
   readonly userlists: ReadonlyMap<string, Userlist>;
+  /** by name, for servers and for `do-resolve` */
+  readonly resolvers: ReadonlyMap<string, Resolver>;
   readonly #deps: GenerationDeps;
   readonly #lease: Lease;
   readonly #fullconns: ReadonlyMap<string, number>;
 
   constructor(config: Config, deps: GenerationDeps, lease: Lease, lifetime: Lifetime) {
     this.config = config;
+    this.resolvers = provisionResolvers(config.resolvers, {
+      transport: deps.process.transport,
+      openDatagrams: deps.process.openDatagrams,
+      wheel: deps.process.wheel,
+      id: randomId,
+    }, (path) => deps.process.readFile(path));
+    lease.onEnd(() => {
+      for (const resolver of this.resolvers.values()) resolver.close();
+    });
     this.userlists = new Map(config.userlists.map((list) => [list.name, new Userlist(list)]));
     this.#deps = deps;
     this.#lease = lease;
@@ -244,6 +278,8 @@ class Builder {
       random: process.random,
       now: process.now,
     });
+    const reuse = this.#deps.reuse.of(proxy.name, pool.servers);
+    for (const [server, connections] of reuse) server.onMoved = () => connections.renew();
     const backend = new Backend({
       config: proxy,
       counters: pool.counters,
@@ -251,7 +287,7 @@ class Builder {
       answers,
       logger,
       pool: pool.pool,
-      reuse: this.#deps.reuse.of(proxy.name, pool.servers),
+      reuse,
       maxhdr: process.limits.maxhdr,
     });
     this.backends.set(proxy.name, backend);

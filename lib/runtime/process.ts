@@ -39,7 +39,8 @@ export interface SluiceOptions {
   readonly parts?: ProcessParts;
 }
 
-export interface ProcessParts extends Pick<ProcessOptions, "clock" | "random" | "transport"> {
+export interface ProcessParts
+  extends Pick<ProcessOptions, "clock" | "random" | "transport" | "lookup" | "openDatagrams"> {
   readonly buffers?: ProcessOptions["buffers"];
   readonly sinks?: Sinks;
 }
@@ -84,6 +85,8 @@ export class SluiceProcess implements ProxyProcess {
       random: options.parts?.random,
       transport: options.parts?.transport,
       buffers: options.parts?.buffers,
+      lookup: options.parts?.lookup,
+      openDatagrams: options.parts?.openDatagrams,
     });
     this.#sinks = options.parts?.sinks ??
       new SinkPool({ clock: this.state.clock, onDrop: options.report });
@@ -141,15 +144,19 @@ export class SluiceProcess implements ProxyProcess {
   }
 
   /** Opens every listener, then starts serving and checking. On a failure nothing stays open. */
-  start(): Promise<StartFailure | undefined> {
+  async start(): Promise<StartFailure | undefined> {
     const generation = this.#generation!;
+    if (!generation.names.idle) {
+      const messages = await generation.names.findAddresses();
+      if (messages.length > 0) return { messages };
+    }
     const opened = this.#open(generation, new Map());
-    if ("messages" in opened) return Promise.resolve(opened);
+    if ("messages" in opened) return opened;
     this.#listenings = opened.listenings;
     for (const listening of opened.fresh) this.#serve(listening);
     this.#sockets.adopt(opened.sockets);
     generation.start();
-    return Promise.resolve(undefined);
+    return undefined;
   }
 
   /** Opens what `generation` needs and `kept` has not; all or nothing. */
@@ -204,27 +211,33 @@ export class SluiceProcess implements ProxyProcess {
   }
 
   /** Takes `config` in place of the running one; the running one stays when the diagnostics tell of mistakes. */
-  reload(config: Config): Promise<Diagnostics> {
+  async reload(config: Config): Promise<Diagnostics> {
     const diagnostics = new Diagnostics();
-    const old = this.#generation!;
-    if (this.#draining) {
-      diagnostics.add("alert", undefined, "the process is stopping: it does not reload any more");
-      return Promise.resolve(diagnostics);
-    }
+    if (this.#stopsReload(diagnostics)) return diagnostics;
     const { nbproc = 1 } = this.#options.config.global;
     if ((config.global.nbproc ?? 1) !== nbproc) {
       const message = `'nbproc' cannot change while running: it is ${nbproc}`;
       diagnostics.add("alert", undefined, message);
-      return Promise.resolve(diagnostics);
+      return diagnostics;
     }
     const next = provision(config, this.#deps, diagnostics);
-    if (next === undefined) return Promise.resolve(diagnostics);
-    const opened = this.#open(next, this.#listenings);
-    if ("messages" in opened) {
-      for (const message of opened.messages) diagnostics.add("alert", undefined, message);
+    if (next === undefined) return diagnostics;
+    const refuse = (messages: readonly string[]): Diagnostics => {
+      for (const message of messages) diagnostics.add("alert", undefined, message);
       next.discard();
-      return Promise.resolve(diagnostics);
+      return diagnostics;
+    };
+    if (!next.names.idle) {
+      const before = this.#generation;
+      const messages = await next.names.findAddresses();
+      if (messages.length > 0) return refuse(messages);
+      // Names take their time, in which the process may have been told something else.
+      if (this.#stopsReload(diagnostics)) return refuse([]);
+      if (this.#generation !== before) return refuse(["another reload was faster"]);
     }
+    const opened = this.#open(next, this.#listenings);
+    if ("messages" in opened) return refuse(opened.messages);
+    const old = this.#generation!;
     // From here on nothing can fail.
     const before = this.#listenings;
     this.#listenings = opened.listenings;
@@ -243,7 +256,13 @@ export class SluiceProcess implements ProxyProcess {
     old.retire();
     next.start();
     this.#sinks.keepOnly?.(logTransports(config));
-    return Promise.resolve(diagnostics);
+    return diagnostics;
+  }
+
+  #stopsReload(diagnostics: Diagnostics): boolean {
+    if (!this.#draining) return false;
+    diagnostics.add("alert", undefined, "the process is stopping: it does not reload any more");
+    return true;
   }
 
   /**

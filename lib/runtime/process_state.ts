@@ -4,7 +4,9 @@ import { BufferPool, SlabPool } from "../net/buffers.ts";
 import { type Clock, systemClock } from "../net/clock.ts";
 import type { Transport } from "../net/conn.ts";
 import { denoTransport } from "../net/deno_transport.ts";
+import { systemLookup } from "../net/lookup.ts";
 import { TimerWheel } from "../net/timers.ts";
+import { type OpenDatagrams, openDatagrams } from "../resolve/udp.ts";
 import type { TuneConfig } from "../config/model.ts";
 import { VariableLimits, Variables } from "../expr/variables.ts";
 import { EventLog } from "./event_log.ts";
@@ -31,6 +33,9 @@ export interface ProcessOptions {
   readonly buffers?: BufferSource;
   /** among the processes of `nbproc`, from 1 (default) */
   readonly number?: number;
+  /** the system's name resolution, and UDP to nameservers */
+  readonly lookup?: typeof systemLookup;
+  readonly openDatagrams?: OpenDatagrams;
   /** `node` of the configuration, else the machine's name */
   readonly node?: string;
 }
@@ -44,6 +49,8 @@ export class ProcessState implements ProcessContext {
   readonly wheel: TimerWheel;
   readonly transport: Transport;
   readonly buffers: BufferSource;
+  readonly lookup: typeof systemLookup;
+  readonly openDatagrams: OpenDatagrams;
   readonly counters: ProcessCounters;
   readonly limits: Limits;
   readonly random: () => number;
@@ -78,6 +85,8 @@ export class ProcessState implements ProcessContext {
     this.internalError = options.onInternalError;
     this.wheel = new TimerWheel(this.clock, (error) => this.internalError("timer", error));
     this.transport = options.transport ?? denoTransport(this.clock, this.wheel);
+    this.lookup = options.lookup ?? systemLookup;
+    this.openDatagrams = options.openDatagrams ?? openDatagrams;
     this.buffers = options.buffers ?? {
       wait: new SlabPool(Math.min(WAIT_SIZE, tune.bufsize)),
       full: new BufferPool(tune.bufsize),

@@ -29,6 +29,14 @@ const FIELDS = [
   { name: "agent_state", doc: "1 running, 2 configured, 4 enabled, 16 always, of an agent" },
   { name: "maxconn", doc: "the maxconn now, as an operator or an agent set it; 0: unlimited" },
   { name: "imaxconn", doc: "the maxconn of the configuration" },
+  { name: "addr_version", doc: "counts changes of the address" },
+  { name: "addr_kind", doc: "0 the configuration's, 4 or 6 the one below, 1 none is known" },
+  { name: "addr_0", doc: "the address, its first four bytes first" },
+  { name: "addr_1", doc: "" },
+  { name: "addr_2", doc: "" },
+  { name: "addr_3", doc: "" },
+  { name: "addr_port", doc: "the port plus one, 0: the configuration's" },
+  { name: "addr_origin", doc: "stands for the address in the configuration" },
 ] as const satisfies readonly Field[];
 
 export const SERVER_STATE: Layout = { kind: "server-state", type: "shared", fields: FIELDS };
@@ -51,6 +59,8 @@ export const Admin = {
   ResolveMaint: 0x20,
   /** any of these keeps the server in maintenance */
   Maint: 0x01 | 0x02 | 0x20,
+  /** its name is not the configuration's any more: an operator or SRV records gave it */
+  FqdnChanged: 0x40,
   Drain: 0x08 | 0x10,
 } as const;
 
@@ -64,6 +74,8 @@ export interface ServerSetup {
   readonly agentCheck?: boolean;
   readonly maxconn?: number;
   readonly minconn?: number;
+  /** where the configuration says it is: what was learned of its address holds as long as this stays */
+  readonly address?: unknown;
   /** undefined: it follows no other server */
   readonly track?: unknown;
   /** manual 5.2 `init-state`; undefined: `up` */
@@ -154,6 +166,12 @@ export class ServerState {
         c[F.check_health] = Math.max(rise, rise + fall - 1 - failures);
       }
     }
+    const origin = hash(JSON.stringify(setup.address ?? null));
+    if (!fresh && c[F.addr_origin] !== origin && c[F.addr_kind] + c[F.addr_port] !== 0) {
+      c[F.addr_kind] = c[F.addr_port] = 0;
+      Atomics.add(c, F.addr_version, 1);
+    }
+    c[F.addr_origin] = origin;
     const maxconn = Math.max(setup.maxconn ?? 0, setup.minconn ?? 0);
     if (fresh || c[F.imaxconn] !== maxconn) c[F.maxconn] = maxconn;
     c[F.imaxconn] = maxconn;
@@ -238,6 +256,47 @@ export class ServerState {
   get consecutiveErrors(): number {
     return Atomics.load(this.#cells, F.consecutive_errors);
   }
+  /** Counts changes of the address. */
+  get addressVersion(): number {
+    return Atomics.load(this.#cells, F.addr_version);
+  }
+  /** The address now: 4 or 16 bytes; `none`: there is none; undefined: the configuration's. */
+  get address(): Uint8Array | "none" | undefined {
+    const c = this.#cells;
+    const kind = Atomics.load(c, F.addr_kind);
+    if (kind === 0) return undefined;
+    if (kind === 1) return "none";
+    const bytes = new Uint8Array(16);
+    const view = new DataView(bytes.buffer);
+    for (let i = 0; i < 4; i++) view.setInt32(4 * i, Atomics.load(c, F.addr_0 + i));
+    return kind === 4 ? bytes.subarray(0, 4) : bytes;
+  }
+  /** The port now; undefined: the configuration's. */
+  get port(): number | undefined {
+    const port = Atomics.load(this.#cells, F.addr_port);
+    return port === 0 ? undefined : port - 1;
+  }
+
+  /**
+   * Sets where the server is: 4 or 16 bytes, `none`, or undefined for what the configuration says; `port` undefined:
+   * the configuration's. Seen by all threads at their next pick.
+   */
+  setAddress(address: Uint8Array | "none" | undefined, port: number | undefined): void {
+    const c = this.#cells;
+    const kind = address === undefined ? 0 : address === "none" ? 1 : address.length === 4 ? 4 : 6;
+    // Until the version is counted nobody looks.
+    if (address instanceof Uint8Array) {
+      const bytes = new Uint8Array(16);
+      bytes.set(address);
+      const view = new DataView(bytes.buffer);
+      for (let i = 0; i < 4; i++) Atomics.store(c, F.addr_0 + i, view.getInt32(4 * i));
+    }
+    Atomics.store(c, F.addr_kind, kind);
+    Atomics.store(c, F.addr_port, port === undefined ? 0 : port + 1);
+    Atomics.add(c, F.addr_version, 1);
+    this.#backend.touch();
+  }
+
   /** Not in maintenance, and not known to be down: it may be connected to (persistence, backup). */
   get running(): boolean {
     return this.op !== OpState.Stopped && (this.admin & Admin.Maint) === 0;
@@ -355,4 +414,11 @@ export class ServerState {
   addQueued(n: number): number {
     return Atomics.add(this.#cells, F.qcur, n) + n;
   }
+}
+
+/** 31 bits that tell texts apart (FNV-1a). */
+function hash(text: string): number {
+  let h = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
+  return h >>> 1;
 }

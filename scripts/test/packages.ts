@@ -20,6 +20,7 @@ export const PACKAGES: readonly PackageRow[] = [
   { name: "redis-server", programs: ["redis-server"] },
   { name: "exim4-daemon-light", programs: ["exim4"] },
   { name: "slapd", programs: ["slapd"] },
+  { name: "dnsmasq-base", programs: ["dnsmasq"] },
   { name: "rsyslog", programs: ["rsyslogd"] },
   { name: "socat", programs: ["socat"] },
   { name: "curl", programs: ["curl"] },

@@ -87,14 +87,13 @@ export function bed(servers: Record<string, Partial<ServerConfig>>, shape: BedSh
     checks.set(server.name, check);
     const checker = new HealthChecker({
       server,
-      target: server.target,
+      target: () => server.target,
       check,
       limits: { connect: 1000, total: 1000 },
       status,
       memory: b.store.local(`check of b/${server.name}`, () => ({
         last: undefined,
         nextAt: undefined,
-        holders: 1,
       })),
       wheel,
       backend: "b",

@@ -8,7 +8,6 @@ import { globalRows } from "./global.ts";
 import { globalCheckRows } from "./global_checks.ts";
 import { logRows } from "./log.ts";
 import { arityOf, type OptionTable, rowOf } from "./option_table.ts";
-import { arityOf, type OptionTable } from "./option_table.ts";
 import { mailersRows } from "./mailers.ts";
 import { optionRows } from "./options.ts";
 import { persistenceRows } from "./persistence.ts";
@@ -31,6 +30,11 @@ import { unsupportedProxyRows } from "./unsupported_proxy.ts";
 import { userlistRows } from "./userlist.ts";
 import { variableRows } from "./variables.ts";
 
+/** Rows whose effect is not there yet. */
+function notYet(rows: readonly KeywordRow[]): KeywordRow[] {
+  return rows.map((row) => ({ ...row, status: "unsupported", args: {}, apply: undefined }));
+}
+
 /** Every keyword that exists, supported or not. */
 export const keywordRows: readonly KeywordRow[] = [
   ...globalRows,
@@ -41,7 +45,7 @@ export const keywordRows: readonly KeywordRow[] = [
   ...logRows,
   ...proxyRows,
   ...serverTemplateRows,
-  ...serverStateRows,
+  ...notYet(serverStateRows),
   ...balanceRows,
   ...checkRows,
   ...timeoutRows,
@@ -53,7 +57,7 @@ export const keywordRows: readonly KeywordRow[] = [
   ...statsRows,
   ...userlistRows,
   ...resolversRows,
-  ...mailersRows,
+  ...notYet(mailersRows),
   ...unsupportedGlobalRows,
   ...unsupportedProxyRows,
   ...removedRows,

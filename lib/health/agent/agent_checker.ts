@@ -17,7 +17,8 @@ import { type AgentReply, parseAgentReply } from "./reply.ts";
 
 export interface AgentOptions {
   readonly server: Server;
-  readonly target: Target;
+  /** where to ask now */
+  target(): Target;
   readonly check: AgentCheck;
   readonly limits: CheckLimits;
   readonly status: BackendStatus;
@@ -79,7 +80,7 @@ export class AgentChecker {
     const { state } = this.server;
     if ((state.agentState & ENABLED) === 0) return undefined;
     state.setAgentState(state.agentState | RUNNING);
-    const running = this.#o.check.run(this.#o.target, this.#o.limits);
+    const running = this.#o.check.run(this.#o.target(), this.#o.limits);
     running.promise.then(() => state.setAgentState(state.agentState & ~RUNNING));
     return running;
   }

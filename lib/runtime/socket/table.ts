@@ -2,6 +2,7 @@
 import { distance } from "../../config/suggest.ts";
 import type { Answer, CommandContext, CommandRow } from "./command.ts";
 import { generalCommands, sessionCommands } from "./commands/general.ts";
+import { resolverCommands } from "./commands/resolvers.ts";
 import { serverStateCommands } from "./commands/server_state.ts";
 import { serverCommands } from "./commands/servers.ts";
 import { statCommands } from "./commands/stat.ts";
@@ -22,6 +23,7 @@ const helpCommand: CommandRow = {
 /** In the order of the alphabet. */
 const sorted: readonly CommandRow[] = [
   ...generalCommands,
+  ...resolverCommands,
   ...serverCommands,
   ...serverStateCommands,
   ...statCommands,

@@ -102,7 +102,7 @@ const ROWS: readonly Row[] = [
 for (const { maxidle, maxlife, value, letters, set } of ROWS) {
   const limits = `maxidle ${maxidle ?? "none"}, maxlife ${maxlife ?? "none"}`;
   Deno.test(`${limits}: SRV=${value} is ${letters}`, () => {
-    const values = new CookieValues([server], undefined);
+    const values = new CookieValues({ servers: [server], places: 0 }, undefined);
     const cookie = new PersistenceCookie(config(maxidle, maxlife), values, false);
     assert.deepEqual(
       exchange(cookie, value),

@@ -1,6 +1,7 @@
 /** `show servers state`, `show servers conn`, `show backend` (management manual 9.3). */
 import { isIP } from "node:net";
 import type { Server } from "../../../balance/server.ts";
+import { isSrvName, nameOf } from "../../../config/validate_names.ts";
 import { statusRow } from "../../../health/result.ts";
 import type { Backend } from "../../../proxy/backend.ts";
 import { SC } from "../../../state/traffic.ts";
@@ -52,7 +53,7 @@ const stateColumns: readonly Column[] = [
   ["srv_f_forced_id", ({ server }) => server.config.idForced === true ? 1 : 0],
   ["srv_fqdn", ({ server }) => fqdnOf(server)],
   ["srv_port", ({ server }) => portOf(server)],
-  ["srvrecord", () => "-"],
+  ["srvrecord", ({ server }) => srvRecordOf(server)],
   ["srv_use_ssl", () => 0],
   ["srv_check_port", ({ server }) => server.config.checkPort ?? 0],
   ["srv_check_addr", ({ server }) => server.config.checkAddr ?? "-"],
@@ -86,18 +87,24 @@ function safe({ backend, server }: ServerLine): number {
   return backend.reuse.get(server)?.safe ?? 0;
 }
 
-/** A name is resolved at each connection, so that no address of it is known. */
-function ipOf({ address }: Server): string {
-  return isIP(address.host) === 0 ? "-" : address.host;
+/** `-` while no address of its name is known, or none is kept because it is looked up at each connection. */
+function ipOf(server: Server): string {
+  const { host } = server.address;
+  return server.hasAddress && isIP(host) !== 0 ? host : "-";
 }
 
-function fqdnOf({ address }: Server): string {
-  return address.family === "unix" || isIP(address.host) !== 0 ? "-" : address.host;
+function fqdnOf({ fqdn }: Server): string {
+  return fqdn === undefined || isSrvName(fqdn) ? "-" : fqdn;
 }
 
-function portOf({ config }: Server): number {
-  const { address } = config;
-  return address.type === "tcp" ? address.port ?? address.portOffset ?? 0 : 0;
+function srvRecordOf({ config }: Server): string {
+  const name = nameOf(config);
+  return name !== undefined && isSrvName(name) ? name : "-";
+}
+
+function portOf({ config, state, address }: Server): number {
+  if (state.port !== undefined || state.address instanceof Uint8Array) return address.port;
+  return config.address.type === "tcp" ? config.address.port ?? config.address.portOffset ?? 0 : 0;
 }
 
 function* table(
