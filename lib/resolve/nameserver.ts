@@ -141,18 +141,17 @@ export class Nameserver {
     const connecting: Connecting = this.#parts.transport.connect({ type: "tcp", host, port }, {
       timeout: this.#parts.timeout,
     });
-    let conn: Conn | undefined;
-    pending.tcp = { cancel: () => conn === undefined ? connecting.cancel() : conn.close() };
+    pending.tcp = connecting;
     const made = await connecting.promise;
     if ("failed" in made) {
       if (made.failed !== "aborted") this.counters.snd_error++;
       pending.tcp = undefined;
       return;
     }
-    conn = made;
+    pending.tcp = { cancel: () => made.close() };
     this.counters.sent++;
-    const bytes = await exchange(conn, pending.bytes);
-    conn.close();
+    const bytes = await exchange(made, pending.bytes);
+    made.close();
     pending.tcp = undefined;
     const { id } = pending.question;
     if (bytes === undefined || this.#pending.get(id) !== pending) return;
