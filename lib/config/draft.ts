@@ -95,6 +95,7 @@ export interface ProxyDraft extends
       | "captures"
       | "persistRules"
       | "useServers"
+      | "stickRules"
       | "errorfiles"
       | "httpErrors"
       | "logs"
@@ -122,6 +123,7 @@ export interface ProxyDraft extends
   persistRules: ProxyConfig["persistRules"][number][];
   useServers: WordsAt[];
   emailAlert?: Partial<ProxyConfig["emailAlert"]>;
+  stickRules: ProxyConfig["stickRules"][number][];
   /** in the order of the lines */
   errors: ErrorEntry[];
   /** `"global"` stands for the global section's targets, known only at the end. */
@@ -147,7 +149,7 @@ export function newGlobalDraft(): GlobalDraft {
     spreadChecks: 0,
     statsSockets: [],
     statsTimeout: 10_000,
-    tune: { bufsize: 16384, maxrewrite: 1024, httpMaxhdr: 101 },
+    tune: { bufsize: 16384, maxrewrite: 1024, httpMaxhdr: 101, stickCounters: 3 },
     unixBind: {},
     implicitLogFormats: new Set(),
     places: new Map(),
@@ -226,6 +228,7 @@ export function newProxyDraft(kind: ProxyDraft["kind"], name: string, span: Span
     captures: [],
     persistRules: [],
     useServers: [],
+    stickRules: [],
     errors: [],
     logs: [],
     balance: { algorithm: "roundrobin", args: [] },
@@ -264,6 +267,7 @@ export function inheritProxyDraft(
     captures: [],
     persistRules: [],
     useServers: [],
+    stickRules: [],
     errors: [...from.errors],
     logs: [...from.logs],
     places: new Map(),

@@ -13,6 +13,7 @@ import type {
 } from "./model.ts";
 import { type ErrorSections, resolveErrors } from "./error_entries.ts";
 import type { HttpErrorsConfig } from "./model_errors.ts";
+import { completeStickTables } from "./stick_tables.ts";
 import type { LogTarget } from "./model_log.ts";
 
 /** The global section's part of the model. */
@@ -81,7 +82,9 @@ export function finishProxies(
     byName: new Map(httpErrors.map((section) => [section.name, section])),
     reported: new Set(),
   };
-  return drafts.map((draft) => finishProxy(draft, nextId(draft.id), global, sections, diagnostics));
+  return completeStickTables(
+    drafts.map((draft) => finishProxy(draft, nextId(draft.id), global, sections, diagnostics)),
+  );
 }
 
 /**

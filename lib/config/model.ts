@@ -19,6 +19,7 @@ import type { RetryOn } from "./model_retry.ts";
 import type { CpuMapEntry } from "./model_processes.ts";
 import type { SendProxyConfig } from "./model_proxy_header.ts";
 import type { StatsConfig } from "./model_stats.ts";
+import type { StickRule, StickTableConfig } from "./model_stick.ts";
 import type { UserlistConfig } from "./model_userlist.ts";
 
 export type { BalanceConfig, BalanceSettings, HashTypeConfig } from "./model_balance.ts";
@@ -82,6 +83,8 @@ export interface TuneConfig {
   readonly httpMaxhdr: number;
   /** connections in the reuse pools of the process; undefined: no limit of its own */
   readonly poolHighFdRatio?: number;
+  /** slots of sticky counters that a connection and a stream have; 3 */
+  readonly stickCounters: number;
 }
 
 export interface StatsSocketConfig {
@@ -212,6 +215,8 @@ export interface ProxyConfig {
   readonly captures: readonly WordsAt[];
   readonly cookieCapture?: CookieCapture;
   readonly monitorUri?: string;
+  /** the table that is named as the proxy */
+  readonly stickTable?: StickTableConfig;
   // backend side
   readonly balance: BalanceConfig;
   /** undefined: map-based with sdbm */
@@ -241,6 +246,7 @@ export interface ProxyConfig {
   readonly useServers: readonly WordsAt[];
   /** undefined: no statistics page */
   readonly stats?: StatsConfig;
+  readonly stickRules: readonly StickRule[];
 }
 
 /** One `bind` line; one line may name several addresses and port ranges. */
@@ -298,6 +304,8 @@ export interface ServerConfig extends ServerCheckConfig, ServerNameConfig {
   readonly backup: boolean;
   readonly disabled: boolean;
   readonly cookie?: string;
+  /** `stick` rules write nothing of it */
+  readonly nonStick?: boolean;
   readonly maxconn?: number;
   readonly minconn?: number;
   readonly maxqueue?: number;

@@ -6,6 +6,7 @@ import type { GlobalDraft, ProxyDraft } from "./draft.ts";
 import type { Config, ListenAddress, ProxyConfig } from "./model.ts";
 import { nearest } from "./suggest.ts";
 import { checkMails, checkNames } from "./validate_names.ts";
+import { checkStickTables } from "./stick_tables.ts";
 import { warnAboutMode } from "./validate_mode.ts";
 import { checkPersistence } from "./validate_persistence.ts";
 import { checkProcessCounts, checkProcesses, processesOf } from "./validate_processes.ts";
@@ -44,6 +45,7 @@ export function validate(config: Config, drafts: Drafts, options: ValidateOption
   });
   checkTracks(config.proxies, diagnostics);
   checkProcesses(config, diagnostics);
+  checkStickTables(config.proxies, diagnostics);
   checkSockets(config, diagnostics);
 }
 

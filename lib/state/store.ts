@@ -32,6 +32,14 @@ export interface StoreImage {
     readonly segments: readonly SharedArrayBuffer[];
     readonly names: readonly (readonly [name: string, slot: number])[];
   }[];
+  readonly blocks: readonly (readonly [key: string, buffer: SharedArrayBuffer])[];
+}
+
+/** Shared memory of any size, found by its key. */
+export interface Block {
+  readonly buffer: SharedArrayBuffer;
+  /** True when it has just been made: all zero. */
+  readonly fresh: boolean;
 }
 
 interface Table {
@@ -58,6 +66,7 @@ export class StateStore {
   /** this thread's row in counter records */
   readonly thread: number;
   readonly #tables = new Map<string, Table>();
+  readonly #blocks = new Map<string, { readonly buffer: SharedArrayBuffer; holders: number }>();
   readonly #locals = new Map<string, unknown>();
   /** true for the control plane's store, which alone makes and frees records */
   readonly owner: boolean;
@@ -81,6 +90,8 @@ export class StateStore {
 
   /** Takes over what the control plane has made since (attached stores only). */
   sync(image: StoreImage): void {
+    this.#blocks.clear();
+    for (const [key, buffer] of image.blocks) this.#blocks.set(key, { buffer, holders: 1 });
     for (const t of image.tables) {
       const table = this.#table(t.kind);
       for (let i = table.segments.length; i < t.segments.length; i++) {
@@ -98,7 +109,8 @@ export class StateStore {
       segments: [...t.segments],
       names: [...t.slots].map(([name, slot]) => [name, slot.index] as const),
     }));
-    return { threads: this.threads, tables };
+    const blocks = [...this.#blocks].map(([key, { buffer }]) => [key, buffer] as const);
+    return { threads: this.threads, tables, blocks };
   }
 
   /** Starts a lease: every record taken through it stays until it ends. */
@@ -164,6 +176,28 @@ export class StateStore {
     table.free.push(slot.index);
   }
 
+  /**
+   * Finds or makes a block of `bytes` and holds it once more; a key stands for one size and meaning. Use a Lease
+   * rather than this. Throws a RangeError when there is no such memory, and as `hold` does.
+   */
+  holdBlock(key: string, bytes: number): Block {
+    const block = this.#blocks.get(key);
+    if (block !== undefined) {
+      block.holders++;
+      return { buffer: block.buffer, fresh: false };
+    }
+    if (!this.owner) throw new Error(`state block ${key} is not in the image`);
+    const buffer = new SharedArrayBuffer(bytes);
+    this.#blocks.set(key, { buffer, holders: 1 });
+    return { buffer, fresh: true };
+  }
+
+  /** Lets go of a block once; the last one frees it. */
+  releaseBlock(key: string): void {
+    const block = this.#blocks.get(key);
+    if (block !== undefined && --block.holders === 0 && this.owner) this.#blocks.delete(key);
+  }
+
   #table(kind: string): Table {
     let table = this.#tables.get(kind);
     if (table === undefined) {
@@ -188,6 +222,7 @@ export class StateStore {
 /** The records of one Generation. */
 export class Lease {
   readonly #held: { readonly layout: Layout; readonly name: string }[] = [];
+  readonly #blocks: string[] = [];
   readonly #onEnd: (() => void)[] = [];
   readonly #onCommit: (() => void)[] = [];
   #ended = false;
@@ -200,6 +235,14 @@ export class Lease {
     const place = this.store.hold(layout, name);
     this.#held.push({ layout, name });
     return place;
+  }
+
+  /** Finds or makes a block of shared memory and keeps it until `end`. Throws as `StateStore.holdBlock` does. */
+  takeBlock(key: string, bytes: number): Block {
+    if (this.#ended) throw new Error("the lease has ended");
+    const block = this.store.holdBlock(key, bytes);
+    this.#blocks.push(key);
+    return block;
   }
 
   /**
@@ -227,6 +270,8 @@ export class Lease {
     this.#onCommit.length = 0;
     for (const fn of this.#onEnd) fn();
     for (const { layout, name } of this.#held) this.store.release(layout, name);
+    for (const key of this.#blocks) this.store.releaseBlock(key);
     this.#held.length = 0;
+    this.#blocks.length = 0;
   }
 }

@@ -30,6 +30,7 @@ Deno.test("without any keyword a proxy has the defaults of the manual", () => {
   assert.deepEqual(config.global.tune, {
     bufsize: 16384,
     maxrewrite: 1024,
+    stickCounters: 3,
     httpMaxhdr: 101,
   });
 });

@@ -22,6 +22,7 @@ import { serverOptions } from "./server.ts";
 import { statsRows } from "./stats.ts";
 import { serverStateRows } from "./server_state.ts";
 import { serverTemplateRows } from "./server_template.ts";
+import { stickRows } from "./stick.ts";
 import { timeoutRows } from "./timeouts.ts";
 import { tuneRows } from "./tune.ts";
 import type { KeywordRow, SectionKind } from "./types.ts";
@@ -51,6 +52,7 @@ export const keywordRows: readonly KeywordRow[] = [
   ...timeoutRows,
   ...persistenceRows,
   ...retryRows,
+  ...stickRows,
   ...optionRows,
   ...ruleRows,
   ...errorRows,

@@ -53,6 +53,9 @@ export const serverOptions: OptionTable = optionTable<ServerDraft>("server", "5.
   flag("disabled", "Starts in maintenance", (server) => {
     server.disabled = true;
   }),
+  flag("non-stick", "Gets no entries in stick tables", (server) => {
+    server.nonStick = true;
+  }),
   flag("enabled", "Takes back a 'disabled' of default-server", (server) => {
     server.disabled = false;
   }),
@@ -259,7 +262,6 @@ export const serverOptions: OptionTable = optionTable<ServerDraft>("server", "5.
   }),
   ...known("unsupported", undefined, {
     namespace: [1, "Network namespace of the connections"],
-    "non-stick": [0, "No entries in stick tables"],
     redir: [1, "Redirects GET and HEAD to a prefix"],
     "tcp-ut": [1, "How long sent data may stay unacknowledged"],
   }),

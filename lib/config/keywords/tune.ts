@@ -61,6 +61,15 @@ export const tuneRows: readonly KeywordRow[] = [
       global.tune.maxrewrite = size;
     },
   }),
+  globalKeyword({
+    name: "tune.stick-counters",
+    args: { number: one(integer(1, 32)) },
+    summary: "Slots of sticky counters: the highest of 'track-sc0', 'track-sc1' … is one less",
+    manual: "3.2 (HAProxy 2.8)",
+    apply(global, { number }) {
+      global.tune.stickCounters = number;
+    },
+  }),
   buffer("tune.rcvbuf.client", "receive buffer on clients' connections"),
   buffer("tune.rcvbuf.server", "receive buffer on servers' connections"),
   buffer("tune.sndbuf.client", "send buffer on clients' connections"),

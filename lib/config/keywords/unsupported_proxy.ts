@@ -10,7 +10,6 @@ const REAL_FRONT: readonly SectionKind[] = ["frontend", "listen"];
 const REAL_BACK: readonly SectionKind[] = ["listen", "backend"];
 
 const VARIABLES = "variables of checks are not supported yet";
-const STICK = "stick tables are not supported yet";
 const KEEPALIVE = "the system's settings for TCP keep-alive hold (net.ipv4.tcp_keepalive_*)";
 const BOTH: readonly ("no" | "default")[] = ["no", "default"];
 
@@ -38,25 +37,6 @@ const groups: readonly Row[] = [
     manual: "4.2",
     sections: BACK,
     names: { "option spop-check": "Checks of SPOP agents" },
-  },
-  {
-    status: "unsupported",
-    reason: STICK,
-    manual: "4.2",
-    sections: REAL_BACK,
-    names: {
-      "stick match": "Finds the server in a stick table",
-      "stick on": "Keeps clients on their server",
-      "stick store-request": "Writes into a stick table at the request",
-      "stick store-response": "Writes into a stick table at the response",
-    },
-  },
-  {
-    status: "unsupported",
-    reason: STICK,
-    manual: "4.2",
-    sections: REAL,
-    names: { "stick-table": "Declares a stick table" },
   },
   {
     status: "ignored",
