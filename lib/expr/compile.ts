@@ -82,7 +82,12 @@ export function compileExpressionAt(
     );
     return undefined;
   }
-  const fetchArgs = row && readCallArgs(word, node.fetch, row.args, ctx);
+  let fetchArgs = row && readCallArgs(word, node.fetch, row.args, ctx);
+  const wrong = fetchArgs && row?.check?.(fetchArgs, ctx);
+  if (wrong !== undefined) {
+    ctx.diagnostics.alert(partOf(word, node.fetch.at, node.fetch.end - node.fetch.at), wrong);
+    fetchArgs = undefined;
+  }
   const converts = compileConverters(word, node.converters, row?.type, ctx);
   if (row === undefined || fetchArgs === undefined || converts === undefined) return undefined;
   const fetch = row.make(fetchArgs, ctx);
@@ -184,8 +189,13 @@ export function readCallArgs(
     const { type } = specs[i];
     const name = values[i];
     if (typeof name !== "string" || isThere(name, type, ctx)) continue;
-    const words = type === "userlist" ? ctx.userlistNames : ctx.proxyNames;
-    sink({ error: `'${name}' is no ${type}`, arg: call.args[i], words });
+    const words = type === "userlist"
+      ? ctx.userlistNames
+      : type === "table"
+      ? ctx.tableNames
+      : ctx.proxyNames;
+    const what = type === "table" ? "proxy with a stick-table" : type;
+    sink({ error: `'${name}' is no ${what}`, arg: call.args[i], words });
     return undefined;
   }
   return values;
@@ -197,6 +207,8 @@ function isThere(name: string, type: ArgType, ctx: PlacedContext): boolean {
     case "frontend":
     case "backend":
       return ctx.hasProxy?.(name, type) ?? true;
+    case "table":
+      return ctx.findTable === undefined || ctx.findTable(name) !== undefined;
     case "userlist":
       return ctx.findUserlist === undefined || ctx.findUserlist(name) !== undefined;
   }

@@ -8,6 +8,7 @@
 import type { Head } from "../http1/head.ts";
 import type { Address, TlsInfo } from "../net/conn.ts";
 import type { ProxyHeader } from "../net/proxy_protocol/header.ts";
+import type { TrackedSlots } from "../stick/counters.ts";
 import type { VariableLimits, Variables } from "./variables.ts";
 
 /** What is there of a message's body. */
@@ -97,6 +98,8 @@ export interface SessionView {
   readonly requestCount: number;
   /** `sess.` variables, from the first that is set */
   variables?: Variables;
+  /** sticky counters, from the first that is tracked */
+  tracked?: TrackedSlots | undefined;
 }
 
 export interface StreamView {
@@ -185,6 +188,8 @@ export interface StreamView {
   readonly responseCookie?: string;
   /** `txn.`, `req.`, `res.` and `check.` variables, from the first that is set */
   variables?: Variables;
+  /** sticky counters, from the first that is tracked */
+  tracked?: TrackedSlots | undefined;
   /** this is no stream but a health check: only here are `check.` variables */
   readonly isCheck?: true;
 }

@@ -5,6 +5,7 @@ import type { ProxyView, ServerView } from "./context.ts";
 import type { AclTable } from "./acl.ts";
 import type { HttpErrorsConfig } from "../config/model_errors.ts";
 import type { Observer } from "./observer.ts";
+import type { StickTable } from "../stick/table.ts";
 import type { Place } from "./rows.ts";
 import type { Userlist } from "./userlist.ts";
 import type { Shared } from "./shared.ts";
@@ -29,6 +30,11 @@ export interface CompileContext {
   readonly proxyNames?: readonly string[];
   readonly findUserlist?: (name: string) => Userlist | undefined;
   readonly userlistNames?: readonly string[];
+  /** the stick table of the proxy of this name */
+  readonly findTable?: (name: string) => StickTable | undefined;
+  readonly tableNames?: readonly string[];
+  /** `tune.stick-counters`, 3 when it is not said */
+  readonly stickCounters?: number;
   /** the `http-errors` section of this name */
   readonly findErrors?: (name: string) => HttpErrorsConfig | undefined;
   /** one for all contexts of a configuration: files that several expressions name are read once */

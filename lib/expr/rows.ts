@@ -4,6 +4,7 @@
  */
 import type { ProxyView, ServerView, StreamView } from "./context.ts";
 import type { SampleType, Sint, Value } from "./sample.ts";
+import type { StickTable } from "../stick/table.ts";
 import type { Ip } from "./ip.ts";
 import type { Shared } from "./shared.ts";
 import type { Userlist } from "./userlist.ts";
@@ -49,6 +50,8 @@ export type ArgType =
   | "backend"
   | "server"
   | "userlist"
+  /** the name of a proxy that has a stick table */
+  | "table"
   | "enum"
   | "variable"
   /** an integer, or a variable that holds one */
@@ -82,6 +85,11 @@ export interface Lookup {
   readonly findUserlist?: (name: string) => Userlist | undefined;
   readonly findProxy?: (name: string, side: "frontend" | "backend") => ProxyView | undefined;
   readonly findServer?: (backend: string, server: string) => ServerView | undefined;
+  /** whose expression it is; its table is meant where none is named */
+  readonly proxyName?: string;
+  readonly findTable?: (name: string) => StickTable | undefined;
+  /** `tune.stick-counters` */
+  readonly stickCounters?: number;
   /** bytes of a buffer: no sample is longer; 16384 when it is not said */
   readonly bufsize?: number;
   /** Reads a file as latin1 text; undefined: it cannot be read. At load only. */
@@ -112,6 +120,8 @@ export interface FetchRow {
   readonly section: string;
   /** ACL keywords made of this fetch and a match: prefix of `_beg`, `_dir` … (manual: "ACL derivatives") */
   readonly derived?: readonly string[];
+  /** What is wrong with the arguments together, or undefined. */
+  readonly check?: (args: readonly ArgValue[], lookup: Lookup) => string | undefined;
   readonly make: (args: readonly ArgValue[], lookup: Lookup) => Fetch;
   /** For fetches with several occurrences: ACLs iterate over all of them. */
   readonly scan?: (args: readonly ArgValue[], lookup: Lookup) => Scan;

@@ -4,7 +4,7 @@
  */
 
 const FETCH_FAMILIES = new RegExp(
-  "^(sc[0-9]?_|src_|ssl_|table_|internal\\.|51d|da-csv|fc_|bc_|cpu_|lat_|distcc_|fcgi\\.|" +
+  "^(ssl_|internal\\.|51d|da-csv|fc_|bc_|cpu_|lat_|distcc_|fcgi\\.|" +
     "aes_|quic_|accept_|res\\.ssl|wurfl)",
 );
 
@@ -17,9 +17,9 @@ const FETCHES = words(`
   res.payload res.payload_lv set-cookie
 `);
 
-const CONVERTER_FAMILIES = /^(table_|51d|da-csv|ip\.|tcp\.|eth\.)/;
+const CONVERTER_FAMILIES = /^(51d|da-csv|ip\.|tcp\.|eth\.)/;
 
-const CONVERTERS = words(`51d.single capture-req capture-res da-csv-conv in_table x509_v_err_str`);
+const CONVERTERS = words(`51d.single capture-req capture-res da-csv-conv x509_v_err_str`);
 
 /** True for a fetch of HAProxy's that sluice has no row for. */
 export function isUnsupportedFetch(name: string): boolean {

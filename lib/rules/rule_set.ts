@@ -9,7 +9,7 @@ import { type CompileContext, partOf, type PlacedContext } from "../expr/context
 import type { StreamView } from "../expr/context.ts";
 import { parseCall } from "../expr/parse.ts";
 import type { ArgValue } from "../expr/rows.ts";
-import { actionNames, ACTIONS, isUnsupportedAction } from "./actions/table.ts";
+import { actionNames, ACTIONS, findAction, isUnsupportedAction } from "./actions/table.ts";
 import type { Action, ActionRow, Outcome, RuleContext, RuleKind, Verdict } from "./types.ts";
 import { WordReader } from "./word_reader.ts";
 
@@ -117,7 +117,7 @@ function compileRule(kind: RuleKind, statement: WordsAt, ctx: CompileContext): R
     diagnostics.alert(span, `'${kind}' needs an action`, { allowed: actionNames(kind).join(", ") });
     return undefined;
   }
-  const row = ACTIONS.get(nameOf(word));
+  const row = findAction(nameOf(word));
   if (row === undefined || !row.rules.includes(kind)) {
     reportAction(kind, word, ctx);
     return undefined;

@@ -110,7 +110,7 @@ Deno.test("no sample is longer than a buffer: it is cut, or there is none, as th
 Deno.test("every converter's row says what it does, where the manual has it, and names its arguments", () => {
   for (const row of CONVERTER_ROWS) {
     assert.match(row.doc, /^[A-Za-z0-9].*[^.]$/, row.name);
-    assert.equal(row.section, "7.3.1", row.name);
+    assert.match(row.section, /^7\.3\.1/, row.name);
     const optional = row.args.map((arg) => arg.optional === true);
     assert.deepEqual(optional, [...optional].sort(), `${row.name}: optional arguments stand last`);
   }
@@ -236,7 +236,10 @@ Deno.test("JSON that is nested too deep is not looked through", () => {
 });
 
 Deno.test("property: no bytes make a converter throw, and what it answers has its type", () => {
-  const rows = CONVERTER_ROWS.filter((row) => row.name !== "debug" && row.args[0]?.type !== "file");
+  const rows = CONVERTER_ROWS.filter((row) =>
+    row.name !== "debug" &&
+    !/^(in_)?table/.test(row.name) && row.args[0]?.type !== "file"
+  );
   const ARGUMENTS: Record<string, string> = {
     aes_gcm_dec: "128,AAAAAAAAAAAAAAAA,AAAAAAAAAAAAAAAAAAAAAA==,AAAAAAAAAAAAAAAAAAAAAA==",
     aes_gcm_enc: "128,AAAAAAAAAAAAAAAA,AAAAAAAAAAAAAAAAAAAAAA==,txn.tag",

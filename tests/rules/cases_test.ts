@@ -94,5 +94,9 @@ Deno.test("every action of HTTP rules has a case", () => {
     "pause",
     "wait-for-handshake",
   ];
-  assert.deepEqual(missing.map((row) => row.name), elsewhere);
+  // Actions on stick tables have a test of their own.
+  assert.deepEqual(
+    missing.map((row) => row.name).filter((name) => !/^(sc-|track-sc)/.test(name)),
+    elsewhere,
+  );
 });

@@ -139,7 +139,11 @@ const MISTAKES: readonly [kind: RuleKind, line: string, expected: string[]][] = 
   ["http-request", "set-var-fnt(txn.a) x", [
     "alert 1+18: unknown action 'set-var-fnt' in 'http-request' [nearest: set-var-fmt]",
   ]],
-  ["http-request", "track-sc0 src", ["alert 1+9: action 'track-sc0' is not supported"]],
+  [
+    "http-request",
+    "send-spoe-group a b",
+    ["alert 1+15: action 'send-spoe-group' is not supported"],
+  ],
   ["tcp-request connection", "deny", [
     "alert 1+4: 'deny' is no action of 'tcp-request connection'",
   ]],

@@ -13,6 +13,7 @@ import { PROTOBUF_CONVERTERS } from "./protobuf.ts";
 import { REGSUB_CONVERTERS } from "./regsub.ts";
 import { RFC7239_CONVERTERS } from "./rfc7239.ts";
 import { STATE_CONVERTERS } from "./state.ts";
+import { STICK_CONVERTERS } from "./stick.ts";
 import { TEXT_CONVERTERS } from "./text.ts";
 import { TIME_CONVERTERS } from "./time.ts";
 import { VARIABLE_CONVERTERS } from "./variable.ts";
@@ -33,6 +34,7 @@ export const CONVERTER_ROWS: readonly ConverterRow[] = [
   ...JWT_CONVERTERS,
   ...MAP_CONVERTERS,
   ...STATE_CONVERTERS,
+  ...STICK_CONVERTERS,
   ...VARIABLE_CONVERTERS,
 ];
 

@@ -15,6 +15,7 @@ import { PROXY_HEADER_FETCHES } from "./proxy_header.ts";
 import { REQUEST_FETCHES } from "./request.ts";
 import { TARGET_FETCHES } from "./target.ts";
 import { TIMER_FETCHES } from "./timers.ts";
+import { STICK_FETCHES } from "./stick.ts";
 import { URL_PARAM_FETCHES } from "./url_param.ts";
 import { VARIABLE_FETCHES } from "./variable.ts";
 
@@ -36,6 +37,7 @@ export const FETCH_ROWS: readonly FetchRow[] = [
   ...AUTH_FETCHES,
   ...URL_PARAM_FETCHES,
   ...TIMER_FETCHES,
+  ...STICK_FETCHES,
   ...CHECK_FETCHES,
 ];
 

@@ -5,6 +5,7 @@ import { HEADER_ACTIONS } from "./header.ts";
 import { REDIRECT_ACTIONS } from "./redirect.ts";
 import { REPLACE_ACTIONS } from "./replace.ts";
 import { REPLY_ACTIONS } from "./reply.ts";
+import { STICK_ACTIONS } from "./stick.ts";
 import { TARGET_ACTIONS } from "./target.ts";
 import { VARIABLE_ACTIONS } from "./variable.ts";
 import { VERDICT_ACTIONS } from "./verdict.ts";
@@ -20,11 +21,17 @@ export const ACTION_ROWS: readonly ActionRow[] = [
   ...VARIABLE_ACTIONS,
   ...WAIT_ACTIONS,
   ...EXPECT_ACTIONS,
+  ...STICK_ACTIONS,
 ];
 
 export const ACTIONS: ReadonlyMap<string, ActionRow> = new Map(
   ACTION_ROWS.map((row) => [row.name, row]),
 );
+
+/** The row of an action: `track-sc3` has that of `track-sc0`. */
+export function findAction(name: string): ActionRow | undefined {
+  return ACTIONS.get(name.replace(/^track-sc[0-9]{1,3}$/, "track-sc0"));
+}
 
 /** The names of the actions that a rule set has. */
 export function actionNames(kind: RuleKind): string[] {
@@ -34,15 +41,14 @@ export function actionNames(kind: RuleKind): string[] {
 /** HAProxy's actions that sluice has no row for (yet): refused by name. Arguments in `(…)` are left out. */
 const UNSUPPORTED: ReadonlySet<string> = new Set(
   `add-acl cache-store cache-use capture close del-acl del-map disable-l7-retry do-log do-resolve
-  early-hint normalize-uri sc-add-gpc sc-inc-gpc sc-inc-gpc0
-  sc-inc-gpc1 sc-set-gpt sc-set-gpt0 send-spoe-group set-bandwidth-limit set-bc-mark set-bc-tos set-dst
+  early-hint normalize-uri send-spoe-group set-bandwidth-limit set-bc-mark set-bc-tos set-dst
   set-dst-port set-fc-mark set-fc-tos set-map set-mark set-nice set-priority-class set-priority-offset
   set-retries set-src set-src-port set-timeout set-tos silent-drop strict-mode
-  switch-mode track-sc0 track-sc1 track-sc2 use-service lua`
+  switch-mode use-service lua`
     .split(/\s+/),
 );
 
 /** True for an action of HAProxy's that is refused. */
 export function isUnsupportedAction(name: string): boolean {
-  return UNSUPPORTED.has(name) || name.startsWith("lua.") || /^track-sc[0-9]+$/.test(name);
+  return UNSUPPORTED.has(name) || name.startsWith("lua.");
 }
