@@ -40,6 +40,13 @@ import { monitorUri } from "./policy/monitor.ts";
 import { type BackendChoice, compileChoice } from "./policy/choose_backend.ts";
 import { bothSteps, persistStep, stepMiddleware, useServerStep } from "./policy/choose_server.ts";
 import { statsPage } from "./stats/middleware.ts";
+import {
+  countAnswers,
+  countRequests,
+  type StickSteps,
+  stickSteps,
+  storeMiddleware,
+} from "./policy/stick.ts";
 import { cookieRequest, cookieResponse, PersistenceCookie } from "./policy/cookies.ts";
 
 /** Gives every frontend and backend its policy; mistakes in rules go to `diagnostics`. `observer` sees them run. */
@@ -75,7 +82,9 @@ export function compilePolicies(
     if (config.kind !== "listen") setHttpErrors(backend, context);
     const persist = persistStep(backend, context);
     const useServer = useServerStep(backend, context);
-    backend.chooseServer = bothSteps(persist, useServer);
+    const stick = stickSteps(backend, context);
+    backend.chooseServer = bothSteps(bothSteps(persist, useServer), stick.request);
+    backend.serverReached = stick.response;
     if (backend.mode !== "http") continue;
     const cookie = persistenceCookie(backend);
     if (cookie !== undefined) cookies.set(backend.name, cookie);
@@ -83,6 +92,7 @@ export function compilePolicies(
       first: stepMiddleware(persist),
       useServer: stepMiddleware(useServer),
       cookie,
+      stick,
     });
   }
   for (const frontend of built.frontends) {
@@ -160,6 +170,9 @@ function compileContext(
     hasProxy: (name, of) => of === "frontend" ? frontends.has(name) : built.backends.has(name),
     proxyNames: [...frontends.keys(), ...built.backends.keys()],
     logasap: config.options.logasap,
+    findTable: (name) => built.tables.get(name),
+    tableNames: [...built.tables.keys()],
+    stickCounters: built.config.global.tune.stickCounters,
   };
 }
 
@@ -186,6 +199,7 @@ function frontendPolicy(
   const own = config.kind === "listen" ? cookies.get(config.name) : undefined;
   const middlewares = present([
     monitorUri(config.monitorUri),
+    countRequests(context),
     afterResponseRules(after, afterOfBackends),
     captureHeaders(config.captures),
     cookieResponse(cookies),
@@ -243,6 +257,7 @@ interface ServerChoice {
   readonly first: PolicyMiddleware | undefined;
   readonly useServer: PolicyMiddleware | undefined;
   readonly cookie: PersistenceCookie | undefined;
+  readonly stick: StickSteps;
 }
 
 /** A backend's rules, its persistence, the fields that options add, then the server. */
@@ -251,7 +266,7 @@ function backendPolicy(
   built: Built,
   process: ProcessState,
   context: CompileContext,
-  { first, useServer, cookie }: ServerChoice,
+  { first, useServer, cookie, stick }: ServerChoice,
 ): Handler {
   const { config } = backend;
   // A `listen` is one proxy: its rules were run on the frontend's side.
@@ -261,7 +276,13 @@ function backendPolicy(
     bufferRequest(config),
     ...requestSteps(config, context, process, cookie),
   ];
-  const steps = [useServer, cookieRequest(cookie)];
+  const steps = [
+    useServer,
+    cookieRequest(cookie),
+    stepMiddleware(stick.request),
+    storeMiddleware(stick.response),
+    countAnswers(context),
+  ];
   const last: Handler = async (stream) => {
     prepareRequest(stream);
     stream.reply = await forward(stream, stream.session as HttpSession, backend);

@@ -15,6 +15,7 @@ import { HttpSession } from "./http_session.ts";
 import type { Listening } from "./listening.ts";
 import type { ProcessContext } from "./process_context.ts";
 import { TcpSession } from "./tcp_session.ts";
+import { sessionAccepted, sessionEnded } from "./sticky_counters.ts";
 
 /** ms after which a rate that was too high is looked at again */
 const RATE_LOOK = 20;
@@ -112,6 +113,7 @@ export class Acceptor {
       (embryo === undefined && frontend.admitConnection?.(session) === false) ||
       frontend.admitSession?.(session) === false
     ) session.refused = true;
+    else sessionAccepted(session);
     frontend.counters.session(wall, current);
     frontend.state.setLastSession(wall);
     process.counters.session(wall);
@@ -128,6 +130,7 @@ export class Acceptor {
     session.frontend.state.leave();
     session.frontend.lifetime.letGo();
     this.#process.variableLimits.endSession(session);
+    sessionEnded(session);
     this.admitWaiting();
     if (this.sessions.size === 0) this.#onEmpty?.();
   }

@@ -42,6 +42,8 @@ export class Backend implements ProxyView {
   handle!: Handler;
   /** mode tcp: persist rules and `use-server`; undefined: there are none */
   chooseServer: ((stream: Stream) => void) | undefined = undefined;
+  /** mode tcp: what is written of the server once it has taken the connection */
+  serverReached: ((stream: Stream) => void) | undefined = undefined;
 
   constructor(parts: BackendParts) {
     this.config = parts.config;

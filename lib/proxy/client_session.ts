@@ -1,4 +1,5 @@
 /** What every client connection has, whatever is spoken on it: where it came from, and when. */
+import type { TrackedSlots } from "../stick/counters.ts";
 import type { Variables } from "../expr/variables.ts";
 import type { Address, Conn, TlsInfo } from "../net/conn.ts";
 import type { ProxyHeader } from "../net/proxy_protocol/header.ts";
@@ -20,6 +21,7 @@ export abstract class ClientSession implements StreamOwner {
   /** what rules made of `remote` and `local` */
   source: Address | undefined = undefined;
   destination: Address | undefined = undefined;
+  tracked: TrackedSlots | undefined = undefined;
   /** `tcp-request connection` does not want it: it is closed without a word */
   refused = false;
   /** a rule wants a header of these protocols before anything else (`expect-proxy`, `expect-netscaler-cip`) */
@@ -46,6 +48,7 @@ export abstract class ClientSession implements StreamOwner {
     this.acceptAt = from?.acceptAt ?? process.now();
     this.acceptDate = from?.acceptDate ?? process.wall();
     this.variables = from?.variables;
+    this.tracked = from?.tracked;
   }
 
   get remote(): Address {

@@ -3,6 +3,7 @@ import { LogLevel } from "../log/types.ts";
 import { GC, PC, SC } from "../state/traffic.ts";
 import type { ProcessContext } from "./process_context.ts";
 import type { Stream } from "./stream.ts";
+import { streamEnded } from "./sticky_counters.ts";
 
 /** Ends `stream`; called exactly once. */
 export function endStream(stream: Stream, process: ProcessContext): void {
@@ -15,6 +16,7 @@ export function endStream(stream: Stream, process: ProcessContext): void {
   }
   if (backend !== undefined) backend.leave();
   count(stream, process);
+  streamEnded(stream);
   if (stream.frontend.logLine !== undefined) log(stream, process);
   process.variableLimits.endStream(stream);
 }

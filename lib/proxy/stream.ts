@@ -11,6 +11,7 @@
  */
 import type { Content, ProcessView, ServerView, SessionView, StreamView } from "../expr/context.ts";
 import type { Variables } from "../expr/variables.ts";
+import type { TrackedSlots } from "../stick/counters.ts";
 import type { Head } from "../http1/head.ts";
 import type { Address } from "../net/conn.ts";
 import type { AbortWatch } from "./abort_watch.ts";
@@ -21,6 +22,7 @@ import type { Persistence } from "./persistence.ts";
 import type { ProcessContext } from "./process_context.ts";
 import type { Reply } from "./reply.ts";
 import type { Server } from "../balance/server.ts";
+import type { StickStore } from "./stick_store.ts";
 
 /** First termination character: who or what ended the stream (manual 8.5). */
 export type Cause = "-" | "C" | "c" | "S" | "s" | "P" | "L" | "R" | "I" | "D" | "K" | "U";
@@ -95,6 +97,9 @@ export class Stream implements StreamView {
   variables: Variables | undefined = undefined;
   /** `<STATS>`: what of the proxy itself answers, as it stands in the log in place of a server */
   applet: string | undefined = undefined;
+  tracked: TrackedSlots | undefined = undefined;
+  /** what `stick` rules will write of the server, once it is known */
+  stickStores: StickStore[] | undefined = undefined;
 
   cause: Cause = "-";
   phase: Phase = "-";

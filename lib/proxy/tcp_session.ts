@@ -67,6 +67,7 @@ export class TcpSession extends ClientSession {
     if (upstream === undefined) return;
     stream.serverLocal = upstream.local;
     stream.serverRemote = upstream.remote;
+    backend.serverReached?.(stream);
     const client = this.frontend.config.timeouts;
     const back = backend.config.timeouts;
     const tunnel = new Tunnel(this.conn, upstream, process.buffers, process.wheel, {

@@ -28,6 +28,8 @@ import type { Lease, StateStore } from "../state/store.ts";
 import { ProxyCounters } from "../state/traffic.ts";
 import { defaultFullconns } from "./fullconn.ts";
 import type { ProcessState } from "./process_state.ts";
+import type { StickTable } from "../stick/table.ts";
+import { stickTables } from "./stick_tables.ts";
 import type { ReusePools } from "./reuse_pools.ts";
 
 /** What outlives Generations. */
@@ -55,6 +57,8 @@ export class Generation {
   readonly config: Config;
   readonly frontends: readonly Frontend[];
   readonly backends: ReadonlyMap<string, Backend>;
+  /** stick tables by the name of their proxy, in the order of the file */
+  readonly tables: ReadonlyMap<string, StickTable>;
   /** by the backend's name: what an operator may do to its servers */
   readonly statuses: ReadonlyMap<string, BackendStatus>;
   readonly logger: Logger;
@@ -71,6 +75,7 @@ export class Generation {
     config: Config,
     frontends: readonly Frontend[],
     backends: ReadonlyMap<string, Backend>,
+    tables: ReadonlyMap<string, StickTable>,
     statuses: ReadonlyMap<string, BackendStatus>,
     logger: Logger,
     lease: Lease,
@@ -84,6 +89,7 @@ export class Generation {
     this.config = config;
     this.frontends = frontends;
     this.backends = backends;
+    this.tables = tables;
     this.statuses = statuses;
     this.logger = logger;
     this.#lease = lease;
@@ -148,7 +154,7 @@ export function provision(
 ): Generation | undefined {
   const lease = deps.store.lease();
   const lifetime = new Lifetime();
-  const built = new Builder(config, deps, lease, lifetime);
+  const built = new Builder(config, deps, lease, lifetime, diagnostics);
   const begin = deps.compilePolicies(built, deps.process, diagnostics);
   const makers = compileChecks(
     built.checked.map(({ config }) => config),
@@ -186,6 +192,7 @@ export function provision(
     config,
     built.frontends,
     built.backends,
+    built.tables,
     new Map(built.checked.map(({ config, status }) => [config.name, status])),
     built.logger(config.global.logs, config.global.logTag),
     lease,
@@ -228,11 +235,18 @@ class Builder {
   readonly userlists: ReadonlyMap<string, Userlist>;
   /** by name, for servers and for `do-resolve` */
   readonly resolvers: ReadonlyMap<string, Resolver>;
+  readonly tables: ReadonlyMap<string, StickTable>;
   readonly #deps: GenerationDeps;
   readonly #lease: Lease;
   readonly #fullconns: ReadonlyMap<string, number>;
 
-  constructor(config: Config, deps: GenerationDeps, lease: Lease, lifetime: Lifetime) {
+  constructor(
+    config: Config,
+    deps: GenerationDeps,
+    lease: Lease,
+    lifetime: Lifetime,
+    diagnostics: Diagnostics,
+  ) {
     this.config = config;
     this.resolvers = provisionResolvers(config.resolvers, {
       transport: deps.process.transport,
@@ -244,6 +258,7 @@ class Builder {
       for (const resolver of this.resolvers.values()) resolver.close();
     });
     this.userlists = new Map(config.userlists.map((list) => [list.name, new Userlist(list)]));
+    this.tables = stickTables(config, lease, diagnostics);
     this.#deps = deps;
     this.#lease = lease;
     const processMaxconn = deps.processMaxconn(config);

@@ -5,6 +5,7 @@ import { failure } from "../../lib/proxy/forward.ts";
 import type { ProcessContext } from "../../lib/proxy/process_context.ts";
 import type { Reply } from "../../lib/proxy/reply.ts";
 import { replyOfRule } from "../../lib/proxy/rule_reply.ts";
+import { requestRefused } from "../../lib/proxy/sticky_counters.ts";
 import { Stream, type StreamOwner } from "../../lib/proxy/stream.ts";
 import type { Frontend } from "../../lib/proxy/frontend.ts";
 import { compileRedirects, compileRules, type RuleSet } from "../../lib/rules/rule_set.ts";
@@ -159,6 +160,7 @@ export function answer(stream: Stream, verdict: Verdict): void {
     return;
   }
   stream.fail("P", "R");
+  requestRefused(stream);
   (stream.backend ?? stream.frontend).counters.add(PC.dreq, 1);
   stream.reply = verdict.type === "deny" ? denied(stream, verdict, verdict.status) : undefined;
 }
@@ -173,6 +175,7 @@ async function tarpit(
   const ms = timeouts.tarpit ?? timeouts.connect ?? 0;
   await new Promise<void>((resolve) => process.clock.after(ms, resolve));
   stream.fail("P", "T");
+  requestRefused(stream);
   (stream.backend ?? stream.frontend).counters.add(PC.dreq, 1);
   stream.reply = denied(stream, verdict, verdict.status);
   return ANSWERED;
@@ -191,6 +194,7 @@ function localAnswer(stream: Stream, verdict: Verdict): Reply | undefined {
     case "failed":
       return failure(stream, verdict.status);
     case "auth": {
+      requestRefused(stream);
       const page = failure(stream, 401);
       page.head.removeAll("www-authenticate");
       page.head.append("WWW-Authenticate", `Basic realm="${quoted(verdict.realm)}"`);

@@ -116,9 +116,10 @@ export class Rig {
     return origin;
   }
 
-  /** A new client connection. `reading: false`: it does not read until `resume`. */
-  async client(address = FRONTEND, reading = true): Promise<MemoryPeer> {
-    const answer = await this.transport.connect(targetOf(address), {}).promise;
+  /** A new client connection, from `source`. `reading: false`: it does not read until `resume`. */
+  async client(address = FRONTEND, reading = true, source = "127.0.0.1"): Promise<MemoryPeer> {
+    const options = { source: { host: source } };
+    const answer = await this.transport.connect(targetOf(address), options).promise;
     assert.ok(!("failed" in answer), "the frontend does not listen");
     const peer = new MemoryPeer(answer as MemoryConn, reading);
     this.#clients.push(peer);

@@ -6,6 +6,7 @@ import { resolverCommands } from "./commands/resolvers.ts";
 import { serverStateCommands } from "./commands/server_state.ts";
 import { serverCommands } from "./commands/servers.ts";
 import { statCommands } from "./commands/stat.ts";
+import { tableCommands } from "./commands/tables.ts";
 import { mayDo } from "./level.ts";
 
 const helpCommand: CommandRow = {
@@ -27,6 +28,7 @@ const sorted: readonly CommandRow[] = [
   ...serverCommands,
   ...serverStateCommands,
   ...statCommands,
+  ...tableCommands,
 ].sort((a, b) => a.words.join(" ") < b.words.join(" ") ? -1 : 1);
 
 /** Those that every list ends with. */

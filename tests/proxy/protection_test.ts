@@ -1,0 +1,132 @@
+/** The examples of docs/protection.md, each run as it stands there. */
+import assert from "node:assert/strict";
+import { FRONTEND, type Rig, rigTest, S1 } from "../support/proxy_rig.ts";
+import { get, message, ok } from "./support.ts";
+
+const page = Deno.readTextFileSync(new URL("../../docs/protection.md", import.meta.url));
+
+/** The first configuration below a heading, on the addresses of the rig. */
+function example(heading: string): string {
+  const section = page.split(/^## /m).find((text) => text.startsWith(`${heading}\n`));
+  const text = /^```haproxy complete\n([\s\S]*?)^```/m.exec(section ?? "")?.[1];
+  assert.ok(text !== undefined, `docs/protection.md has no example under '${heading}'`);
+  return text.replace(":8080", FRONTEND).replaceAll("10.0.0.10:80", S1);
+}
+
+const tested: string[] = [];
+
+function testExample(heading: string, what: string, play: (rig: Rig) => Promise<void>): void {
+  tested.push(heading);
+  rigTest(`docs/protection.md '${heading}': ${what}`, { text: example(heading) }, play);
+}
+
+/** Sends a request on a connection of its own, lets a server answer, and gives what the client heard. */
+async function ask(
+  rig: Rig,
+  request: string,
+  { source = "127.0.0.1", answer = ok() } = {},
+): Promise<string> {
+  const served = rig.origin(S1).accepted;
+  const client = await rig.client(FRONTEND, true, source);
+  client.send(request.replace("Host: x", "Host: x\r\nConnection: close"));
+  await rig.pass(0);
+  if (rig.origin(S1).accepted > served) {
+    const server = await rig.server();
+    server.send(answer.replace("\r\n", "\r\nConnection: close\r\n"));
+    server.finish();
+    await rig.pass(0);
+  }
+  const text = await client.take();
+  client.close();
+  await rig.pass(0);
+  return text;
+}
+
+const status = async (...args: Parameters<typeof ask>) => Number((await ask(...args)).slice(9, 12));
+
+testExample("Stick tables in one minute", "the 21st request in 10 s gets 429", async (rig) => {
+  for (let i = 0; i < 20; i++) assert.equal(await status(rig, get()), 200);
+  assert.equal(await status(rig, get()), 429);
+  assert.equal(await status(rig, get(), { source: "127.0.0.2" }), 200);
+  await rig.pass(20_001);
+  assert.equal(await status(rig, get()), 200);
+});
+
+testExample("By address", "the answer says when to come back", async (rig) => {
+  for (let i = 0; i < 20; i++) assert.equal(await status(rig, get()), 200);
+  const answer = await ask(rig, get());
+  assert.match(answer, /^HTTP\/1\.1 429 /);
+  assert.match(answer, /\r\nretry-after: 10\r\n/i);
+  assert.match(answer, /\r\n\r\nSlow down\.\n$/);
+  assert.equal(await status(rig, get(), { source: "127.0.0.2" }), 200);
+});
+
+testExample("By token", "a key has its budget, from wherever it comes", async (rig) => {
+  assert.equal(await status(rig, get()), 401);
+  const keyed = get("/", "X-Api-Key: one");
+  for (let i = 0; i < 100; i++) {
+    assert.equal(await status(rig, keyed, { source: `127.0.0.${1 + i % 5}` }), 200);
+  }
+  assert.equal(await status(rig, keyed, { source: "127.0.0.9" }), 429);
+  assert.equal(await status(rig, get("/", "X-Api-Key: two")), 200);
+});
+
+testExample("By path", "only the path that is expensive is limited", async (rig) => {
+  for (let i = 0; i < 5; i++) assert.equal(await status(rig, get("/search?q=1")), 200);
+  assert.equal(await status(rig, get("/search?q=2")), 429);
+  assert.equal(await status(rig, get("/search/more")), 200);
+  assert.equal(await status(rig, get("/")), 200);
+  assert.equal(await status(rig, get("/search"), { source: "127.0.0.2" }), 200);
+});
+
+testExample("Guessing passwords", "who fails too often waits, others do not", async (rig) => {
+  const login = message("POST /login HTTP/1.1", ["Host: x", "Content-Length: 0"]);
+  const wrong = message("HTTP/1.1 401 Unauthorized", ["Content-Length: 0"]);
+  for (let i = 0; i < 4; i++) assert.equal(await status(rig, login, { answer: wrong }), 401);
+  assert.equal(await status(rig, login), 200, "one that is right is not counted");
+  assert.equal(await status(rig, login, { answer: wrong }), 401);
+  const client = await rig.client();
+  client.send(login);
+  await rig.pass(9999);
+  assert.equal(await client.take(), "");
+  await rig.pass(1);
+  assert.match(await client.take(), /^HTTP\/1\.1 429 /);
+  assert.equal(await status(rig, login, { source: "127.0.0.2" }), 200);
+  assert.equal(await status(rig, get()), 200, "other paths are open");
+});
+
+testExample("Connections at the same time", "the eleventh of an address is closed", async (rig) => {
+  const open = [];
+  for (let i = 0; i < 10; i++) open.push(await rig.client());
+  const more = await rig.client();
+  await more.getsEnd("");
+  const other = await rig.client(FRONTEND, true, "127.0.0.2");
+  assert.equal(other.state, "open");
+  open[0].close();
+  await rig.pass(10);
+  const next = await rig.client();
+  assert.equal(next.state, "open");
+});
+
+testExample(
+  "Slow clients",
+  "a request must be complete in time, and needs no server till then",
+  async (rig) => {
+    const client = await rig.client();
+    for (const part of ["GET / HTTP/1.1\r\n", "Host: x\r\n", "A: b\r\n", "C: d\r\n"]) {
+      client.send(part);
+      await rig.pass(1200);
+    }
+    assert.equal(await client.take(), "");
+    await rig.pass(300);
+    assert.match(await client.take(), /^HTTP\/1\.1 408 /);
+    assert.equal(rig.origin(S1).accepted, 0);
+  },
+);
+
+Deno.test("docs/protection.md: every example is run by a test", () => {
+  const headings = page.split(/^## /m).slice(1)
+    .filter((section) => section.includes("```haproxy complete"))
+    .map((section) => section.split("\n")[0]);
+  assert.deepEqual(headings, tested);
+});
