@@ -69,7 +69,7 @@ function evaluate(text: string, w: ReturnType<typeof world>) {
 }
 
 /** Suffix, and its value in the table `one`. */
-const VALUES: Readonly<Record<string, number>> = Object.fromEntries([
+const VALUES: Record<string, number> = Object.fromEntries([
   ["get_gpt0", "gpt0"],
   ["get_gpc0", "gpc0"],
   ["get_gpc1", "gpc1"],

@@ -55,8 +55,8 @@ interface Side {
 }
 
 async function sides(scope: Scope): Promise<readonly Side[]> {
-  const origin = await startHttpOrigin(scope, ({ target }) => {
-    const status = /^\/(\d{3})$/.exec(target)?.[1];
+  const origin = await startHttpOrigin(scope, ({ line }) => {
+    const status = /^GET \/(\d{3}) /.exec(line)?.[1];
     return status === undefined ? ok("hello") : ok("hello").replace("200", status);
   });
   const programs: readonly [string, string[]][] = [
