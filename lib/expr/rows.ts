@@ -85,8 +85,7 @@ export interface Lookup {
   readonly findUserlist?: (name: string) => Userlist | undefined;
   readonly findProxy?: (name: string, side: "frontend" | "backend") => ProxyView | undefined;
   readonly findServer?: (backend: string, server: string) => ServerView | undefined;
-  /** whose expression it is; its table is meant where none is named */
-  readonly proxyName?: string;
+  /** the stick table of the proxy of this name; where none is named, the one of `proxyName` is meant */
   readonly findTable?: (name: string) => StickTable | undefined;
   /** `tune.stick-counters` */
   readonly stickCounters?: number;
