@@ -158,7 +158,7 @@ Deno.test("every fetch that gives the same everywhere has a case", () => {
     /^(date|date_us|hostname|rand|uuid|fe_id|fe_(req|sess)_rate|be_|srv_id|srv_name|http_auth|cur_)/;
   // Stick tables have tests of their own.
   const rest =
-    /^(sc[0-2]?_|src_|table_|res\.|status|server_status|capture\.|ssl_fc_|bc_|txn\.|(f[ce]_)?(src|dst)_port|[a-z]+\.timer)/;
+    /^(sc[0-2]?_|src_|table_|fc_pp_|fc_rcvd_proxy|res\.|status|server_status|capture\.|ssl_fc_|bc_|txn\.|(f[ce]_)?(src|dst)_port|[a-z]+\.timer)/;
   const missing = FETCH_ROWS
     .filter((row) => !elsewhere.test(row.name) && !rest.test(row.name))
     .filter((row) => ![row.name, ...row.aliases ?? []].some((name) => seen.includes(name)));

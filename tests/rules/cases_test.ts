@@ -93,6 +93,8 @@ Deno.test("every action of HTTP rules has a case", () => {
     "wait-for-body",
     "pause",
     "wait-for-handshake",
+    "expect-proxy",
+    "expect-netscaler-cip",
   ];
   // Actions on stick tables have a test of their own.
   assert.deepEqual(
