@@ -1,5 +1,6 @@
 /** `-c` and `check`: everything but opening the listeners. */
 import { detectFormat } from "../config/load.ts";
+import { readTests } from "../config/tests/read.ts";
 import { Linter } from "../lint/linter.ts";
 import type { CommandLine } from "./command_line.ts";
 import type { CliHost } from "./host.ts";
@@ -11,6 +12,9 @@ export async function check(line: CommandLine, host: CliHost): Promise<number | 
   const loaded = await loadConfig(line.files, { ...line, env: host.env });
   if (loaded === undefined) return undefined;
   const { config, diagnostics } = loaded;
+  for (const [file, text] of config === undefined ? [] : loaded.sources) {
+    if (detectFormat(file, text) === "yaml") readTests(text, file, diagnostics, false);
+  }
   if (config !== undefined) {
     // Rules, conditions and log formats are compiled when a process is provisioned.
     const linter = new Linter();

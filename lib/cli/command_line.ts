@@ -1,6 +1,14 @@
 /** What the command line asks for, once read. */
 
-export type Command = "run" | "check" | "convert" | "explain" | "help" | "version" | "condition";
+export type Command =
+  | "run"
+  | "check"
+  | "convert"
+  | "explain"
+  | "test"
+  | "help"
+  | "version"
+  | "condition";
 
 export interface CommandLine {
   command: Command;
@@ -35,7 +43,7 @@ export interface CommandLine {
   everything: boolean;
   /** `convert --to` */
   to?: "yaml" | "cfg";
-  /** words after `help`, `explain` */
+  /** words after `help`, `explain`, `test` */
   topic: string[];
   /** the sub-command's own options, by name: their values; none for one that takes none */
   given: Map<string, string[]>;

@@ -12,6 +12,7 @@ import { message } from "./messages.ts";
 import { diagnosticsText } from "./output.ts";
 import { parseCommandLine } from "./parse_command_line.ts";
 import { run } from "./run.ts";
+import { test } from "./test.ts";
 import { usage } from "./usage.ts";
 import { FEATURES, versionDetails, versionLine } from "./version.ts";
 
@@ -47,6 +48,8 @@ export async function main(args: readonly string[], host: CliHost): Promise<numb
       return await convert(line, host.env, output);
     case "check":
       return await check(line, host) ?? nothingToDo(host);
+    case "test":
+      return await test(line, host) ?? nothingToDo(host);
     case "explain":
       return await explain(line, host) ?? nothingToDo(host);
     case "run":

@@ -271,6 +271,12 @@ export const EXPLAIN_OPTIONS: readonly SubOption[] = [
   { name: "--json", summary: "Prints the explanation as JSON" },
 ];
 
+export const TEST_OPTIONS: readonly SubOption[] = [
+  { name: "--filter", label: "TEXT", summary: "Only tests with this in their names" },
+  { name: "--json", summary: "Prints the results and the coverage as JSON" },
+  { name: "--junit", summary: "Prints the results as JUnit's XML" },
+];
+
 function noWords(name: string, words: readonly string[]): UsageError | void {
   if (words.length > 0) return new UsageError(`unexpected '${words[0]}' after '${name}'`, true);
 }
@@ -318,6 +324,19 @@ export const SUB_COMMANDS: readonly SubCommand[] = [
     apply(line, words) {
       line.command = "help";
       line.topic.push(...words);
+    },
+  },
+  {
+    name: "test",
+    label: "[-f CONFIG] FILE",
+    summary: "Runs the tests of a configuration, without touching the network",
+    options: TEST_OPTIONS,
+    apply(line, words) {
+      line.command = "test";
+      line.topic.push(...words);
+      if (line.topic.length + line.files.length === 0) {
+        return new UsageError("'test' needs a file", true);
+      }
     },
   },
   {

@@ -10,6 +10,7 @@ import { usage } from "./keywords/parse_args.ts";
 import { serverOptions } from "./keywords/server.ts";
 import type { KeywordRow, ModelSection, SectionKind } from "./keywords/types.ts";
 import { NAMED_SECTIONS } from "./draft_section.ts";
+import { testDefinitions } from "./tests/rows.ts";
 import { SECTION_KINDS } from "./sections.ts";
 import { shapeOfKeyword } from "./yaml_shapes.ts";
 
@@ -253,6 +254,8 @@ export function jsonSchema(): JsonSchema {
     defs[kind] = sectionBody(kind, row.summary);
     addSection(properties, heads, kind, row.name);
   }
+  Object.assign(defs, testDefinitions());
+  properties.tests = ref("tests");
   const top: JsonSchema = {
     type: "object",
     properties,

@@ -141,7 +141,9 @@ const fieldsOf = ({ headers }: MessageReport) =>
   headers.map(([name, value]) => `${name}: ${value}`);
 
 /** What became of it, in one line. */
-function verdict({ server, backend, status, answeredBy, closed, waited, answer }: Explanation) {
+export function verdict(
+  { server, backend, status, answeredBy, closed, waited, answer }: Explanation,
+) {
   const after = waited > 0
     ? `, after ${waited >= 1000 ? `${waited / 1000} s` : `${waited} ms`}`
     : "";

@@ -112,6 +112,15 @@ export class Laboratory {
     return undefined;
   }
 
+  /** Brings `backend/server` up again; a sentence when there is none of that name. */
+  bringUp(name: string): string | undefined {
+    const found = findServer(name, this.generation);
+    if (typeof found === "string") return `'${name}': ${found.trim()}`;
+    found.status.setReady(found.server);
+    found.status.setHealth(found.server, "up");
+    return undefined;
+  }
+
   /** Keeps the streams that come to `frontend`. */
   #watch(frontend: Frontend): void {
     const { handle, selectBackend } = frontend;
