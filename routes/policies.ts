@@ -77,8 +77,10 @@ export function compilePolicies(
       const set = compileRules("http-after-response", config.httpAfterResponse, context);
       if (set !== undefined) after.set(config.name, set);
     }
-    backend.pool.balancer.compile?.(context);
+    backend.pool.compile(context);
     for (const server of backend.servers) compileServer(server, context);
+    backend.compileServer = (server, diagnostics) =>
+      compileServer(server, { ...context, diagnostics });
     if (config.kind !== "listen") setHttpErrors(backend, context);
     const persist = persistStep(backend, context);
     const useServer = useServerStep(backend, context);

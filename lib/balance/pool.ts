@@ -11,6 +11,7 @@
  *   others are woken. Across a reload the old Generation's streams, which are older, come first.
  */
 import type { StreamView } from "../expr/context.ts";
+import type { CompileContext } from "../expr/context_compile.ts";
 import type { BackendState } from "../state/proxy.ts";
 import { PC, type ProxyCounters, SC } from "../state/traffic.ts";
 import type { BalanceSettings, HashTypeConfig } from "../config/model.ts";
@@ -54,8 +55,8 @@ export interface AssignOptions {
 }
 
 export class ServerPool {
-  readonly servers: readonly Server[];
-  readonly balancer: Balancer;
+  #servers: readonly Server[];
+  #balancer: Balancer;
   /** True: weights may be changed at run time; otherwise a server has all of its weight or nothing. */
   readonly dynamic: boolean;
   readonly #o: PoolOptions;
@@ -68,6 +69,7 @@ export class ServerPool {
   /** servers of this pool that streams wait for */
   readonly #awaited = new Set<Server>();
   readonly #byName = new Map<string, Server>();
+  #context: CompileContext | undefined = undefined;
   /** counts changes of where servers are, and of which there are */
   places = 0;
   #watching = false;
@@ -75,24 +77,67 @@ export class ServerPool {
   #tickets = 0;
 
   constructor(servers: readonly Server[], options: PoolOptions) {
-    this.servers = servers;
+    this.#servers = servers;
     this.#o = options;
     this.#threads = options.group.store.threads;
     this.#state = options.state;
     this.dynamic = isDynamic(options.algorithm, options.hashType);
-    this.balancer = options.algorithm.create({
-      settings: options.settings,
-      hashType: options.hashType,
-      balanceFactor: options.balanceFactor,
-      affinity: options.affinity,
-      servers,
-      limitOf: (server) => this.limitOf(server),
-      served: () => this.#state.served,
-      random: options.random,
-    });
+    this.#balancer = this.#newBalancer();
     for (const server of servers) this.#byName.set(server.name, server);
     this.#resync();
     options.group.add(this);
+  }
+
+  #newBalancer(): Balancer {
+    const o = this.#o;
+    return o.algorithm.create({
+      settings: o.settings,
+      hashType: o.hashType,
+      balanceFactor: o.balanceFactor,
+      affinity: o.affinity,
+      servers: this.#servers,
+      limitOf: (server) => this.limitOf(server),
+      served: () => this.#state.served,
+      random: o.random,
+    });
+  }
+
+  /** All servers of the backend in their order, usable or not. */
+  get servers(): readonly Server[] {
+    return this.#servers;
+  }
+
+  get balancer(): Balancer {
+    return this.#balancer;
+  }
+
+  /** Compiles the expression of the algorithm's arguments; called once before the first stream. */
+  compile(context: CompileContext): void {
+    this.#context = context;
+    this.#balancer.compile?.(context);
+  }
+
+  /** One server more, behind the others; no other server is of its name. */
+  addServer(server: Server): void {
+    this.#byName.set(server.name, server);
+    this.#arrange([...this.#servers, server]);
+  }
+
+  /** One server less: nobody uses it or waits for it. */
+  removeServer(server: Server): void {
+    server.deleted = true;
+    this.#byName.delete(server.name);
+    this.#arrange(this.#servers.filter((each) => each !== server));
+  }
+
+  /** Other servers: the algorithm begins anew with them. */
+  #arrange(servers: readonly Server[]): void {
+    servers.forEach((server, index) => server.index = index);
+    this.#servers = servers;
+    this.places++;
+    this.#balancer = this.#newBalancer();
+    if (this.#context !== undefined) this.#balancer.compile?.(this.#context);
+    this.update();
   }
 
   /** The pool takes no more streams and none waits: its Generation has ended. */
@@ -157,7 +202,7 @@ export class ServerPool {
   ): Server | Waiting | undefined {
     if (this.#state.version !== this.#version) this.update();
     const preferred = options.preferred;
-    if (preferred !== undefined) {
+    if (preferred !== undefined && !preferred.deleted) {
       if (this.#take(preferred)) return preferred;
       if (!this.#queueFull(preferred)) return this.#wait(stream, preferred, options);
       if (!this.#o.redispatch) return this.#refuse(stream, preferred, options);
@@ -174,7 +219,7 @@ export class ServerPool {
     if (this.#queue.length > 0 && this.#state.served > 0 && !this.#o.algorithm.keyed) {
       return this.#wait(stream, undefined, options);
     }
-    const server = this.balancer.pick(stream, options.excluded);
+    const server = this.#balancer.pick(stream, options.excluded);
     if (server === undefined) return this.#wait(stream, undefined, options);
     if (this.#take(server)) return server;
     // A key names a server, full or not; leastconn may choose a full one whose queue has room.
@@ -193,7 +238,7 @@ export class ServerPool {
   release(server: Server): void {
     server.state.freeSlot();
     this.#state.addServed(-1);
-    this.balancer.loadChanged(server);
+    this.#balancer.loadChanged(server);
     if (!this.#o.group.isOnly(this)) this.#o.group.freed(server);
     else if (this.#awaited.size > 0 || this.#queue.length > 0) this.serve(server);
     if (this.#threads > 1 && this.#state.waiting > 0) this.#state.slotFreed();
@@ -215,7 +260,7 @@ export class ServerPool {
   serveAll(): void {
     for (const server of this.#awaited) this.serve(server);
     while (this.#queue.length > 0) {
-      const server = this.balancer.pick(undefined);
+      const server = this.#balancer.pick(undefined);
       if (server === undefined) return;
       const before = this.#queue.length;
       this.serve(server);
@@ -260,14 +305,14 @@ export class ServerPool {
     this.#version = this.#state.version;
     const active: Server[] = [];
     const backups: Server[] = [];
-    for (const server of this.servers) {
+    for (const server of this.#servers) {
       if (server.sync()) this.places++;
       if (server.usable) (server.backup ? backups : active).push(server);
     }
     if (active.length > 0) this.#candidates = active;
     else this.#candidates = this.#o.allBackups ? backups : backups.slice(0, 1);
     this.#isCandidate = new Set(this.#candidates);
-    this.balancer.update(this.#candidates);
+    this.#balancer.update(this.#candidates);
   }
 
   /** Streams that wait for a server that is down go to the others, when they may leave it. */
@@ -285,7 +330,7 @@ export class ServerPool {
   #reassign(w: Waiting): void {
     if (this.#candidates.length === 0) return w.settle(undefined);
     const all = this.#queue.length > 0 && !this.#o.algorithm.keyed;
-    const server = all ? undefined : this.balancer.pick(w.stream, w.excluded);
+    const server = all ? undefined : this.#balancer.pick(w.stream, w.excluded);
     if (server !== undefined && this.#take(server)) return w.settle(server);
     if (server !== undefined && this.#queueFull(server)) return w.settle(undefined);
     w.server = this.#o.algorithm.keyed ? server : undefined;
@@ -305,7 +350,7 @@ export class ServerPool {
     this.#state.addServed(1);
     server.counters.add(SC.lbtot, 1);
     this.#o.counters.add(PC.lbtot, 1);
-    this.balancer.loadChanged(server);
+    this.#balancer.loadChanged(server);
     return true;
   }
 
@@ -375,7 +420,7 @@ export class ServerPool {
       server.queue.add(w);
       this.#awaited.add(server);
       server.counters.raise(SC.qmax, server.state.addQueued(1));
-      this.balancer.loadChanged(server);
+      this.#balancer.loadChanged(server);
     }
   }
 
@@ -388,7 +433,7 @@ export class ServerPool {
     } else {
       server.state.addQueued(-1);
       if (server.queue.length === 0) this.#awaited.delete(server);
-      this.balancer.loadChanged(server);
+      this.#balancer.loadChanged(server);
     }
   }
 }

@@ -1,5 +1,5 @@
 /** Builds the servers and the pool of a backend from its Config, over the State it had before. */
-import type { ProxyConfig } from "../config/model.ts";
+import type { ProxyConfig, ServerConfig } from "../config/model.ts";
 import { DEFAULT_HASH_TYPE } from "../config/model_balance.ts";
 import { BackendState } from "../state/proxy.ts";
 import { ServerState } from "../state/server.ts";
@@ -42,12 +42,7 @@ export function provisionPool(proxy: ProxyConfig, setup: PoolSetup): Provisioned
   state.date(wallMs);
   const counters = ProxyCounters.takeBackend(lease, proxy.name);
   const servers = proxy.servers.map((config, index) =>
-    new Server(
-      config,
-      ServerState.take(lease, state, config.name, config, wallMs),
-      ServerCounters.take(lease, proxy.name, config.name),
-      index,
-    )
+    provisionServer(config, index, state, lease, wallMs)
   );
   const pool = new ServerPool(servers, {
     algorithm,
@@ -67,4 +62,20 @@ export function provisionPool(proxy: ProxyConfig, setup: PoolSetup): Provisioned
   });
   lease.onEnd(() => pool.close());
   return { pool, servers, state, counters };
+}
+
+/** A server of the backend that `state` belongs to, over the State it had before. */
+export function provisionServer(
+  config: ServerConfig,
+  index: number,
+  state: BackendState,
+  lease: Lease,
+  wallMs: number,
+): Server {
+  return new Server(
+    config,
+    ServerState.take(lease, state, config.name, config, wallMs),
+    ServerCounters.take(lease, state.name, config.name),
+    index,
+  );
 }

@@ -22,8 +22,10 @@ export class Server implements ServerView {
   readonly name: string;
   readonly id: number;
   readonly backup: boolean;
-  /** position in the backend, from 0 */
-  readonly index: number;
+  /** position in the backend, from 0; it changes when a server before it is deleted */
+  index: number;
+  /** deleted while running: it serves nobody any more */
+  deleted = false;
   /** `minconn`; 0: the limit is fixed */
   readonly #least: number;
   /** 0: unlimited */

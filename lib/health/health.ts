@@ -13,7 +13,7 @@ import { type CheckMemory, HealthChecker } from "./checker.ts";
 import { observerOf } from "./observer.ts";
 import type { CheckResult } from "./result.ts";
 import type { BackendStatus, StatusEvent } from "./status.ts";
-import { adoptStates, linkTrackers } from "./track.ts";
+import { adoptStates, linkTracker, linkTrackers } from "./track.ts";
 
 /** Intervals below this do not count when the starts are spread (ms). */
 const SPREAD_THRESHOLD = 1000;
@@ -42,16 +42,18 @@ export interface HealthOptions {
 }
 
 export class HealthChecks {
-  readonly checkers: readonly HealthChecker[];
-  readonly agents: readonly AgentChecker[];
+  readonly checkers: HealthChecker[];
+  readonly agents: AgentChecker[];
   /** checks and agents in the order of their servers */
-  readonly #all: readonly (HealthChecker | AgentChecker)[];
+  readonly #all: (HealthChecker | AgentChecker)[];
+  readonly #options: HealthOptions;
+  readonly #byName: ReadonlyMap<string, CheckedBackend>;
   readonly #lease: Lease;
   readonly #maxSpread: number | undefined;
-  readonly #followers: ReturnType<typeof linkTrackers>;
+  #followers: ReturnType<typeof linkTrackers>;
   readonly #wall: () => number;
-  readonly #checkerOf: ReadonlyMap<Server, HealthChecker>;
-  readonly #agentOf: ReadonlyMap<Server, AgentChecker>;
+  readonly #checkerOf: Map<Server, HealthChecker>;
+  readonly #agentOf: Map<Server, AgentChecker>;
 
   /** Throws when a checked backend has no maker. */
   constructor(options: HealthOptions) {
@@ -62,6 +64,8 @@ export class HealthChecks {
         if (server.config.agentCheck) all.push(agentOf(backend, server, options));
       }
     }
+    this.#options = options;
+    this.#byName = new Map(options.backends.map((backend) => [backend.config.name, backend]));
     this.#lease = options.lease;
     this.#maxSpread = options.global.maxSpreadChecks;
     this.#all = all;
@@ -92,6 +96,48 @@ export class HealthChecks {
       const range = Math.max(least, each.interval());
       each.start(Math.min(range, this.#maxSpread ?? Infinity) * position / this.#all.length);
     });
+  }
+
+  /**
+   * A server was added to the backend of this name: it follows the one that it tracks, and is checked from now on.
+   * `lease`: goes with it.
+   */
+  addServer(backend: string, server: Server, lease: Lease): void {
+    const own = this.#byName.get(backend)!;
+    const options = { ...this.#options, lease };
+    const follower = linkTracker(this.#byName, own, server);
+    if (follower !== undefined) adoptStates([follower], this.#wall());
+    if (server.config.check) {
+      const checker = checkerOf(own, server, options);
+      server.observer = observerOf(server, checker);
+      this.checkers.push(checker);
+      this.#checkerOf.set(server, checker);
+      this.#all.push(checker);
+      checker.start(0);
+    }
+    if (server.config.agentCheck) {
+      const agent = agentOf(own, server, options);
+      this.agents.push(agent);
+      this.#agentOf.set(server, agent);
+      this.#all.push(agent);
+      agent.start(0);
+    }
+  }
+
+  /** The server is deleted: it is not checked any more, and follows nobody. */
+  removeServer(server: Server): void {
+    for (const each of [this.#checkerOf.get(server), this.#agentOf.get(server)]) {
+      if (each === undefined) continue;
+      each.stop();
+      for (const list of [this.checkers, this.agents, this.#all]) {
+        const at = (list as unknown[]).indexOf(each);
+        if (at >= 0) list.splice(at, 1);
+      }
+    }
+    this.#checkerOf.delete(server);
+    this.#agentOf.delete(server);
+    for (const { status } of this.#byName.values()) status.unlink(server);
+    this.#followers = this.#followers.filter((follower) => follower.server !== server);
   }
 
   /** Ends all. Call it before the next Generation's checks are started. */

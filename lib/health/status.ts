@@ -79,6 +79,19 @@ export class BackendStatus {
     this.#trackers.set(server, list);
   }
 
+  /** `follower` is deleted. */
+  unlink(follower: Server): void {
+    for (const list of this.#trackers.values()) {
+      const at = list.findIndex((tracker) => tracker.server === follower);
+      if (at >= 0) list.splice(at, 1);
+    }
+  }
+
+  /** Others follow this server. */
+  isTracked(server: Server): boolean {
+    return (this.#trackers.get(server)?.length ?? 0) > 0;
+  }
+
   #tellTrackers(server: Server, tell: (tracker: Tracker) => void): void {
     for (const tracker of this.#trackers.get(server) ?? []) tell(tracker);
   }

@@ -8,20 +8,30 @@ interface Follower {
   readonly leader: Server;
 }
 
+/** Links `server` to the one that it tracks; undefined: it tracks none, or there is none of that name. */
+export function linkTracker(
+  backends: ReadonlyMap<string, CheckedBackend>,
+  backend: CheckedBackend,
+  server: Server,
+): Follower | undefined {
+  const { track } = server.config;
+  if (track === undefined) return undefined;
+  const slash = track.text.indexOf("/");
+  const there = slash < 0 ? backend : backends.get(track.text.slice(0, slash));
+  const leader = there?.status.pool.server(track.text.slice(slash + 1));
+  if (there === undefined || leader === undefined) return undefined;
+  there.status.link(leader, backend.status, server);
+  return { server, leader };
+}
+
 /** Links every server that tracks another to it; answers them, leaders first. */
 export function linkTrackers(backends: readonly CheckedBackend[]): Follower[] {
   const byName = new Map(backends.map((backend) => [backend.config.name, backend]));
   const followers: Follower[] = [];
   for (const backend of backends) {
     for (const server of backend.status.pool.servers) {
-      const { track } = server.config;
-      if (track === undefined) continue;
-      const slash = track.text.indexOf("/");
-      const there = slash < 0 ? backend : byName.get(track.text.slice(0, slash));
-      const leader = there?.status.pool.server(track.text.slice(slash + 1));
-      if (there === undefined || leader === undefined) continue;
-      there.status.link(leader, backend.status, server);
-      followers.push({ server, leader });
+      const follower = linkTracker(byName, backend, server);
+      if (follower !== undefined) followers.push(follower);
     }
   }
   const depth = ({ leader }: Follower): number =>

@@ -1,6 +1,7 @@
 /** Backend: the side of a proxy that talks to servers, compiled for running; one for each Generation. */
 import type { ServerPool } from "../balance/pool.ts";
 import type { Server } from "../balance/server.ts";
+import type { Diagnostics } from "../config/diagnostic.ts";
 import type { ProxyConfig, Timeouts } from "../config/model.ts";
 import type { ProxyView } from "../expr/context.ts";
 import type { Logger } from "../log/types.ts";
@@ -21,7 +22,7 @@ export interface BackendParts {
   readonly logger: Logger;
   readonly pool: ServerPool;
   /** idle connections by server; they outlive a Generation when the server's address stays */
-  readonly reuse: ReadonlyMap<Server, ReusePool>;
+  readonly reuse: Map<Server, ReusePool>;
   /** tune.http.maxhdr */
   readonly maxhdr: number;
 }
@@ -36,10 +37,12 @@ export class Backend implements ProxyView {
   readonly answers: Answers;
   readonly logger: Logger;
   readonly pool: ServerPool;
-  readonly reuse: ReadonlyMap<Server, ReusePool>;
+  readonly reuse: Map<Server, ReusePool>;
   readonly parseOptions: ParseOptions;
   /** mode http: the answer to a request (routes/policy); set once while the Generation is provisioned */
   handle!: Handler;
+  /** Compiles what a server's settings say, of one that is added while running; set as `handle` is. */
+  compileServer: ((server: Server, diagnostics: Diagnostics) => void) | undefined = undefined;
   /** mode tcp: persist rules and `use-server`; undefined: there are none */
   chooseServer: ((stream: Stream) => void) | undefined = undefined;
   /** mode tcp: what is written of the server once it has taken the connection */

@@ -26,6 +26,7 @@ import { randomId, type Resolver } from "../resolve/resolver.ts";
 import { ServerNames } from "../servers/server_names.ts";
 import type { Lease, StateStore } from "../state/store.ts";
 import { ProxyCounters } from "../state/traffic.ts";
+import { DynamicServers } from "./dynamic_servers.ts";
 import { defaultFullconns } from "./fullconn.ts";
 import type { ProcessState } from "./process_state.ts";
 import type { StickTable } from "../stick/table.ts";
@@ -70,6 +71,7 @@ export class Generation {
   readonly #checks: HealthChecks;
   readonly #deps: GenerationDeps;
   readonly #begin: () => void;
+  readonly #dynamic: DynamicServers;
 
   constructor(
     config: Config,
@@ -99,6 +101,16 @@ export class Generation {
     this.resolvers = resolvers;
     this.#deps = deps;
     this.#begin = begin;
+    this.#dynamic = new DynamicServers({
+      store: deps.store,
+      lease,
+      process: deps.process,
+      reuse: deps.reuse,
+      backends,
+      statuses,
+      checks,
+      names,
+    });
   }
 
   /** Begins: checks run, connections to servers that are gone are closed. */
@@ -109,6 +121,16 @@ export class Generation {
     for (const status of this.statuses.values()) status.start();
     this.names.start();
     this.#checks.start();
+  }
+
+  /** `add server`: see dynamic_servers.ts. */
+  addServer(backend: string, name: string, words: readonly string[]): string {
+    return this.#dynamic.add(backend, name, words);
+  }
+
+  /** `del server` */
+  deleteServer(backend: string, server: Server): string {
+    return this.#dynamic.delete(backend, server);
   }
 
   /** The last result of a server's health check; undefined: it has none, or there was none yet. */

@@ -13,7 +13,7 @@ export class ReusePools {
   }
 
   /** The pool of each server of `backend`; one that has the same name and address as before keeps its pool. */
-  of(backend: string, servers: readonly Server[]): ReadonlyMap<Server, ReusePool> {
+  of(backend: string, servers: readonly Server[]): Map<Server, ReusePool> {
     const pools = new Map<Server, ReusePool>();
     for (const server of servers) {
       const key = JSON.stringify([
@@ -30,6 +30,12 @@ export class ReusePools {
       pools.set(server, pool);
     }
     return pools;
+  }
+
+  /** The server is deleted: its connections are closed. */
+  drop(pool: ReusePool): void {
+    for (const [key, each] of this.#pools) if (each === pool) this.#pools.delete(key);
+    pool.close();
   }
 
   /** Applies the present options to the pools of `backends` and closes all others. */

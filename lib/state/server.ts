@@ -11,7 +11,10 @@ const FIELDS = [
   { name: "admin_state", doc: "mask of maintenance and drain (srv_admin_state)" },
   { name: "uweight", doc: "the weight now, as an operator set it (0 to 256)" },
   { name: "iweight", doc: "the weight of the configuration" },
-  { name: "cdisabled", doc: "1: the configuration said `disabled` when it was last read" },
+  {
+    name: "cdisabled",
+    doc: "1: the configuration said `disabled` when it was last read; 2: deleted while running",
+  },
   { name: "scur", doc: "connection slots in use now, in all threads" },
   { name: "qcur", doc: "streams waiting in the server's queue, in all threads" },
   { name: "check_health", doc: "0 to rise+fall-1; up from `rise`" },
@@ -41,6 +44,8 @@ const FIELDS = [
 
 export const SERVER_STATE: Layout = { kind: "server-state", type: "shared", fields: FIELDS };
 const F = positions(FIELDS);
+/** `cdisabled` */
+const DELETED = 2;
 
 /** Operational states (management manual, `show servers state`). */
 export const OpState = { Stopped: 0, Starting: 1, Running: 2, Stopping: 3 } as const;
@@ -131,6 +136,7 @@ export class ServerState {
   #configure(setup: ServerSetup, fresh: boolean, wallMs: number): void {
     const c = this.#cells;
     const { weight, rise, fall } = setup;
+    if (c[F.cdisabled] === DELETED) return this.#reset(setup, wallMs);
     const disabled = setup.disabled ? 1 : 0;
     if (fresh) {
       c[F.op_state] = disabled ? OpState.Stopped : OpState.Running;
@@ -187,6 +193,21 @@ export class ServerState {
     // HAProxy marks the check of a server that starts disabled as paused even when there is none.
     c[F.check_state] = setup.check ? 2 | 4 | paused : disabled ? 8 : 0;
     this.#backend.touch();
+  }
+
+  /** The server is deleted. If a configuration has it again, it begins anew. */
+  deleted(): void {
+    Atomics.store(this.#cells, F.cdisabled, DELETED);
+  }
+
+  #reset(setup: ServerSetup, wallMs: number): void {
+    const c = this.#cells;
+    const { scur, qcur, addr_version } = F;
+    for (let i = 0; i < FIELDS.length; i++) {
+      if (i !== scur && i !== qcur && i !== addr_version) Atomics.store(c, i, 0);
+    }
+    Atomics.add(c, addr_version, 1);
+    this.#configure(setup, true, wallMs);
   }
 
   get op(): number {

@@ -2,6 +2,7 @@
 import { distance } from "../../config/suggest.ts";
 import type { Answer, CommandContext, CommandRow } from "./command.ts";
 import { generalCommands, sessionCommands } from "./commands/general.ts";
+import { dynamicServerCommands } from "./commands/dynamic_servers.ts";
 import { resolverCommands } from "./commands/resolvers.ts";
 import { serverStateCommands } from "./commands/server_state.ts";
 import { serverCommands } from "./commands/servers.ts";
@@ -25,6 +26,7 @@ const helpCommand: CommandRow = {
 const sorted: readonly CommandRow[] = [
   ...generalCommands,
   ...resolverCommands,
+  ...dynamicServerCommands,
   ...serverCommands,
   ...serverStateCommands,
   ...statCommands,

@@ -160,7 +160,7 @@ socketTest("states: maintenance, drain, ready, and what is neither", async (rig)
     assert.match(await ask(rig, `set server be/s1 state${value}`), /^'set server <srv> state' exp/);
   }
   assert.match(await ask(rig, "set server be/s1 health ready"), /^'set server <srv> health' exp/);
-  for (const what of ["", " toString", " addr 127.0.0.9"]) {
+  for (const what of ["", " toString", " address 127.0.0.9"]) {
     assert.match(await ask(rig, `set server be/s1${what}`), /^usage: set server /);
   }
   // What operators did is logged as HAProxy does.

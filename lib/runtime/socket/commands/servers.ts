@@ -1,5 +1,7 @@
 /** Commands that look at servers and change them: weights, maintenance, drain, health. */
 import { weightFromText, weightText } from "../../../balance/weight.ts";
+import type { Generation } from "../../generation.ts";
+import { setAddress, setFqdn } from "./dynamic_servers.ts";
 import { type CommandContext, type CommandRow, findServer } from "../command.ts";
 
 const section = "9.3";
@@ -28,7 +30,14 @@ const states = ["ready", "drain", "maint"] as const;
 const healths = ["up", "stopping", "down"] as const;
 
 /** What `set server` changes. */
-const settings: Readonly<Record<string, (found: Found, value: string | undefined) => string>> = {
+const settings: Readonly<
+  Record<
+    string,
+    (found: Found, value: string | undefined, args: readonly string[], g: Generation) => string
+  >
+> = {
+  addr: (found, _, args) => setAddress(found, args),
+  fqdn: (found, _, args, generation) => setFqdn(found, args, generation),
   health({ server, status }, value) {
     const health = healths.find((each) => each === value);
     if (health === undefined) {
@@ -86,13 +95,14 @@ export const serverCommands: readonly CommandRow[] = [
     words: ["set", "server"],
     args: "<bk>/<srv> [opts]",
     level: "admin",
-    doc: "change a server: state ready|drain|maint, weight <n>|<n>%, health up|stopping|down",
+    doc:
+      "change a server: state ready|drain|maint, weight <n>|<n>%, health up|stopping|down, addr, fqdn",
     section,
-    run: onServer((found, [what, value]) => {
+    run: onServer((found, [what, ...args], { host }) => {
       const set = what !== undefined && Object.hasOwn(settings, what) ? settings[what] : undefined;
       return set === undefined
         ? `usage: set server <backend>/<server> ${Object.keys(settings).join(" | ")}\n`
-        : set(found, value);
+        : set(found, args[0], args, host.generation);
     }),
   },
   {
