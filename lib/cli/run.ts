@@ -145,7 +145,7 @@ class Start {
     if (line.replace !== undefined) signalAll(line.replace.pids, line.replace.signal);
     const refused = stays ? undefined : this.#becomes(identity.plan);
     if (refused !== undefined) return await giveUp(refused);
-    if (files !== undefined) process.readFilesBy?.((path) => files.readSync(path));
+    if (files !== undefined) process.readFilesBy?.(files);
 
     await this.#ready(notifier, config);
     return await supervise({

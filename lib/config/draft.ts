@@ -151,6 +151,7 @@ export function newGlobalDraft(): GlobalDraft {
     statsTimeout: 10_000,
     tune: { bufsize: 16384, maxrewrite: 1024, httpMaxhdr: 101, stickCounters: 3 },
     unixBind: {},
+    tls: { bind: {}, server: {}, extraFiles: new Set(["bundle", "sctl", "ocsp", "issuer", "key"]) },
     implicitLogFormats: new Set(),
     places: new Map(),
   };

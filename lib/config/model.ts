@@ -20,6 +20,7 @@ import type { CpuMapEntry } from "./model_processes.ts";
 import type { SendProxyConfig } from "./model_proxy_header.ts";
 import type { StatsConfig } from "./model_stats.ts";
 import type { StickRule, StickTableConfig } from "./model_stick.ts";
+import type { BindTls, GlobalTls, ServerTls } from "./model_tls.ts";
 import type { UserlistConfig } from "./model_userlist.ts";
 
 export type { BalanceConfig, BalanceSettings, HashTypeConfig } from "./model_balance.ts";
@@ -36,6 +37,7 @@ export interface Config {
 }
 
 export interface GlobalConfig {
+  readonly tls: GlobalTls;
   readonly maxconn?: number;
   readonly nbthread?: number;
   readonly nbproc?: number;
@@ -269,6 +271,8 @@ export interface BindConfig {
   readonly acceptProxy?: boolean;
   /** the magic number */
   readonly acceptNetscalerCip?: number;
+  /** undefined: the line has no TLS setting */
+  readonly tls?: BindTls;
   /** ms */
   readonly tcpUt?: number;
   readonly span: Span;
@@ -330,6 +334,7 @@ export interface ServerConfig extends ServerCheckConfig, ServerNameConfig {
   /** the header of the PROXY protocol before everything else */
   readonly sendProxy?: SendProxyConfig;
   readonly onMarkedDown?: "shutdown-sessions";
+  readonly tls?: ServerTls;
   /** ms over which a server that comes up gets its share; undefined: at once */
   readonly slowstart?: number;
 }

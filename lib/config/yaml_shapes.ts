@@ -63,7 +63,7 @@ export const YAML_SHAPES: readonly YamlShape[] = [
     first: ["prefix", "count", "address"],
   },
   { key: "default-server", keyword: "default-server", kind: "options" },
-  { key: "bind", keyword: "bind", kind: "options", first: ["address"], repeated: ["crt"] },
+  { key: "bind", keyword: "bind", kind: "options", first: ["address"], repeated: ["crt", "crt-list"] },
   { key: "use_backend", keyword: "use_backend", kind: "options", first: ["backend"] },
   { key: "use-server", keyword: "use-server", kind: "options", first: ["server"] },
   {
@@ -86,6 +86,7 @@ export const YAML_SHAPES: readonly YamlShape[] = [
 /** Options whose value is a comma separated list that reads better as a YAML list. */
 export const COMMA_LISTS: ReadonlySet<string> = new Set([
   "alpn",
+  "check-alpn",
   "npn",
   "store",
   "groups",

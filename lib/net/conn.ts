@@ -12,6 +12,7 @@
 
 import type { SocketOptions } from "./listener_options.ts";
 import type { ProxyHeader } from "./proxy_protocol/header.ts";
+import type { ClientHello } from "./tls/client_hello.ts";
 
 /** Answers of `read` and `write` that are not a number of bytes. */
 export const IoStatus = {
@@ -36,9 +37,12 @@ export interface Address {
 
 /** What TLS agreed on; absent on a plain connection. */
 export interface TlsInfo {
+  /** `TLSv1.3` */
   readonly version: string;
+  /** OpenSSL's name: `ECDHE-RSA-AES128-GCM-SHA256` */
   readonly cipher: string;
   readonly alpn?: string;
+  /** the name that the client sent, or that was sent to the server */
   readonly sni?: string;
   readonly resumed: boolean;
   /** the certificate that the client showed */
@@ -51,7 +55,33 @@ export interface TlsInfo {
   };
   /** the certificate that was shown to the client: `RSA-SHA256`, `RSA2048` */
   readonly certificate?: { readonly signature?: string; readonly key?: string };
+  /** bits of the cipher's key that count, and that it has */
+  readonly keyBits?: number;
+  readonly algorithmBits?: number;
+  /** what the client said first; undefined on connections to servers */
+  readonly hello?: ClientHello;
+  /** DER of this side's certificate, of the peer's, and of the peer's chain with its certificate first */
+  readonly ownDer?: Uint8Array<ArrayBuffer>;
+  readonly peerDer?: Uint8Array<ArrayBuffer>;
+  readonly peerChain?: readonly Uint8Array<ArrayBuffer>[];
+  /** the peer's certificate came in this handshake, not from a resumed session */
+  readonly peerIsFresh?: boolean;
+  /** OpenSSL's number of what was wrong with the peer's certificate; 0: nothing */
+  readonly verifyResult?: number;
+  /** the first such number of an authority, with its depth, and of the certificate itself */
+  readonly caError?: number;
+  readonly caErrorDepth?: number;
+  readonly crtError?: number;
+  /** bytes that only some fetches ask for; undefined when the engine does not tell, or the connection is closed */
+  detail?(what: TlsDetail): Uint8Array<ArrayBuffer> | undefined;
 }
+
+export type TlsDetail =
+  | "client-random"
+  | "server-random"
+  | "session-id"
+  | "session-key"
+  | "unique-id";
 
 export interface Conn {
   readonly local: Address;

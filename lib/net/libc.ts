@@ -3,29 +3,31 @@
  * way, or says plainly what is missing: FFI is never required.
  */
 
-/** Where Linux distributions keep it, for `--allow-ffi=<path>`, which wants an absolute path. */
-const PLACES = [
-  "/lib/x86_64-linux-gnu/libc.so.6",
-  "/usr/lib/x86_64-linux-gnu/libc.so.6",
-  "/lib/aarch64-linux-gnu/libc.so.6",
-  "/usr/lib/aarch64-linux-gnu/libc.so.6",
-  "/lib64/libc.so.6",
-  "/usr/lib64/libc.so.6",
-  "/lib/libc.so.6",
-  "/usr/lib/libc.so.6",
+/** Where Linux distributions keep libraries, for `--allow-ffi=<path>`, which wants an absolute path. */
+const DIRECTORIES = [
+  "/lib/x86_64-linux-gnu",
+  "/usr/lib/x86_64-linux-gnu",
+  "/lib/aarch64-linux-gnu",
+  "/usr/lib/aarch64-linux-gnu",
+  "/lib64",
+  "/usr/lib64",
+  "/lib",
+  "/usr/lib",
 ];
 
 /**
- * Opens libc with these symbols; undefined when FFI is not permitted, on other systems than 64-bit Linux, or when
- * a symbol is missing. Never asks the user for a permission.
+ * Opens a shared library with these symbols; undefined when FFI is not permitted, on other systems than 64-bit
+ * Linux, or when the library or a symbol is missing. Never asks the user for a permission.
  */
-export function openLibc<const S extends Deno.ForeignLibraryInterface>(
+export function openLibrary<const S extends Deno.ForeignLibraryInterface>(
+  name: string,
   symbols: S,
 ): Deno.DynamicLibrary<S> | undefined {
   if (Deno.build.os !== "linux") return undefined;
   const granted = (path?: string) =>
     Deno.permissions.querySync({ name: "ffi", path }).state === "granted";
-  const places = granted() ? ["libc.so.6", ...PLACES] : PLACES.filter((path) => granted(path));
+  const paths = DIRECTORIES.map((directory) => `${directory}/${name}`);
+  const places = granted() ? [name, ...paths] : paths.filter((path) => granted(path));
   for (const place of places) {
     try {
       return Deno.dlopen(place, symbols);
@@ -34,6 +36,13 @@ export function openLibc<const S extends Deno.ForeignLibraryInterface>(
     }
   }
   return undefined;
+}
+
+/** libc with these symbols, or undefined: see `openLibrary`. */
+export function openLibc<const S extends Deno.ForeignLibraryInterface>(
+  symbols: S,
+): Deno.DynamicLibrary<S> | undefined {
+  return openLibrary("libc.so.6", symbols);
 }
 
 /** The error numbers that are told apart (asm-generic/errno.h, the same on x86-64 and aarch64). */

@@ -1,16 +1,19 @@
 /**
  * Handshakes: what must be done on a client's connection before its session begins, in the order in which the bytes
- * come: the header of the PROXY protocol, NetScaler's header.
+ * come: the header of the PROXY protocol, NetScaler's header, TLS.
  *
  * Laws:
  * - All of them together have `timeout client`; whoever is slow is closed.
  * - A connection that must begin with a header and does not is closed unread, counted (`ereq`) and logged (manual
- *   8.2.5), unless nothing came and `option dontlognull` is set.
+ *   8.2.5), unless nothing came and `option dontlognull` is set. TLS that fails is logged and not counted there, as
+ *   in HAProxy.
  * - What came behind a header is handed on unseen.
  */
 import { localDateMs } from "../expr/log_date.ts";
 import { LogLevel } from "../log/types.ts";
 import type { Conn } from "../net/conn.ts";
+import type { ClientHello } from "../net/tls/client_hello.ts";
+import { Alert } from "../net/tls/hello_reader.ts";
 import { Timer } from "../net/timers.ts";
 import { PC } from "../state/traffic.ts";
 import { ClientSession } from "./client_session.ts";
@@ -18,8 +21,8 @@ import { type HandshakeFailure, receiveCip, receiveProxyHeader } from "./receive
 import type { Listening } from "./listening.ts";
 
 /** True when connections of this listener may have a handshake before them. */
-export function mayHandshake({ bind, frontend }: Listening): boolean {
-  return bind.acceptProxy === true || bind.acceptNetscalerCip !== undefined ||
+export function mayHandshake({ bind, frontend, tls }: Listening): boolean {
+  return tls !== undefined || bind.acceptProxy === true || bind.acceptNetscalerCip !== undefined ||
     frontend.mayExpectHeader;
 }
 
@@ -76,13 +79,40 @@ export class Embryo extends ClientSession {
     }
     if (bind.acceptNetscalerCip !== undefined || this.expectsCip) {
       conn = await receiveCip(conn, buffers, bind.acceptNetscalerCip ?? 0, expired);
+      if ("message" in conn) return conn;
     }
-    return conn;
+    return this.listening.tls === undefined ? conn : await this.#secure(conn);
   }
 
-  #report({ message, empty }: HandshakeFailure): void {
+  /** The certificate is chosen by the listener's present configuration: a reload may have come meanwhile. */
+  async #secure(conn: Conn): Promise<Conn | HandshakeFailure> {
+    const { listening, process } = this;
+    const choose = (hello: ClientHello) => listening.tls?.choose(hello) ?? Alert.INTERNAL_ERROR;
+    const secure = listening.tls!.engine.accept(conn, { choose, clock: process.clock });
+    const failure = await secure.establish();
+    if (failure === undefined) {
+      return secure;
+    }
+    if (this.#expired) {
+      return {
+        message: "Timeout during SSL handshake",
+        empty: failure.silent === true,
+        uncounted: true,
+      };
+    }
+    if (failure.failed === "closed") {
+      return {
+        message: "Connection closed during SSL handshake",
+        empty: failure.silent === true,
+        uncounted: true,
+      };
+    }
+    return { message: "SSL handshake failure", empty: false, uncounted: true };
+  }
+
+  #report({ message, empty, uncounted }: HandshakeFailure): void {
     const { frontend } = this;
-    frontend.counters.add(PC.ereq, 1);
+    if (!uncounted) frontend.counters.add(PC.ereq, 1);
     const { dontlognull, logSeparateErrors } = frontend.config.options;
     if (!frontend.logger.enabled || (empty && dontlognull)) return;
     const { host, port } = this.conn.remote;

@@ -1,13 +1,26 @@
 /** Listening: one open listener and the frontend it belongs to now. A reload changes only `frontend`. */
 import type { Listener } from "../net/conn.ts";
+import type { ClientHello } from "../net/tls/client_hello.ts";
+import type { ServerContext, TlsEngine } from "../net/tls/engine.ts";
 import type { BindConfig } from "../config/model.ts";
 import type { Frontend } from "./frontend.ts";
+
+/** The TLS of a `bind` line (lib/tls/listener.ts). */
+export interface TlsAcceptor {
+  readonly engine: TlsEngine;
+  /** the context for a client, or the alert that refuses it */
+  choose(hello: ClientHello): ServerContext | number;
+}
 
 export class Listening {
   readonly listener: Listener;
   readonly key: string;
   bind: BindConfig;
   frontend: Frontend;
+  /** in its proxy */
+  number = 1;
+  /** undefined: plain connections */
+  tls: TlsAcceptor | undefined = undefined;
   connections = 0;
   /** no new connections: the frontend is gone, or the process is draining */
   closed = false;
@@ -60,6 +73,6 @@ export class Listening {
   }
 
   get id(): number {
-    return this.bind.id ?? 0;
+    return this.number;
   }
 }

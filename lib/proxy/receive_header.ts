@@ -12,6 +12,8 @@ export interface HandshakeFailure {
   readonly message: string;
   /** the client sent nothing */
   readonly empty: boolean;
+  /** it is no request error */
+  readonly uncounted?: boolean;
 }
 
 /** What is said of a header that did not come, by how the reading ended. */

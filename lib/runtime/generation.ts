@@ -27,6 +27,8 @@ import { ServerNames } from "../servers/server_names.ts";
 import type { Lease, StateStore } from "../state/store.ts";
 import { ProxyCounters } from "../state/traffic.ts";
 import { DynamicServers } from "./dynamic_servers.ts";
+import type { TlsEngine } from "../net/tls/engine.ts";
+import { TlsMaterial } from "../tls/material.ts";
 import { defaultFullconns } from "./fullconn.ts";
 import type { ProcessState } from "./process_state.ts";
 import type { StickTable } from "../stick/table.ts";
@@ -46,6 +48,8 @@ export interface GenerationDeps {
     process: ProcessState,
     diagnostics: Diagnostics,
   ) => () => void;
+  /** asked only when a configuration has TLS; undefined: there is none */
+  readonly tlsEngine: () => TlsEngine | undefined;
   /** most client connections of a process with this configuration */
   readonly processMaxconn: (config: Config) => number;
   /** `on-marked-down shutdown-sessions` */
@@ -66,6 +70,7 @@ export class Generation {
   /** by name */
   readonly resolvers: ReadonlyMap<string, Resolver>;
   readonly names: ServerNames;
+  readonly tls: TlsMaterial;
   readonly #lease: Lease;
   readonly #lifetime: Lifetime;
   readonly #checks: HealthChecks;
@@ -80,6 +85,7 @@ export class Generation {
     tables: ReadonlyMap<string, StickTable>,
     statuses: ReadonlyMap<string, BackendStatus>,
     logger: Logger,
+    tls: TlsMaterial,
     lease: Lease,
     lifetime: Lifetime,
     checks: HealthChecks,
@@ -94,6 +100,7 @@ export class Generation {
     this.tables = tables;
     this.statuses = statuses;
     this.logger = logger;
+    this.tls = tls;
     this.#lease = lease;
     this.#lifetime = lifetime;
     this.#checks = checks;
@@ -146,12 +153,13 @@ export class Generation {
   /** Another one has taken over: this one is let go when its last user has ended. */
   retire(): void {
     this.#rest();
-    this.#lifetime.retire(() => this.#lease.end());
+    this.#lifetime.retire(() => this.discard());
   }
 
-  /** It was never started. */
+  /** Nobody uses it: it was never started, or its last stream has ended. */
   discard(): void {
     this.#lease.end();
+    this.tls.free();
   }
 
   /** The process ends. */
@@ -176,6 +184,12 @@ export function provision(
 ): Generation | undefined {
   const lease = deps.store.lease();
   const lifetime = new Lifetime();
+  const tls = new TlsMaterial(config.global, config.proxies, {
+    engine: deps.tlsEngine,
+    files: { read: deps.process.readFile, list: deps.process.listFiles },
+    wall: deps.process.wall,
+    diagnostics,
+  });
   const built = new Builder(config, deps, lease, lifetime, diagnostics);
   const begin = deps.compilePolicies(built, deps.process, diagnostics);
   const makers = compileChecks(
@@ -184,6 +198,7 @@ export function provision(
   );
   if (diagnostics.failed) {
     lease.end();
+    tls.free();
     return undefined;
   }
   const checks = new HealthChecks({
@@ -217,6 +232,7 @@ export function provision(
     built.tables,
     new Map(built.checked.map(({ config, status }) => [config.name, status])),
     built.logger(config.global.logs, config.global.logTag),
+    tls,
     lease,
     lifetime,
     checks,

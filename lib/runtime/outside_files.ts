@@ -17,6 +17,8 @@ const ENOTDIR = 20;
 /** Reading by absolute path as from the real root directory. */
 export interface OutsideFiles extends ConfigFiles {
   readSync(path: string): Uint8Array;
+  /** Names of what is no directory in one; undefined: it is none, or cannot be read. */
+  listSync(path: string): string[] | undefined;
 }
 
 /** Takes hold of the root and the working directory; undefined without FFI. Call it before `chroot`. */
@@ -48,12 +50,28 @@ class Outside implements OutsideFiles {
   }
 
   listFiles(path: string): Promise<string[]> {
+    try {
+      return Promise.resolve(this.#list(path));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  listSync(path: string): string[] | undefined {
+    try {
+      return this.#list(path);
+    } catch {
+      return undefined;
+    }
+  }
+
+  #list(path: string): string[] {
     const fd = this.#openat(path, O_DIRECTORY);
-    if (typeof fd !== "number") return Promise.reject(fd);
+    if (typeof fd !== "number") throw fd;
     const dir = this.#libc.fdopendir(fd);
     if (dir === null) {
       this.#libc.close(fd);
-      return Promise.reject(new Error("cannot read the directory"));
+      throw new Error("cannot read the directory");
     }
     const names: string[] = [];
     for (let entry = this.#libc.readdir(dir); entry !== null; entry = this.#libc.readdir(dir)) {
@@ -61,7 +79,7 @@ class Outside implements OutsideFiles {
       if (view.getUint8(D_TYPE) !== DT_DIR) names.push(view.getCString(D_NAME));
     }
     this.#libc.closedir(dir);
-    return Promise.resolve(names);
+    return names;
   }
 
   read(path: string, limit: number): Promise<Uint8Array> {

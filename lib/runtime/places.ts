@@ -8,14 +8,19 @@ export interface Listen {
   readonly place: Place;
   readonly options: ListenOptions;
   readonly bind: BindConfig;
+  /** the socket's number in its proxy: its `id`, else counted from 1 */
+  readonly number: number;
 }
 
 /** Everything that `proxy` listens at. */
 export function listensOf(proxy: ProxyConfig): Listen[] {
   const listens: Listen[] = [];
+  const taken = new Set(proxy.binds.map(({ id }) => id));
+  let next = 1;
   for (const bind of proxy.binds) {
     for (const address of bind.addresses) {
       const place = placeOf(address, bind);
+      while (bind.id === undefined && taken.has(next)) next++;
       listens.push({
         key: describePlace(place),
         place,
@@ -31,6 +36,7 @@ export function listensOf(proxy: ProxyConfig): Listen[] {
           deferAccept: bind.deferAccept,
         },
         bind,
+        number: bind.id ?? next++,
       });
     }
   }

@@ -12,6 +12,8 @@ import type { LogTransport } from "../config/model_log.ts";
 import { Diagnostics } from "../config/diagnostic.ts";
 import { processesOf } from "../config/validate_processes.ts";
 import type { ListenFailure } from "../net/conn.ts";
+import type { TlsEngine } from "../net/tls/engine.ts";
+import { bestTlsEngine } from "../net/tls/best_engine.ts";
 import { Acceptor } from "../proxy/acceptor.ts";
 import { Listening } from "../proxy/listening.ts";
 import type { Frontend } from "../proxy/frontend.ts";
@@ -20,6 +22,7 @@ import { SinkPool, type Sinks } from "../log/sink_pool.ts";
 import { defaultMaxconn } from "./file_limit.ts";
 import { type Generation, type GenerationDeps, provision } from "./generation.ts";
 import { describePlace, type Listen, listensOf } from "./places.ts";
+import type { OutsideFiles } from "./outside_files.ts";
 import { ReusePools } from "./reuse_pools.ts";
 import { type ProcessOptions, ProcessState } from "./process_state.ts";
 import { type OpenedSockets, RuntimeSockets } from "./socket/sockets.ts";
@@ -41,6 +44,8 @@ export interface SluiceOptions {
 
 export interface ProcessParts
   extends Pick<ProcessOptions, "clock" | "random" | "transport" | "lookup" | "openDatagrams"> {
+  /** instead of the best one of this machine */
+  readonly tlsEngine?: TlsEngine;
   readonly buffers?: ProcessOptions["buffers"];
   readonly sinks?: Sinks;
 }
@@ -96,6 +101,7 @@ export class SluiceProcess implements ProxyProcess {
       sinks: this.#sinks,
       reuse: new ReusePools(this.state),
       compilePolicies: options.compilePolicies,
+      tlsEngine: () => options.parts?.tlsEngine ?? bestTlsEngine(),
       processMaxconn: (config) => maxconnOf(config, options.maxconn),
       onServerDown: (backend, server) => this.acceptor.killStreams(backend, server.name),
       onBackupsIdle: (backend, servers) => {
@@ -134,8 +140,9 @@ export class SluiceProcess implements ProxyProcess {
   }
 
   /** From now on files that a configuration names are read by `read` (after `chroot`). */
-  readFilesBy(read: (path: string) => Uint8Array): void {
-    this.state.readFile = read;
+  readFilesBy(files: Pick<OutsideFiles, "readSync" | "listSync">): void {
+    this.state.readFile = (path) => files.readSync(path);
+    this.state.listFiles = (path) => files.listSync(path);
   }
 
   /** Log lines that could not be sent. */
@@ -179,6 +186,8 @@ export class SluiceProcess implements ProxyProcess {
         continue;
       }
       const listening = new Listening(listener, listen.key, listen.bind, frontend);
+      listening.tls = generation.tls.listenerOf(listen.bind);
+      listening.number = listen.number;
       fresh.push(listening);
       listenings.set(listen.key, listening);
     }
@@ -246,6 +255,8 @@ export class SluiceProcess implements ProxyProcess {
       const listening = opened.listenings.get(listen.key)!;
       listening.frontend = frontend;
       listening.bind = listen.bind;
+      listening.tls = next.tls.listenerOf(listen.bind);
+      listening.number = listen.number;
     }
     for (const [key, listening] of before) if (!opened.listenings.has(key)) listening.close();
     for (const listening of opened.fresh) this.#serve(listening);

@@ -66,6 +66,8 @@ export class ProcessState implements ProcessContext {
   readonly variableLimits: VariableLimits = new VariableLimits();
   /** Reads a file that the configuration names; after `chroot`, from outside it. Throws as Deno does. */
   readFile: (path: string) => Uint8Array = Deno.readFileSync;
+  /** The names of files in a directory; undefined: it is none, or cannot be read. */
+  listFiles: (path: string) => string[] | undefined = listFiles;
   actconn = 0;
   upstreams = 0;
   idleUpstreams = 0;
@@ -98,5 +100,13 @@ export class ProcessState implements ProcessContext {
 
   nextStreamId(): number {
     return ++this.#streams;
+  }
+}
+
+function listFiles(path: string): string[] | undefined {
+  try {
+    return [...Deno.readDirSync(path)].filter((each) => !each.isDirectory).map(({ name }) => name);
+  } catch {
+    return undefined;
   }
 }

@@ -1,4 +1,5 @@
 /** What the command line and the signals need of a running proxy. `process.ts` is the one implementation. */
+import type { OutsideFiles } from "./outside_files.ts";
 import type { Config } from "../config/model.ts";
 import type { Diagnostics } from "../config/diagnostic.ts";
 
@@ -18,7 +19,7 @@ export interface ProxyProcess {
   /** Takes a new configuration in place; an alert in the answer means that the running one stays. */
   reload(config: Config): Promise<Diagnostics>;
   /** From now on files that a configuration names are read by `read` (after `chroot`). */
-  readFilesBy?(read: (path: string) => Uint8Array): void;
+  readFilesBy?(files: Pick<OutsideFiles, "readSync" | "listSync">): void;
   /** SIGUSR1: closes listeners, waits for streams, at most `hard-stop-after`; then `finished` resolves. */
   drain(): Promise<void>;
   /** SIGTERM: ends at once; `finished` resolves when the last log lines are sent. */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { Socket } from "node:net";
 import type {
   Conn,
   ConnectFailure,
@@ -22,6 +23,15 @@ export interface Subject {
   readonly v6only: boolean;
   /** `abort` sends RST. */
   readonly resets: boolean;
+  /** a peer that is not of this transport, half-open; undefined: a plain socket of node:net */
+  readonly dial?: (port: number) => ForeignPeer;
+}
+
+/** A peer that speaks what the transport speaks, by somebody else's code. */
+export interface ForeignPeer {
+  readonly socket: Socket;
+  /** ends it with RST */
+  reset(): void;
 }
 
 /** One thing that every transport must do. */

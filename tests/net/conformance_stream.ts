@@ -5,29 +5,31 @@ import { writeAll } from "../../lib/net/io.ts";
 import {
   bytesOf,
   type Case,
+  type ForeignPeer,
   listen,
   pair,
   pattern,
   readBytes,
   sleep,
+  type Subject,
   textOf,
   until,
   V4,
   writeBytes,
 } from "./conformance.ts";
-import type { Transport } from "../../lib/net/conn.ts";
 
-/** A connection of the transport whose peer is a plain node:net socket. */
+function plainPeer(port: number): ForeignPeer {
+  const socket = createConnection({ host: "127.0.0.1", port, allowHalfOpen: true });
+  return { socket, reset: () => socket.resetAndDestroy() };
+}
+
+/** A connection of the transport whose peer is a socket of node's. */
 async function withForeignPeer(
-  transport: Transport,
-): Promise<{ conn: Conn; peer: Socket; done: () => Promise<void> }> {
+  { transport, dial = plainPeer }: Subject,
+): Promise<{ conn: Conn; peer: Socket; reset: () => void; done: () => Promise<void> }> {
   const listener = listen(transport, V4);
   const accepted = new Promise<Conn>((resolve) => listener.start(resolve));
-  const peer = createConnection({
-    host: "127.0.0.1",
-    port: listener.address.port,
-    allowHalfOpen: true,
-  });
+  const { socket: peer, reset } = dial(listener.address.port);
   peer.on("error", () => {});
   const gone = new Promise<void>((resolve) => peer.once("close", () => resolve()));
   const conn = await accepted;
@@ -37,7 +39,7 @@ async function withForeignPeer(
     peer.destroy();
     await gone;
   };
-  return { conn, peer, done };
+  return { conn, peer, reset, done };
 }
 
 export const streamCases: readonly Case[] = [
@@ -172,8 +174,8 @@ export const streamCases: readonly Case[] = [
   },
   {
     name: "bytes that came before the peer's end are read before the end",
-    async run({ transport }) {
-      const { conn, peer, done } = await withForeignPeer(transport);
+    async run(subject) {
+      const { conn, peer, done } = await withForeignPeer(subject);
       peer.end("last words");
       await sleep(20);
       assert.equal(textOf(await readBytes(conn, 100)), "last words");
@@ -182,19 +184,19 @@ export const streamCases: readonly Case[] = [
   },
   {
     name: "a reset by the peer answers the pending read with Reset",
-    async run({ transport }) {
-      const { conn, peer, done } = await withForeignPeer(transport);
+    async run(subject) {
+      const { conn, reset, done } = await withForeignPeer(subject);
       const pending = conn.read(new Uint8Array(16));
       await sleep(10);
-      peer.resetAndDestroy();
+      reset();
       assert.equal(await pending, IoStatus.Reset);
       await done();
     },
   },
   {
     name: "a reset by the peer answers a pending write with Reset, and later ones as well",
-    async run({ transport }) {
-      const { conn, peer, done } = await withForeignPeer(transport);
+    async run(subject) {
+      const { conn, peer, reset, done } = await withForeignPeer(subject);
       peer.pause();
       const chunk = new Uint8Array(1 << 20);
       let answer = 0;
@@ -202,7 +204,7 @@ export const streamCases: readonly Case[] = [
         while (answer >= 0) answer = await conn.write(chunk);
       })();
       await sleep(100);
-      peer.resetAndDestroy();
+      reset();
       await writer;
       assert.equal(answer, IoStatus.Reset);
       assert.equal(await conn.write(chunk), IoStatus.Reset);
@@ -263,15 +265,15 @@ export const streamCases: readonly Case[] = [
   },
   {
     name: "the peer sees an abort as the end or, where the transport can, as a reset",
-    async run({ transport, resets }) {
-      const { conn, peer, done } = await withForeignPeer(transport);
+    async run(subject) {
+      const { conn, peer, done } = await withForeignPeer(subject);
       let seen = "";
       peer.on("error", (error) => seen = (error as { code?: string }).code ?? "error");
       peer.on("end", () => seen = seen || "end");
       peer.resume();
       conn.abort();
       await until(() => seen !== "", "the peer sees the abort");
-      assert.equal(seen, resets ? "ECONNRESET" : "end");
+      assert.equal(seen, subject.resets ? "ECONNRESET" : "end");
       await done();
     },
   },

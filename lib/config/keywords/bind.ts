@@ -13,9 +13,7 @@ import {
   optionTable,
   setting,
 } from "./option_table.ts";
-
-/** TLS settings: one list, shared by the tables of `bind` and of `server`. */
-export const TLS_REASON = "TLS is not supported yet; terminate it in front of sluice";
+import { tlsBindSettings } from "./tls_bind.ts";
 
 /** 32 bits, as C writes numbers. */
 const magicNumber: ArgType<number> = {
@@ -158,44 +156,7 @@ export const bindOptions: OptionTable = optionTable<BindDraft>("bind", "5.1", [
   flag("v6only", "An IPv6 socket on '::' takes no IPv4 connections", (bind) => {
     bind.v6only = true;
   }),
-  ...known("unsupported", TLS_REASON, {
-    "allow-0rtt": [0, "Early data with TLS 1.3"],
-    alpn: [1, "Protocols offered by ALPN"],
-    "ca-file": [1, "CA certificates for client certificates"],
-    "ca-ignore-err": [1, "Verification errors to ignore in the chain"],
-    "ca-sign-file": [1, "CA that signs generated certificates"],
-    "ca-sign-pass": [1, "Passphrase of that CA"],
-    "ca-verify-file": [1, "CA certificates whose names are not sent"],
-    ciphers: [1, "Ciphers up to TLS 1.2"],
-    ciphersuites: [1, "Ciphers of TLS 1.3"],
-    "crl-file": [1, "Revoked client certificates"],
-    crt: [1, "Certificate and key"],
-    "crt-ignore-err": [1, "Verification errors to ignore in the certificate"],
-    "crt-list": [1, "List of certificates"],
-    curves: [1, "Curves for key exchange"],
-    ecdhe: [1, "Curve for ephemeral keys"],
-    "force-sslv3": [0, "Only SSLv3"],
-    "force-tlsv10": [0, "Only TLS 1.0"],
-    "force-tlsv11": [0, "Only TLS 1.1"],
-    "force-tlsv12": [0, "Only TLS 1.2"],
-    "force-tlsv13": [0, "Only TLS 1.3"],
-    "generate-certificates": [0, "Certificates made on the fly"],
-    "no-ca-names": [0, "Sends no CA names"],
-    "no-sslv3": [0, "No SSLv3"],
-    "no-tls-tickets": [0, "No session tickets"],
-    "no-tlsv10": [0, "No TLS 1.0"],
-    "no-tlsv11": [0, "No TLS 1.1"],
-    "no-tlsv12": [0, "No TLS 1.2"],
-    "no-tlsv13": [0, "No TLS 1.3"],
-    npn: [1, "Protocols offered by NPN"],
-    "prefer-client-ciphers": [0, "The client's order of ciphers"],
-    ssl: [0, "TLS on this socket"],
-    "ssl-max-ver": [1, "Highest TLS version"],
-    "ssl-min-ver": [1, "Lowest TLS version"],
-    "strict-sni": [0, "Refuses names without a certificate"],
-    "tls-ticket-keys": [1, "Keys of session tickets"],
-    verify: [1, "Whether clients show a certificate"],
-  }),
+  ...tlsBindSettings,
   ...known("unsupported", "only one thread is supported yet", {
     shards: [1, "Sockets for the same address"],
     thread: [1, "The threads that serve this socket"],

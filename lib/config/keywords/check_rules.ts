@@ -6,7 +6,6 @@ import type { CheckConnect, CheckExpect, CheckSend } from "../model_check.ts";
 import { ipAddress } from "./address_types.ts";
 import { integer, oneOf, Refusal, text, word } from "./args.ts";
 import type { ArgType } from "./args.ts";
-import { TLS_REASON } from "./bind.ts";
 import { hexString, httpMatches, type ReadMatch, tcpMatches } from "./check_match.ts";
 import { readSettings, type RuleSetting, RuleWords, usageOf, valued } from "./check_settings.ts";
 import {
@@ -44,7 +43,8 @@ const refused = (
   reason: string,
 ): RuleSetting<never> => ({ name, usage: name, unsupported: reason, words: count });
 
-const TLS = TLS_REASON.replace("in front of", "behind");
+const TLS =
+  "write 'check-ssl' on the server line; checks with TLS settings of their own are not supported";
 
 const connectSettings: readonly RuleSetting<Mutable<CheckConnect>>[] = [
   {

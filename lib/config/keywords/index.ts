@@ -24,6 +24,8 @@ import { serverStateRows } from "./server_state.ts";
 import { serverTemplateRows } from "./server_template.ts";
 import { stickRows } from "./stick.ts";
 import { timeoutRows } from "./timeouts.ts";
+import { crtListOptions } from "./tls_bind.ts";
+import { tlsGlobalRows, tlsGlobalTables } from "./tls_global.ts";
 import { tuneRows } from "./tune.ts";
 import type { KeywordRow, SectionKind } from "./types.ts";
 import { unsupportedGlobalRows } from "./unsupported_global.ts";
@@ -42,6 +44,7 @@ export const keywordRows: readonly KeywordRow[] = [
   ...globalCheckRows,
   ...processRows,
   ...tuneRows,
+  ...tlsGlobalRows,
   ...variableRows,
   ...logRows,
   ...proxyRows,
@@ -73,6 +76,8 @@ export const optionTables: readonly OptionTable[] = [
   serverOptions,
   cookieOptions,
   statsSocketOptions,
+  crtListOptions,
+  ...tlsGlobalTables,
 ];
 
 export { sectionRows };

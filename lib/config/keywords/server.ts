@@ -2,13 +2,13 @@
 import { parseSourceAddress } from "../addresses.ts";
 import type { ServerDraft } from "../draft.ts";
 import { type ArgType, COUNT, integer, oneOf, time } from "./args.ts";
-import { TLS_REASON } from "./bind.ts";
 import { cookieValue } from "./cookie_options.ts";
 import { ipAddress } from "./address_types.ts";
 import { flag, known, type OptionTable, optionTable, setting } from "./option_table.ts";
 import { serverCheckSettings } from "./server_checks.ts";
 import { serverProxySettings } from "./server_proxy.ts";
 import { serverNameSettings } from "./server_names.ts";
+import { tlsServerSettings } from "./tls_server.ts";
 
 /** The address of outgoing connections. */
 export const sourceAddress: ArgType<{ host: string; port?: number }> = {
@@ -208,44 +208,9 @@ export const serverOptions: OptionTable = optionTable<ServerDraft>("server", "5.
   ...serverCheckSettings,
   ...serverProxySettings,
   ...serverNameSettings,
-  ...known("unsupported", TLS_REASON.replace("in front of", "behind"), {
-    "allow-0rtt": [0, "Early data with TLS 1.3"],
-    alpn: [1, "Protocols offered by ALPN"],
-    "ca-file": [1, "CA certificates for the server's certificate"],
-    "check-alpn": [1, "Protocols offered by checks"],
-    "check-sni": [1, "Server name sent by checks"],
-    "check-ssl": [0, "Checks over TLS"],
-    ciphers: [1, "Ciphers up to TLS 1.2"],
-    ciphersuites: [1, "Ciphers of TLS 1.3"],
-    "crl-file": [1, "Revoked certificates"],
-    crt: [1, "Client certificate and key"],
-    "force-sslv3": [0, "Only SSLv3"],
-    "force-tlsv10": [0, "Only TLS 1.0"],
-    "force-tlsv11": [0, "Only TLS 1.1"],
-    "force-tlsv12": [0, "Only TLS 1.2"],
-    "force-tlsv13": [0, "Only TLS 1.3"],
-    npn: [1, "Protocols offered by NPN"],
-    sni: [1, "Server name sent to the server"],
-    ssl: [0, "TLS to the server"],
-    "ssl-max-ver": [1, "Highest TLS version"],
-    "ssl-min-ver": [1, "Lowest TLS version"],
-    "ssl-reuse": [0, "Resumes TLS sessions"],
-    "tls-tickets": [0, "Session tickets"],
-    verify: [1, "Whether the server's certificate is verified"],
-    verifyhost: [1, "Name the certificate must have"],
-  }),
+  ...tlsServerSettings,
   ...known("ignored", "it takes back a setting that sluice does not have", {
-    "no-check-ssl": [0, "No TLS on checks"],
-    "no-ssl": [0, "No TLS"],
-    "no-ssl-reuse": [0, "No resumption of TLS sessions"],
-    "no-sslv3": [0, "No SSLv3"],
     "no-tfo": [0, "No TCP Fast Open"],
-    "no-tls-tickets": [0, "No session tickets"],
-    "no-tlsv10": [0, "No TLS 1.0"],
-    "no-tlsv11": [0, "No TLS 1.1"],
-    "no-tlsv12": [0, "No TLS 1.2"],
-    "no-tlsv13": [0, "No TLS 1.3"],
-    "no-verifyhost": [0, "No certain name in the certificate"],
     stick: [0, "Entries in stick tables"],
   }),
   ...known("unsupported", "SOCKS is not supported", {

@@ -1,0 +1,60 @@
+/** Reading a ClientHello from a connection, before TLS begins on it. */
+import type { Conn } from "../conn.ts";
+import { type ClientHello, MORE, NOT_TLS, parseClientHello } from "./client_hello.ts";
+import type { TlsFailure } from "./engine.ts";
+
+export interface HelloRead {
+  readonly hello: ClientHello;
+  /** everything that was read: the engine must see it too */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** Reads until the ClientHello is complete. Bounded by `MAX_HELLO`. Never rejects. */
+export async function readHello(conn: Conn): Promise<HelloRead | TlsFailure> {
+  let buffer = new Uint8Array(2048);
+  let length = 0;
+  for (;;) {
+    if (length === buffer.length) {
+      const larger = new Uint8Array(buffer.length * 2);
+      larger.set(buffer);
+      buffer = larger;
+    }
+    const answer = conn.read(buffer.subarray(length));
+    const n = typeof answer === "number" ? answer : await answer;
+    if (n <= 0) {
+      const message = length === 0
+        ? "the client closed the connection before it said anything"
+        : "the client closed the connection during the handshake";
+      return { failed: "closed", code: 0, message, silent: length === 0 };
+    }
+    length += n;
+    const bytes = buffer.subarray(0, length);
+    const hello = parseClientHello(bytes);
+    if (hello === MORE) continue;
+    if (hello === NOT_TLS) {
+      return { failed: "handshake", code: 0, message: describe(bytes) };
+    }
+    return { hello, bytes };
+  }
+}
+
+/** What somebody sends who does not know that this is a TLS socket. */
+function describe(bytes: Uint8Array): string {
+  const start = String.fromCharCode(...bytes.subarray(0, 8));
+  if (/^(GET|HEAD|POST|PUT|PATCH|OPTIONS|DELETE|PRI) /.test(start)) return "http request";
+  if (start.startsWith("CONNECT ")) return "https proxy request";
+  if (start.startsWith("PROXY ") || start.startsWith("\r\n\r\n\0")) return "PROXY header";
+  return "wrong version number";
+}
+
+/** A fatal alert before TLS is up (RFC 8446 6): as a record of its own. */
+export function alertRecord(description: number): Uint8Array {
+  return Uint8Array.of(21, 3, 1, 0, 2, 2, description);
+}
+
+/** Alert descriptions that are sent from here. */
+export const Alert = {
+  UNRECOGNIZED_NAME: 112,
+  HANDSHAKE_FAILURE: 40,
+  INTERNAL_ERROR: 80,
+} as const;

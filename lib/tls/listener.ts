@@ -1,0 +1,152 @@
+/**
+ * TlsListener: the TLS of one `bind` line. Its certificates are choosen by name; each has an engine's context of its
+ * own, because a crt-list may give each its own settings.
+ */
+import type { ServerContext, ServerContextOptions } from "../net/tls/engine.ts";
+import type { TlsEngine } from "../net/tls/engine.ts";
+import { namesOf } from "../net/tls/certificate.ts";
+import type { ClientHello } from "../net/tls/client_hello.ts";
+import { Alert } from "../net/tls/hello_reader.ts";
+import type { LoadedPair } from "./pair.ts";
+import { type SniEntry, SniIndex } from "./sni.ts";
+
+/** Where an entry came from: `show ssl crt-list` and `del ssl crt-list` name it. */
+export interface EntrySource {
+  /** the certificate's file */
+  readonly path: string;
+  /** the crt-list's file and line; undefined: a `crt` */
+  readonly list?: string;
+  readonly line?: number;
+  readonly settings: readonly string[];
+  readonly filters: readonly string[];
+}
+
+/** One certificate of one listener. */
+export class ListenerEntry implements SniEntry {
+  readonly source: EntrySource;
+  readonly options: Omit<ServerContextOptions, "pair">;
+  readonly #engine: TlsEngine;
+  #pair: LoadedPair;
+  #context: ServerContext;
+
+  private constructor(
+    engine: TlsEngine,
+    source: EntrySource,
+    options: Omit<ServerContextOptions, "pair">,
+    pair: LoadedPair,
+    context: ServerContext,
+  ) {
+    this.#engine = engine;
+    this.source = source;
+    this.options = options;
+    this.#pair = pair;
+    this.#context = context;
+  }
+
+  /** A text: why the engine does not take it. */
+  static make(
+    engine: TlsEngine,
+    source: EntrySource,
+    options: Omit<ServerContextOptions, "pair">,
+    pair: LoadedPair,
+  ): ListenerEntry | string {
+    const context = engine.serverContext({ ...options, pair });
+    if (typeof context === "string") return context;
+    return new ListenerEntry(engine, source, options, pair, context);
+  }
+
+  get kind(): LoadedPair["kind"] {
+    return this.#pair.kind;
+  }
+  get pair(): LoadedPair {
+    return this.#pair;
+  }
+  get context(): ServerContext {
+    return this.#context;
+  }
+
+  /** The filters of a crt-list line; without a positive one, the certificate's own names besides. */
+  get names(): readonly string[] {
+    const { filters } = this.source;
+    if (filters.includes("!*")) return [];
+    const own = filters.some((filter) => !filter.startsWith("!")) ? [] : namesOf(this.#pair.leaf);
+    return [...own, ...filters];
+  }
+
+  /** A context for another pair, to be put in place by `use` when all of them could be made. */
+  prepare(pair: LoadedPair): ServerContext | string {
+    return this.#engine.serverContext({ ...this.options, pair });
+  }
+
+  use(pair: LoadedPair, context: ServerContext): void {
+    this.#context.free();
+    this.#pair = pair;
+    this.#context = context;
+  }
+
+  free(): void {
+    this.#context.free();
+  }
+}
+
+export class TlsListener {
+  readonly engine: TlsEngine;
+  /** `bind :443` of which frontend, for messages and the runtime socket */
+  readonly name: string;
+  readonly strictSni: boolean;
+  readonly #entries: ListenerEntry[];
+  #index!: SniIndex<ListenerEntry>;
+
+  constructor(
+    engine: TlsEngine,
+    name: string,
+    strictSni: boolean,
+    entries: readonly ListenerEntry[],
+  ) {
+    this.engine = engine;
+    this.name = name;
+    this.strictSni = strictSni;
+    this.#entries = [...entries];
+    this.refresh();
+  }
+
+  get entries(): readonly ListenerEntry[] {
+    return this.#entries;
+  }
+
+  add(entries: readonly ListenerEntry[]): void {
+    this.#entries.push(...entries);
+    this.refresh();
+  }
+
+  remove(entry: ListenerEntry): void {
+    const at = this.#entries.indexOf(entry);
+    if (at < 0) return;
+    this.#entries.splice(at, 1);
+    this.refresh();
+    entry.free();
+  }
+
+  /** Names have changed: those of a certificate that was exchanged, or a line of a list. */
+  refresh(): void {
+    const [first] = this.#entries;
+    // The first certificate, and those of its bundle for other kinds of keys.
+    const base = first?.source.path.replace(BUNDLE_EXTENSION, "");
+    const defaults = this.#entries.filter((entry) =>
+      entry === first ||
+      (entry.source.path !== base && entry.source.path.replace(BUNDLE_EXTENSION, "") === base)
+    );
+    this.#index = new SniIndex(this.#entries, defaults);
+  }
+
+  /** The context for a client, or the alert that refuses it. */
+  choose(hello: ClientHello): ServerContext | number {
+    return this.#index.choose(hello, this.strictSni)?.context ?? Alert.UNRECOGNIZED_NAME;
+  }
+
+  free(): void {
+    for (const entry of this.#entries) entry.free();
+  }
+}
+
+const BUNDLE_EXTENSION = /\.(rsa|ecdsa|dsa)$/;

@@ -1,0 +1,380 @@
+/**
+ * TlsMaterial: the certificates and contexts of one Generation. Everything that can be wrong with them is said when
+ * it is built; while it runs, the runtime socket exchanges certificates in it.
+ */
+import type { Diagnostics } from "../config/diagnostic.ts";
+import type { Span, Word } from "../config/document.ts";
+import type { BindConfig, GlobalConfig, ProxyConfig } from "../config/model.ts";
+import type { BindTls, CertificateSource, GlobalTls } from "../config/model_tls.ts";
+import { readOptions } from "../config/keywords/option_table.ts";
+import { crtListOptions } from "../config/keywords/tls_bind.ts";
+import type {
+  ClientContext,
+  ServerContextOptions,
+  TlsEngine,
+  VerifyOptions,
+} from "../net/tls/engine.ts";
+import {
+  type Certificate,
+  certificateTime,
+  isSame,
+  parseCertificate,
+} from "../net/tls/certificate.ts";
+import { armor, CERTIFICATE_LABELS, parsePem } from "../net/tls/pem.ts";
+import { parseCrtList } from "./crt_list.ts";
+import { below, readText, type TlsFiles, whyUnread } from "./files.ts";
+import { type EntrySource, ListenerEntry, TlsListener } from "./listener.ts";
+import {
+  type LoadedPair,
+  makePair,
+  type PairParts,
+  readParts,
+  RESERVED_EXTENSIONS,
+} from "./pair.ts";
+import {
+  readAuthorities,
+  readRevoked,
+  readTicketKeys,
+  resolveSettings,
+  type SettingsReader,
+} from "./settings.ts";
+
+/** One certificate file and who uses it. */
+export interface StoredCertificate {
+  readonly path: string;
+  parts: PairParts;
+  pair: LoadedPair;
+}
+
+export interface MaterialOptions {
+  /** called when something needs TLS; undefined: this machine has no engine */
+  readonly engine: () => TlsEngine | undefined;
+  readonly files: TlsFiles;
+  readonly wall: () => number;
+  readonly diagnostics: Diagnostics;
+}
+
+export class TlsMaterial {
+  readonly certificates = new Map<string, StoredCertificate>();
+  readonly listeners = new Map<BindConfig, TlsListener>();
+  readonly #clients: ClientContext[] = [];
+  #reader: SettingsReader | undefined;
+  readonly #options: MaterialOptions;
+  readonly #global: GlobalTls;
+  /** a file that could not be read is told of once */
+  readonly #bad = new Set<string>();
+  /** `issuers-chain-path` */
+  #issuers: Certificate[][] | undefined;
+
+  constructor(global: GlobalConfig, proxies: readonly ProxyConfig[], options: MaterialOptions) {
+    this.#options = options;
+    this.#global = global.tls;
+    const { diagnostics } = options;
+    for (const proxy of proxies) {
+      if (proxy.disabled) continue;
+      for (const server of proxy.servers) {
+        if (server.tls === undefined) continue;
+        diagnostics.alert(server.span, `server ${server.name}: TLS to servers is not supported yet`);
+      }
+      for (const bind of proxy.binds) {
+        const { tls } = bind;
+        if (tls === undefined) continue;
+        if (!tls.ssl) {
+          diagnostics.warning(bind.span, "the TLS settings of this line do nothing without 'ssl'");
+          continue;
+        }
+        const listener = this.#listener(proxy, bind, tls);
+        if (listener !== undefined) this.listeners.set(bind, listener);
+      }
+    }
+  }
+
+  /** Says that there is no engine, once for a line. */
+  #readerFor(span: Span, where: string): SettingsReader | undefined {
+    if (this.#reader !== undefined) return this.#reader;
+    const { files, diagnostics } = this.#options;
+    const engine = this.#options.engine();
+    if (engine === undefined) {
+      diagnostics.alert(span, `${where}: there is no TLS library on this machine`);
+      return undefined;
+    }
+    return this.#reader = { files, engine, global: this.#global, diagnostics };
+  }
+
+  #listener(proxy: ProxyConfig, bind: BindConfig, tls: BindTls): TlsListener | undefined {
+    const { diagnostics } = this.#options;
+    const where = `bind ${describe(bind)}`;
+    const reader = this.#readerFor(bind.span, where);
+    if (reader === undefined) return undefined;
+    const options = this.#serverOptions(tls, where, bind.span, reader, proxy, bind);
+    if (tls.sources === undefined) {
+      diagnostics.alert(bind.span, `${where}: 'ssl' needs a certificate`, {
+        allowed: "'crt' and the path of a PEM file or a directory, or 'crt-list' and a list",
+      });
+      return undefined;
+    }
+    const entries: ListenerEntry[] = [];
+    for (const source of tls.sources) {
+      for (const { at, settings } of this.#sources(source, where, tls)) {
+        const own = settings === tls
+          ? options
+          : this.#serverOptions(settings, where, source.span, reader, proxy, bind);
+        const stored = this.certificate(at.path, source.span, where);
+        if (own === undefined || stored === undefined) continue;
+        const entry = ListenerEntry.make(reader.engine, at, own, stored.pair);
+        if (typeof entry === "string") {
+          diagnostics.alert(source.span, `${where}: '${at.path}': ${entry}`);
+        } else entries.push(entry);
+      }
+    }
+    if (options === undefined || entries.length === 0) return undefined;
+    return new TlsListener(
+      reader.engine,
+      `${proxy.name} ${where}`,
+      tls.strictSni === true,
+      entries,
+    );
+  }
+
+  /** The certificates that a `crt` or `crt-list` names, each with the settings that hold for it. */
+  #sources(
+    source: CertificateSource,
+    where: string,
+    tls: BindTls,
+  ): { at: EntrySource; settings: BindTls }[] {
+    const { diagnostics, files } = this.#options;
+    if (source.kind === "crt") {
+      const path = below(this.#global.crtBase, source.path);
+      const names = files.list(path);
+      const paths = names === undefined ? this.#bundle(path) : directoryFiles(path, names);
+      if (paths.length === 0) {
+        diagnostics.alert(source.span, `${where}: there is no certificate in '${path}'`);
+      }
+      return paths.map((each) => ({
+        at: { path: each, settings: [], filters: [] },
+        settings: tls,
+      }));
+    }
+    const text = readText(files, source.path);
+    if (text === undefined) {
+      const why = whyUnread(files, source.path);
+      diagnostics.alert(source.span, `${where}: 'crt-list ${source.path}': ${why}`);
+      return [];
+    }
+    const lines = parseCrtList(text);
+    if ("problem" in lines) {
+      diagnostics.alert(
+        source.span,
+        `${where}: 'crt-list ${source.path}', line ${lines.line}: ${lines.problem}`,
+        { allowed: "a file, settings in brackets, names: 'site.pem [alpn h2] www.example.org'" },
+      );
+      return [];
+    }
+    return lines.flatMap((line) => {
+      const settings = this.crtListSettings(
+        line.settings,
+        tls,
+        source.span,
+        source.path,
+        line.line,
+      );
+      return this.#bundle(below(this.#global.crtBase, line.path)).map((path) => ({
+        at: {
+          path,
+          list: source.path,
+          line: line.line,
+          settings: line.settings,
+          filters: line.filters,
+        },
+        settings,
+      }));
+    });
+  }
+
+  /** The settings of a crt-list line over those of its `bind` line. */
+  crtListSettings(
+    words: readonly string[],
+    tls: BindTls,
+    span: Span,
+    list: string,
+    line: number,
+  ): BindTls {
+    if (words.length === 0) return tls;
+    const draft: { tls?: BindTls } = { tls };
+    const at = words.map((text): Word => ({ text, span }));
+    readOptions(crtListOptions, at, draft, `crt-list ${list}, line ${line}`, "crt-list", {
+      diagnostics: this.#options.diagnostics,
+      readFile: this.#options.files.read,
+    });
+    return draft.tls ?? tls;
+  }
+
+  /** The file, or those of the bundle of this name (`ssl-load-extra-files bundle`). */
+  #bundle(path: string): string[] {
+    const { files } = this.#options;
+    if (!this.#global.extraFiles.has("bundle") || readText(files, path) !== undefined) {
+      return [path];
+    }
+    const found = ["rsa", "ecdsa", "dsa"].map((kind) => `${path}.${kind}`)
+      .filter((each) => readText(files, each) !== undefined);
+    return found.length === 0 ? [path] : found;
+  }
+
+  /** The certificate of a file, read once; undefined after a mistake. */
+  certificate(path: string, span: Span, where: string): StoredCertificate | undefined {
+    const known = this.certificates.get(path);
+    if (known !== undefined || this.#bad.has(path)) return known;
+    const { files, diagnostics, wall } = this.#options;
+    const parts = readParts(files, path, this.#global);
+    const pair = "problem" in parts ? parts : this.assemble(parts, path);
+    if ("problem" in parts || "problem" in pair) {
+      this.#bad.add(path);
+      diagnostics.alert(span, `${where}: '${path}': ${(pair as { problem: string }).problem}`, {
+        allowed: "a PEM file with the certificate, its private key, and the chain if there is one",
+      });
+      return undefined;
+    }
+    if (pair.warning !== undefined) {
+      diagnostics.warning(span, `${where}: '${path}': ${pair.warning}`);
+    }
+    if (certificateTime(pair.leaf.notAfter) < wall()) {
+      diagnostics.warning(span, `${where}: '${path}': the certificate has expired`);
+    }
+    const stored = { path, parts, pair };
+    this.certificates.set(path, stored);
+    return stored;
+  }
+
+  /** Parts as a pair, the chain completed as the global section says. */
+  assemble(parts: PairParts, path: string): ReturnType<typeof makePair> {
+    const base = this.#global.extraDelExt ? path.replace(/\.crt$/, "") : path;
+    const pair = makePair(parts, `${base}.key`, this.#options.wall());
+    return "problem" in pair ? pair : this.#completed(pair);
+  }
+
+  /** A certificate without a chain gets one from `issuers-chain-path`. */
+  #completed<P extends LoadedPair>(pair: P): P {
+    const { issuersChainPath, skipSelfIssuedCa } = this.#global;
+    let chain = [...pair.chain];
+    let texts = pair.certificates.slice(1);
+    if (chain.length === 0 && issuersChainPath !== undefined) {
+      const found = this.#issuerChains(issuersChainPath.path).find(([first]) =>
+        isSame(first.subjectDer, pair.leaf.issuerDer)
+      );
+      if (found !== undefined && !isSame(pair.leaf.subjectDer, pair.leaf.issuerDer)) {
+        chain = found;
+        texts = found.map(({ der }) => armor("CERTIFICATE", der));
+      }
+    }
+    if (skipSelfIssuedCa) {
+      const kept = chain.map(({ subjectDer, issuerDer }) => !isSame(subjectDer, issuerDer));
+      chain = chain.filter((_, i) => kept[i]);
+      texts = texts.filter((_, i) => kept[i]);
+    }
+    return { ...pair, chain, certificates: [pair.certificates[0], ...texts] };
+  }
+
+  /** The chains in a directory, read once. */
+  #issuerChains(path: string): Certificate[][] {
+    const { files } = this.#options;
+    return this.#issuers ??= (files.list(path) ?? []).sort().map((name) =>
+      parsePem(readText(files, `${path}/${name}`) ?? "")
+        .filter(({ label }) => CERTIFICATE_LABELS.has(label))
+        .map(({ der }) => parseCertificate(der))
+        .filter((certificate) => certificate !== undefined)
+    ).filter(({ length }) => length > 0);
+  }
+
+  /** What a listener's contexts are made with; undefined after a mistake. */
+  #serverOptions(
+    tls: BindTls,
+    where: string,
+    span: Span,
+    reader: SettingsReader,
+    proxy: ProxyConfig,
+    bind: BindConfig,
+  ): Omit<ServerContextOptions, "pair"> | undefined {
+    const resolved = resolveSettings(tls, this.#global.bind, where, span, reader);
+    const verify = this.#verifyOptions(tls, where, span, reader);
+    const ticketKeys = tls.ticketKeys && readTicketKeys(tls.ticketKeys, where, reader);
+    const missing = reader.engine.missing.get("tls-ticket-keys");
+    if (tls.ticketKeys !== undefined && missing !== undefined) {
+      reader.diagnostics.alert(tls.ticketKeys.span, `${where}: 'tls-ticket-keys': ${missing}`);
+      return undefined;
+    }
+    if (resolved === undefined || verify === undefined || ticketKeys === null) return undefined;
+    return {
+      ...resolved,
+      ...verify,
+      ticketKeys,
+      scope: JSON.stringify([proxy.name, bind.addresses, tls.caFile, tls.verify, tls.crlFile]),
+      hideCaNames: tls.hideCaNames,
+      preferClientCiphers: tls.preferClientCiphers,
+    };
+  }
+
+  #verifyOptions(
+    tls: BindTls,
+    where: string,
+    span: Span,
+    reader: SettingsReader,
+  ): VerifyOptions | undefined {
+    const { verify = "none", caFile, caVerifyFile, crlFile, caIgnore, crtIgnore } = tls;
+    if (verify !== "none" && caFile === undefined) {
+      reader.diagnostics.alert(span, `${where}: 'verify ${verify}' needs 'ca-file'`, {
+        allowed: "'ca-file' and the authorities that sign the clients' certificates",
+      });
+      return undefined;
+    }
+    const ca = caFile && readAuthorities(caFile, "ca-file", where, reader);
+    const more = caVerifyFile && readAuthorities(caVerifyFile, "ca-verify-file", where, reader);
+    const crl = crlFile && readRevoked(crlFile, where, reader);
+    if (ca === null || more === null || crl === null) return undefined;
+    for (const [name, value] of Object.entries({ "crl-file": crl, "ca-verify-file": more })) {
+      const missing = value === undefined ? undefined : reader.engine.missing.get(name);
+      if (missing === undefined) continue;
+      reader.diagnostics.alert(span, `${where}: '${name}' is not possible: ${missing}`);
+      return undefined;
+    }
+    return {
+      verify,
+      ca,
+      caVerify: more,
+      crl,
+      ignoreCaErrors: caIgnore,
+      ignoreCrtErrors: crtIgnore,
+    };
+  }
+
+  /** The listener of a `bind` line; undefined: it does not speak TLS. */
+  listenerOf(bind: BindConfig): TlsListener | undefined {
+    return this.listeners.get(bind);
+  }
+
+  free(): void {
+    for (const listener of this.listeners.values()) listener.free();
+    for (const client of this.#clients) client.free();
+  }
+}
+
+function describe({ addresses: [address] }: BindConfig): string {
+  switch (address.type) {
+    case "tcp":
+      return `${address.host}:${address.port}`;
+    case "unix":
+      return address.path;
+    case "abstract":
+      return `abns@${address.name}`;
+    case "fd":
+      return `fd@${address.fd}`;
+  }
+}
+
+/** Certificates in a directory, in alphabetic order (manual 5.1 `crt`). */
+function directoryFiles(path: string, names: readonly string[]): string[] {
+  return names
+    .filter((name) => !name.startsWith("."))
+    .filter((name) => !RESERVED_EXTENSIONS.some((extension) => name.endsWith(extension)))
+    .sort()
+    .map((name) => `${path.replace(/\/+$/, "")}/${name}`);
+}

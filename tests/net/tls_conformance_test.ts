@@ -1,0 +1,33 @@
+import { createConnection } from "node:net";
+import { connect } from "node:tls";
+import { systemClock } from "../../lib/net/clock.ts";
+import { denoTransport } from "../../lib/net/deno_transport.ts";
+import { openSslEngine } from "../../lib/net/tls/openssl/engine.ts";
+import { findProgram } from "../support/needs.ts";
+import { Authority } from "../support/certificates.ts";
+import { type ForeignPeer, testConformance } from "./conformance.ts";
+import { streamCases } from "./conformance_stream.ts";
+import { clientContext, serverContext, tlsTransport } from "./tls_support.ts";
+
+/** node:tls, which is not what is tested here. */
+function dial(port: number): ForeignPeer {
+  const raw = createConnection({ host: "127.0.0.1", port, allowHalfOpen: true });
+  raw.on("error", () => {});
+  const socket = connect({ socket: raw, rejectUnauthorized: false, allowHalfOpen: true });
+  return { socket, reset: () => raw.resetAndDestroy() };
+}
+
+const engines = [openSslEngine()].filter((engine) => engine !== undefined);
+
+if (findProgram("openssl") !== undefined) {
+  const issued = Authority.make("Root").issue({ names: ["localhost"] });
+  for (const engine of engines) {
+    const transport = tlsTransport(
+      denoTransport(systemClock),
+      engine,
+      serverContext(engine, issued),
+      clientContext(engine),
+    );
+    testConformance({ transport, v6only: false, resets: false, dial }, streamCases);
+  }
+}
