@@ -63,7 +63,13 @@ export const YAML_SHAPES: readonly YamlShape[] = [
     first: ["prefix", "count", "address"],
   },
   { key: "default-server", keyword: "default-server", kind: "options" },
-  { key: "bind", keyword: "bind", kind: "options", first: ["address"], repeated: ["crt", "crt-list"] },
+  {
+    key: "bind",
+    keyword: "bind",
+    kind: "options",
+    first: ["address"],
+    repeated: ["crt", "crt-list"],
+  },
   { key: "use_backend", keyword: "use_backend", kind: "options", first: ["backend"] },
   { key: "use-server", keyword: "use-server", kind: "options", first: ["server"] },
   {

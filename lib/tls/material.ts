@@ -74,7 +74,10 @@ export class TlsMaterial {
       if (proxy.disabled) continue;
       for (const server of proxy.servers) {
         if (server.tls === undefined) continue;
-        diagnostics.alert(server.span, `server ${server.name}: TLS to servers is not supported yet`);
+        diagnostics.alert(
+          server.span,
+          `server ${server.name}: TLS to servers is not supported yet`,
+        );
       }
       for (const bind of proxy.binds) {
         const { tls } = bind;

@@ -13,7 +13,8 @@ import { clientContext, serverContext, tlsTransport } from "./tls_support.ts";
 function dial(port: number): ForeignPeer {
   const raw = createConnection({ host: "127.0.0.1", port, allowHalfOpen: true });
   raw.on("error", () => {});
-  const socket = connect({ socket: raw, rejectUnauthorized: false, allowHalfOpen: true });
+  // Half-open, as the socket below it is.
+  const socket = connect({ socket: raw, rejectUnauthorized: false });
   return { socket, reset: () => raw.resetAndDestroy() };
 }
 
