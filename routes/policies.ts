@@ -57,7 +57,7 @@ export function compilePolicies(
   observer?: Observer,
 ): () => void {
   const find = (name: string) => built.backends.get(name);
-  const shared = new Shared();
+  const shared = new Shared(built.patterns);
   const acls = new Map<ProxyConfig, AclTable>();
   const contextOf = (config: ProxyConfig, side: "frontend" | "backend"): CompileContext => {
     const base = { ...compileContext(config, side, built, process, diagnostics, shared), observer };
@@ -120,6 +120,7 @@ export function compilePolicies(
     env: (name) => Deno.env.get(name),
     bufsize: built.config.global.tune.bufsize,
   });
+  warnOfUnusedLists(shared, diagnostics);
   const shows = built.config.proxies.some(({ stats, disabled }) => stats && !disabled);
   return () => {
     variables(process);
@@ -131,6 +132,15 @@ export function compilePolicies(
 function compileServer(server: Server, context: CompileContext): void {
   const { sendProxy } = server.config;
   if (sendsProxy(sendProxy)) server.proxyHeader = compileProxyHeader(sendProxy, context);
+}
+
+/** Rules that change a list which nothing reads do nothing that anybody could see. */
+function warnOfUnusedLists({ changed }: Shared, diagnostics: Diagnostics): void {
+  for (const { reference, span } of changed) {
+    if (reference.used) continue;
+    const reader = reference.kind === "map" ? "no 'map' converter" : "no acl with '-f'";
+    diagnostics.warning(span, `${reader} reads '${reference.name}': changing it has no effect`);
+  }
 }
 
 /** `http-error`: answers of its own for the statuses that the proxy answers with. */

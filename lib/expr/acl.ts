@@ -1,5 +1,5 @@
 /** ACLs: named and anonymous tests of samples against patterns (manual 7.1). */
-import type { Word } from "../config/document.ts";
+import type { Span, Word } from "../config/document.ts";
 import type { WordsAt } from "../config/model.ts";
 import { nearest } from "../config/suggest.ts";
 import { ACL_KEYWORDS } from "./acl_keywords.ts";
@@ -7,11 +7,21 @@ import { compileExpression, type Expression } from "./compile.ts";
 import { type CompileContext, partOf, type PlacedContext } from "./context_compile.ts";
 import type { StreamView } from "./context.ts";
 import { FETCHES } from "./fetches/table.ts";
-import { DEFAULT_MATCH, MATCHES, type MatchRow, type OperatedPattern } from "./match.ts";
+import { liveTest } from "./live_test.ts";
+import {
+  DEFAULT_MATCH,
+  MATCHES,
+  type MatchRow,
+  type OperatedPattern,
+  type ValueTest,
+} from "./match.ts";
 import { OPERATORS } from "./match_number.ts";
-import { patternOfWord, patternsOfFile } from "./patterns.ts";
+import { referenceNamed } from "./pattern_file.ts";
+import type { PatternEntry, PatternReference } from "./pattern_store.ts";
+import { patternOfWord } from "./patterns.ts";
 import type { FetchRow } from "./rows.ts";
 import { castOf, isSame, TYPE_NAMES, type Value } from "./sample.ts";
+import { Shared } from "./shared.ts";
 
 export type StreamTest = (stream: StreamView) => boolean;
 
@@ -133,40 +143,111 @@ function build(
   return { words, row, keyword, test: made };
 }
 
-/** The test of the patterns. One file without other patterns is compiled once, however many criteria use it. */
+interface Compiled {
+  readonly test: ValueTest;
+  readonly mistakes: readonly { readonly pattern: OperatedPattern; readonly error: string }[];
+}
+
+function compileList(match: MatchRow, patterns: readonly OperatedPattern[]): Compiled {
+  const mistakes: { readonly pattern: OperatedPattern; readonly error: string }[] = [];
+  const test = match.compile(patterns, (pattern, error) => mistakes.push({ pattern, error }));
+  return { test, mistakes };
+}
+
+/** A file's patterns are compiled once for each match method and case, however many criteria use them. */
+function compileFile(match: MatchRow, file: PatternFile, shared: Shared): Compiled {
+  const { reference, ignoreCase, span } = file;
+  const patternOf = patternMaker(file);
+  const key = `acl ${match.name} ${ignoreCase} ${reference.kind} ${reference.name}`;
+  return shared.once(key, () => {
+    const compiled = compileList(match, [...reference.entries()].map(patternOf));
+    if (compiled.mistakes.length > 0) return compiled;
+    return {
+      ...compiled,
+      test: liveTest(match, reference, { patternOf, ignoreCase, span }, compiled.test),
+    };
+  });
+}
+
+function patternMaker({ reference, ignoreCase, span }: PatternFile) {
+  return (entry: Pick<PatternEntry, "key" | "line">): OperatedPattern => ({
+    text: entry.key,
+    ignoreCase,
+    span,
+    ...(entry.line > 0 ? { where: `line ${entry.line} of '${reference.name}'` } : {}),
+  });
+}
+
+/** With `-u` the patterns of the configuration are a list that can be changed at run time. */
+function compileWords(
+  match: MatchRow,
+  patterns: readonly OperatedPattern[],
+  { id }: Flags,
+  shared: Shared,
+): Compiled {
+  const compiled = compileList(match, patterns);
+  if (id === undefined || compiled.mistakes.length > 0) return compiled;
+  const reference = shared.patterns.find("acl", `#${id}`) ??
+    shared.patterns.create("acl", undefined, id);
+  const written = new Map<number, OperatedPattern>();
+  for (const pattern of patterns) written.set(reference.load(pattern.text, "", 0).id, pattern);
+  const ignoreCase = patterns.some((pattern) => pattern.ignoreCase);
+  const span = patterns[0]?.span ?? NOWHERE;
+  const patternOf = ({ id, key }: { readonly id?: number; readonly key: string }) =>
+    (id === undefined ? undefined : written.get(id)) ?? { text: key, ignoreCase, span };
+  return {
+    ...compiled,
+    test: liveTest(match, reference, { patternOf, ignoreCase, span }, compiled.test),
+  };
+}
+
+const NOWHERE: Span = { file: "", line: 0, column: 0, length: 0 };
+
+/** The test of the patterns of all files and of the words behind them; undefined after a mistake. */
 function compilePatterns(
   match: MatchRow,
   flags: Flags,
   ctx: CompileContext,
-): ((value: Value) => boolean) | undefined {
-  const compile = () => {
-    const patterns = flags.patterns(match);
-    if (patterns === undefined) return undefined;
-    const mistakes: { readonly pattern: OperatedPattern; readonly error: string }[] = [];
-    const test = match.compile(patterns, (pattern, error) => mistakes.push({ pattern, error }));
-    return { test, mistakes };
-  };
-  const { file } = flags;
-  const compiled = file === undefined || match.patterns === "none" || ctx.shared === undefined
-    ? compile()
-    : ctx.shared.once(`acl ${match.name} ${file}`, compile);
-  if (compiled === undefined) return undefined;
-  for (const { pattern, error } of compiled.mistakes) {
+): ValueTest | undefined {
+  const words = flags.patterns(match);
+  if (words === undefined) return undefined;
+  const shared = ctx.shared ?? new Shared();
+  const files = match.patterns === "none" ? [] : flags.files;
+  const parts = files.map((file) => compileFile(match, file, shared));
+  if (files.length === 0 || words.length > 0 || flags.id !== undefined) {
+    parts.push(compileWords(match, words, flags, shared));
+  }
+  let good = true;
+  for (const { pattern, error } of parts.flatMap((part) => part.mistakes)) {
     ctx.diagnostics.alert(
       pattern.span,
       pattern.where === undefined ? error : `${error} (${pattern.where})`,
     );
+    good = false;
   }
-  return compiled.mistakes.length === 0 ? compiled.test : undefined;
+  if (!good) return undefined;
+  if (parts.length === 1) return parts[0].test;
+  return (value) => {
+    for (const { test } of parts) if (test(value)) return true;
+    return false;
+  };
+}
+
+/** `-f`: the list, and how it is read. */
+interface PatternFile {
+  readonly reference: PatternReference;
+  readonly ignoreCase: boolean;
+  readonly span: Span;
 }
 
 interface Flags {
   readonly match: MatchRow | undefined;
-  /** one file is all there is: its path with the flags it is read with */
-  readonly file: string | undefined;
-  /** The patterns, read as the match wants them; undefined after a mistake. */
+  readonly files: readonly PatternFile[];
+  /** `-u` */
+  readonly id: number | undefined;
+  /** The patterns among the words, read as the match wants them; undefined after a mistake. */
   readonly patterns: (match: MatchRow) => OperatedPattern[] | undefined;
-  /** The same without a word about mistakes. */
+  /** Those of files as well, without a word about mistakes. */
   readonly list: (match: MatchRow) => OperatedPattern[];
 }
 
@@ -176,8 +257,8 @@ function readFlags(words: readonly Word[], ctx: CompileContext): Flags | undefin
   let map = false;
   let match: MatchRow | undefined;
   let good = true;
-  const fromFiles: (() => OperatedPattern[])[] = [];
-  let file: string | undefined;
+  const files: PatternFile[] = [];
+  let id: number | undefined;
   let i = 1;
   const argument = (flag: Word, what: string): Word | undefined => {
     const word = words[++i];
@@ -204,9 +285,11 @@ function readFlags(words: readonly Word[], ctx: CompileContext): Flags | undefin
         map = true;
         break;
       case "-u": {
-        const id = argument(word, "a number");
-        if (id !== undefined && !/^[0-9]+$/.test(id.text)) {
-          ctx.diagnostics.alert(id.span, `'${id.text}' is not a number`);
+        const number = argument(word, "a number");
+        if (number === undefined) break;
+        if (/^[0-9]{1,9}$/.test(number.text)) id = Number(number.text);
+        else {
+          ctx.diagnostics.alert(number.span, `'${number.text}' is not a number`);
           good = false;
         }
         break;
@@ -221,7 +304,7 @@ function readFlags(words: readonly Word[], ctx: CompileContext): Flags | undefin
             nearest: nearest(name.text, MATCHES.keys()),
           });
           good = false;
-        } else if (fromFiles.length > 0) {
+        } else if (files.length > 0) {
           ctx.diagnostics.alert(word.span, "'-m' must stand before '-f'");
           good = false;
         }
@@ -230,15 +313,15 @@ function readFlags(words: readonly Word[], ctx: CompileContext): Flags | undefin
       case "-f": {
         const path = argument(word, "a file");
         if (path === undefined) break;
-        const content = ctx.readFile?.(path.text);
-        if (content === undefined) {
+        const shared = ctx.shared ?? new Shared();
+        const kind = map ? "map" : "acl";
+        const reference = referenceNamed(kind, path.text, shared, ctx.readFile);
+        if (reference === undefined) {
           ctx.diagnostics.alert(path.span, `pattern file '${path.text}' cannot be read`);
           good = false;
         } else {
-          const folded = ignoreCase;
-          const asMap = map;
-          fromFiles.push(() => patternsOfFile(path.text, content, folded, asMap, path.span));
-          file = `${folded ? "-i " : ""}${asMap ? "-M " : ""}${path.text}`;
+          reference.uses.push(`acl at ${path.span.file}:${path.span.line}`);
+          files.push({ reference, ignoreCase, span: path.span });
         }
         break;
       }
@@ -253,10 +336,9 @@ function readFlags(words: readonly Word[], ctx: CompileContext): Flags | undefin
   }
   if (!good) return undefined;
   const rest = words.slice(i);
-  const list = (row: MatchRow) => {
+  const written = (row: MatchRow): OperatedPattern[] => {
     if (row.patterns === "none") return [];
     const all: OperatedPattern[] = [];
-    for (const read of fromFiles) for (const pattern of read()) all.push(pattern);
     let operator = "eq";
     for (const word of rest) {
       if (row.patterns === "operators" && OPERATORS.includes(word.text)) operator = word.text;
@@ -266,11 +348,17 @@ function readFlags(words: readonly Word[], ctx: CompileContext): Flags | undefin
   };
   return {
     match,
-    file: fromFiles.length === 1 && rest.length === 0 ? file : undefined,
-    list,
+    files,
+    id,
+    list: (row) => [
+      ...row.patterns === "none"
+        ? []
+        : files.flatMap((file) => [...file.reference.entries()].map(patternMaker(file))),
+      ...written(row),
+    ],
     patterns: (row) => {
       if (row.patterns === "none") return [];
-      const all = list(row);
+      const all = written(row);
       if (
         rest.length > 0 && OPERATORS.includes(rest.at(-1)!.text) && row.patterns === "operators"
       ) {
@@ -278,7 +366,7 @@ function readFlags(words: readonly Word[], ctx: CompileContext): Flags | undefin
         ctx.diagnostics.alert(last.span, `'${last.text}' needs a value`);
         return undefined;
       }
-      if (all.length === 0 && fromFiles.length === 0 && !words.some((w) => w.text === "-f")) {
+      if (all.length === 0 && files.length === 0 && id === undefined) {
         ctx.diagnostics.warning(
           partOf(words[0], 0, words[0].text.length),
           `'${words[0].text}' has no patterns and will never match`,

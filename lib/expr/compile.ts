@@ -257,7 +257,7 @@ function compileConverters(
           }`,
         );
         good = false;
-      } else if (args !== undefined) {
+      } else if (args !== undefined && wrong === undefined) {
         const own = bounded(row.make(args, ctx, type), row.tooLong, ctx.bufsize ?? BUFSIZE);
         convert = chain(convert, isSame(cast) ? undefined : cast, own);
       }

@@ -179,3 +179,13 @@ export function and6(ip: Ip6, mask: Ip6): Ip6 {
 export function compare6(x: Ip6, y: Ip6): number {
   return x.a - y.a || x.b - y.b || x.c - y.c || x.d - y.d;
 }
+
+/** How many leading bits two addresses share; 128: they are the same. */
+export function sameBits(x: Ip6, y: Ip6): number {
+  const a = Math.clz32(x.a ^ y.a);
+  if (a < 32) return a;
+  const b = Math.clz32(x.b ^ y.b);
+  if (b < 32) return 32 + b;
+  const c = Math.clz32(x.c ^ y.c);
+  return c < 32 ? 64 + c : 96 + Math.clz32(x.d ^ y.d);
+}

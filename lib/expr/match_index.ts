@@ -3,7 +3,7 @@
  * the answer is HAProxy's (manual 7.3.1 `map`): the longest prefix and the smallest network; for all others the
  * first in the file.
  */
-import { compare6, type Ip, Ip6, toIp4, toIp6 } from "./ip.ts";
+import { compare6, type Ip, Ip6, sameBits, toIp4, toIp6 } from "./ip.ts";
 import { parseNetwork } from "./match_ip.ts";
 import { readRange } from "./match_number.ts";
 import { PrefixTrie, reversed } from "./prefix_trie.ts";
@@ -124,15 +124,6 @@ function after6(ip: Ip6): Ip6 | undefined {
   return a === 0 && b === 0 && c === 0 && d === 0 ? undefined : new Ip6(a, b, c, d);
 }
 
-const bits6 = (from: Ip6, to: Ip6) =>
-  Math.clz32(from.a ^ to.a) < 32
-    ? Math.clz32(from.a ^ to.a)
-    : Math.clz32(from.b ^ to.b) < 32
-    ? 32 + Math.clz32(from.b ^ to.b)
-    : Math.clz32(from.c ^ to.c) < 32
-    ? 64 + Math.clz32(from.c ^ to.c)
-    : 96 + Math.clz32(from.d ^ to.d);
-
 const address: IndexBuilder = (patterns, sink) => {
   const four: { from: number; end: number; rank: number; index: number }[] = [];
   const six: { from: Ip6; end: Ip6 | undefined; rank: number; index: number }[] = [];
@@ -146,7 +137,7 @@ const address: IndexBuilder = (patterns, sink) => {
       );
     } else if (network.six !== undefined) {
       const { from, to } = network.six;
-      six.push({ from, end: after6(to), rank: -bits6(from, to), index });
+      six.push({ from, end: after6(to), rank: -sameBits(from, to), index });
     } else if (network.four !== undefined) {
       const { address, mask } = network.four;
       const bits = bitsOf(mask);

@@ -13,26 +13,17 @@ export interface Pattern {
 }
 
 /**
- * The patterns of a file: one a line, without leading white space; empty lines and lines whose first character
- * is `#` are none. With `map`, a pattern ends at white space (the value behind it is not used by ACLs).
+ * The patterns of a file's text: one a line, without leading white space; empty lines and lines whose first character
+ * is `#` are none.
  */
-export function patternsOfFile(
-  path: string,
-  content: string,
-  ignoreCase: boolean,
-  map: boolean,
-  span: Span,
-): Pattern[] {
-  const patterns: Pattern[] = [];
+export function patternLines(content: string): { readonly text: string; readonly line: number }[] {
+  const patterns: { text: string; line: number }[] = [];
   let number = 0;
   for (const line of content.split("\n")) {
     number++;
     if (line.startsWith("#")) continue;
-    let text = line.replace(/^[ \t]+/, "").replace(/\r$/, "");
-    if (map) text = text.replace(/[ \t].*$/, "");
-    if (text !== "") {
-      patterns.push({ text, ignoreCase, span, where: `line ${number} of '${path}'` });
-    }
+    const text = line.replace(/^[ \t]+/, "").replace(/\r$/, "");
+    if (text !== "") patterns.push({ text, line: number });
   }
   return patterns;
 }

@@ -8,6 +8,7 @@ import type { Diagnostics } from "../config/diagnostic.ts";
 import type { Config, ProxyConfig } from "../config/model.ts";
 import type { CompileContext } from "../expr/context_compile.ts";
 import { compileChecks } from "../health/compile_checks.ts";
+import { PatternStore } from "../expr/pattern_store.ts";
 import { Userlist } from "../expr/userlist.ts";
 import { HealthChecks } from "../health/health.ts";
 import type { CheckResult } from "../health/result.ts";
@@ -73,6 +74,8 @@ export class Generation {
   readonly tls: TlsMaterial;
   readonly #lease: Lease;
   readonly #lifetime: Lifetime;
+  /** the lists of ACLs and maps that may change at run time */
+  readonly patterns: PatternStore;
   readonly #checks: HealthChecks;
   readonly #deps: GenerationDeps;
   readonly #begin: () => void;
@@ -93,6 +96,7 @@ export class Generation {
     resolvers: ReadonlyMap<string, Resolver>,
     deps: GenerationDeps,
     begin: () => void,
+    patterns: PatternStore,
   ) {
     this.config = config;
     this.frontends = frontends;
@@ -118,6 +122,7 @@ export class Generation {
       checks,
       names,
     });
+    this.patterns = patterns;
   }
 
   /** Begins: checks run, connections to servers that are gone are closed. */
@@ -240,6 +245,7 @@ export function provision(
     built.resolvers,
     deps,
     begin,
+    built.patterns,
   );
 }
 
@@ -274,6 +280,7 @@ class Builder {
   /** by name, for servers and for `do-resolve` */
   readonly resolvers: ReadonlyMap<string, Resolver>;
   readonly tables: ReadonlyMap<string, StickTable>;
+  readonly patterns: PatternStore = new PatternStore();
   readonly #deps: GenerationDeps;
   readonly #lease: Lease;
   readonly #fullconns: ReadonlyMap<string, number>;

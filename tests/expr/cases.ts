@@ -390,6 +390,8 @@ export const ACL_CASES: readonly AclCase[] = [
   acl("req.hdr_cnt(x) 5", false, { section: "7.1.2" }),
   acl("req.hdr_cnt(x) 1 6", true, { section: "7.1.2" }),
   acl("req.hdr_cnt(x) 1:6", true, { section: "7.1.2" }),
+  acl("req.hdr_cnt(x) 1-6", true, { section: "7.1.2" }),
+  acl("req.hdr_cnt(x) 1-5 7-9", false, { section: "7.1.2" }),
   acl("req.hdr_cnt(x) 7:", false, { section: "7.1.2" }),
   acl("req.hdr_cnt(x) :6", true, { section: "7.1.2" }),
   acl("req.hdr_cnt(x) eq 6", true, { section: "7.1.2" }),

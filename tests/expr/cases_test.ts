@@ -10,7 +10,7 @@ import { CONVERTER_ROWS } from "../../lib/expr/converters/table.ts";
 import { FETCH_ROWS } from "../../lib/expr/fetches/table.ts";
 import { Shared } from "../../lib/expr/shared.ts";
 import { contentOf } from "../../lib/proxy/message_body.ts";
-import { bytesOfLatin1, latin1 } from "../../lib/http1/bytes.ts";
+import { bytesOfLatin1 } from "../../lib/http1/bytes.ts";
 import { MATCH_ROWS } from "../../lib/expr/match.ts";
 import { PREDEFINED_ACLS } from "../../lib/expr/predefined.ts";
 import {
@@ -21,7 +21,7 @@ import {
   RICH,
   type ValueCase,
 } from "./cases.ts";
-import { context, request, stream, told, words, wordsAt } from "./support.ts";
+import { context, readFile, request, stream, told, words, wordsAt } from "./support.ts";
 
 const LOOPBACK = { family: 4 as const, host: "127.0.0.1", port: 40000 };
 const server = {
@@ -48,16 +48,6 @@ const backend = {
   queued: 0,
   sessionRate: () => 0,
 };
-
-/** Files are named from the project's directory, where the compare script starts HAProxy. */
-function readFile(path: string): string | undefined {
-  try {
-    const bytes = Deno.readFileSync(new URL(`../../${path}`, import.meta.url));
-    return latin1(bytes, 0, bytes.length);
-  } catch {
-    return undefined;
-  }
-}
 
 /** What the compare script's configuration has too: frontend `fe`, backend `be` with server `s1`. */
 const lookups: Partial<CompileContext> = {

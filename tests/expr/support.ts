@@ -6,7 +6,7 @@ import type { StreamView } from "../../lib/expr/context.ts";
 import type { CompileContext, PlacedContext } from "../../lib/expr/context_compile.ts";
 import type { Place } from "../../lib/expr/rows.ts";
 import { VariableLimits, Variables } from "../../lib/expr/variables.ts";
-import { bytesOfLatin1 } from "../../lib/http1/bytes.ts";
+import { bytesOfLatin1, latin1 } from "../../lib/http1/bytes.ts";
 import { Head } from "../../lib/http1/head.ts";
 import { parseRequest } from "../../lib/http1/parse_request.ts";
 import { parseResponse } from "../../lib/http1/parse_response.ts";
@@ -133,4 +133,14 @@ export function told(ctx: CompileContext): string[] {
     `${d.severity} ${d.span?.column}+${d.span?.length}: ${d.message}` +
     (d.nearest === undefined ? "" : ` [nearest: ${d.nearest}]`)
   );
+}
+
+/** Files are named from the project's directory, where the compare script starts HAProxy. */
+export function readFile(path: string): string | undefined {
+  try {
+    const bytes = Deno.readFileSync(new URL(`../../${path}`, import.meta.url));
+    return latin1(bytes, 0, bytes.length);
+  } catch {
+    return undefined;
+  }
 }

@@ -3,34 +3,10 @@
  * HAProxy, whose header names are compared in lower case.
  */
 
-export interface RuleCase {
-  /** whole statements: `http-request …`, `http-response …`, `redirect …` */
-  readonly rules: readonly string[];
-  /** request line and fields; `PLAIN` when left out */
-  readonly request?: readonly string[];
-  /** the server's status line and fields; a 200 when left out */
-  readonly response?: readonly string[];
-  /** the request as the server gets it: lines, field names in lower case */
-  readonly sent?: readonly string[];
-  /** the response as the client gets it, after a server has answered */
-  readonly returned?: readonly string[];
-  /** the proxy's own answer: status line without reason, fields; then, after an empty line, the body */
-  readonly reply?: readonly string[];
-  /** the answer is the error page of this status */
-  readonly page?: number;
-  readonly section: string;
-  /** why HAProxy 2.6 does not do the same */
-  readonly differs?: string;
-}
+import { PATTERN_CASES } from "./cases/patterns.ts";
+import type { RuleCase } from "./cases/types.ts";
 
-export const PLAIN: readonly string[] = [
-  "GET /a/b?x=1 HTTP/1.1",
-  "Host: h.example:81",
-  "A: 1",
-  "B: 2",
-  "a: 3",
-  "Ab: x, y , z",
-];
+export { PLAIN, type RuleCase } from "./cases/types.ts";
 
 const FIELDS = ["host: h.example:81", "a: 1", "b: 2", "a: 3", "ab: x, y , z"];
 const START = "GET /a/b?x=1 HTTP/1.1";
@@ -83,6 +59,7 @@ const answered = (rules: readonly string[], returned: readonly string[]): RuleCa
 });
 
 export const RULE_CASES: readonly RuleCase[] = [
+  ...PATTERN_CASES,
   edit("http-request set-header a n", [START, FIELDS[0], "b: 2", FIELDS[4], "a: n"]),
   edit("http-request set-header New %[src]/%[path]", [START, ...FIELDS, "new: 127.0.0.1//a/b"]),
   edit("http-request set-header a %[req.hdr(a)]x", [START, FIELDS[0], "b: 2", FIELDS[4], "a: 3x"]),

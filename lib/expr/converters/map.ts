@@ -3,9 +3,10 @@
  * and searched by one index for each match method, however many expressions use it.
  */
 import { parseIp } from "../ip.ts";
-import { type MapEntry, parseMapFile } from "../map_file.ts";
-import { INDEX_BUILDERS, type PatternIndex, regexesOf } from "../match_index.ts";
-import { expand, type Regex } from "../regex.ts";
+import { type LiveIndex, liveIndex } from "../live_index.ts";
+import { referenceNamed } from "../pattern_file.ts";
+import type { PatternEntry, PatternReference } from "../pattern_store.ts";
+import { compileRegex, expand, type Regex } from "../regex.ts";
 import type { ArgSpec, ArgType, ArgValue, Convert, ConverterRow, Lookup } from "../rows.ts";
 import { readSint, type SampleType, type Value } from "../sample.ts";
 import { Shared } from "../shared.ts";
@@ -41,73 +42,75 @@ interface Output {
   /** of the default value */
   readonly arg: ArgType;
   readonly what: string;
-  readonly read: (entry: MapEntry) => Value | undefined;
+  readonly read: (value: string) => Value | undefined;
 }
 
 const OUTPUTS: Readonly<Record<string, Output>> = {
-  str: { type: "str", arg: "str", what: "a string", read: ({ value }) => value },
+  str: { type: "str", arg: "str", what: "a string", read: (value) => value },
   int: {
     type: "sint",
     arg: "int",
     what: "an integer",
-    read: ({ value }) => /^[-+]?[0-9]{1,19}$/.test(value) ? readSint(value) : undefined,
+    read: (value) => /^[-+]?[0-9]{1,19}$/.test(value) ? readSint(value) : undefined,
   },
-  ip: { type: "ip", arg: "ip", what: "an address", read: ({ value }) => parseIp(value) },
+  ip: { type: "ip", arg: "ip", what: "an address", read: parseIp },
 };
 
-interface Loaded<T> {
-  readonly made: T;
-  /** what is wrong in the file: the first mistakes */
-  readonly errors: readonly string[];
+/** The map of this name, or what is wrong with it. */
+function mapNamed(name: string, lookup: Lookup): PatternReference | string {
+  const shared = lookup.shared ?? new Shared();
+  return referenceNamed("map", name, shared, lookup.readFile) ??
+    `map file '${name}' cannot be read`;
 }
 
-/** Mistakes of one file that are told: a file of the wrong kind has as many as it has lines. */
-const TOLD = 3;
+/** The first line in which something is wrong, and what. */
+function mistakeIn(
+  map: PatternReference,
+  check: (entry: PatternEntry) => string | undefined,
+): string | undefined {
+  for (const entry of map.entries()) {
+    const error = check(entry);
+    if (error !== undefined) return inLine(entry, error, map);
+  }
+  return undefined;
+}
 
-const entriesOf = (path: string, lookup: Lookup, shared: Shared): readonly MapEntry[] =>
-  shared.once(`map file ${path}`, () => parseMapFile(lookup.readFile?.(path) ?? ""));
+const inLine = ({ line }: PatternEntry, error: string, { name }: PatternReference) =>
+  `${error} (line ${line} of '${name}')`;
 
-function load<T>(
-  key: string,
-  path: string,
-  lookup: Lookup,
-  make: (entries: readonly MapEntry[], sink: (index: number, error: string) => void) => T,
-): Loaded<T> {
-  const shared = lookup.shared ?? new Shared();
-  return shared.once(`${key} ${path}`, () => {
-    const entries = entriesOf(path, lookup, shared);
-    const errors: string[] = [];
-    const made = make(entries, (index, error) => {
-      if (errors.length < TOLD) errors.push(`${error} (line ${entries[index].line} of '${path}')`);
-    });
-    return { made, errors };
+function valueMistake(output: string, value: string): string | undefined {
+  const row = OUTPUTS[output];
+  if (row === undefined || row.read(value) !== undefined) return undefined;
+  return `'${value}' is not ${row.what}`;
+}
+
+interface Indexed {
+  readonly find: LiveIndex;
+  /** what is wrong with a key */
+  readonly mistake: string | undefined;
+}
+
+/** One index for each match method, however many converters use the map. */
+function indexOf(match: string, map: PatternReference, lookup: Lookup): Indexed {
+  const make = (): Indexed => {
+    let mistake: string | undefined;
+    const find = liveIndex(match, map, (entry, error) => mistake ??= inLine(entry, error, map));
+    return { find, mistake };
+  };
+  const { shared } = lookup;
+  return shared === undefined ? make() : shared.once(`map index ${match} ${map.name}`, make);
+}
+
+/** Values that are added must be what this converter gives. */
+function needValues(output: string, map: PatternReference): void {
+  if (output !== "int" && output !== "ip") return;
+  map.use({
+    check: (_, value) => valueMistake(output, value),
+    added: () => {},
+    removed: () => {},
+    reset: () => {},
   });
 }
-
-const indexOf = (match: string, path: string, lookup: Lookup): Loaded<PatternIndex> =>
-  load(
-    `map index ${match}`,
-    path,
-    lookup,
-    (entries, sink) => INDEX_BUILDERS[match](entries.map((entry) => entry.key), sink),
-  );
-
-const regexes = (path: string, lookup: Lookup): Loaded<Regex[]> =>
-  load(
-    "map regexes",
-    path,
-    lookup,
-    (entries, sink) => regexesOf(entries.map((entry) => entry.key), sink),
-  );
-
-const valuesOf = (output: string, path: string, lookup: Lookup): Loaded<Value[]> =>
-  load(`map values ${output}`, path, lookup, (entries, sink) =>
-    entries.map((entry, i) => {
-      if (output === "key") return entry.key;
-      const value = OUTPUTS[output].read(entry);
-      if (value === undefined) sink(i, `'${entry.value}' is not ${OUTPUTS[output].what}`);
-      return value ?? "";
-    }));
 
 const FILE: ArgSpec = { name: "map_file", type: "file" };
 
@@ -127,21 +130,36 @@ function mapRow(match: string, output: string): ConverterRow {
       output === "key" ? ", itself" : ""
     }`,
     section: SECTION,
-    check: ([path], lookup) =>
-      [
-        ...indexOf(match, path as string, lookup).errors,
-        ...valuesOf(output, path as string, lookup).errors,
-      ][0],
+    check: ([path], lookup) => {
+      const map = mapNamed(path as string, lookup);
+      if (typeof map === "string") return map;
+      return indexOf(match, map, lookup).mistake ??
+        mistakeIn(map, ({ value }) => valueMistake(output, value));
+    },
     make: ([path, standard], lookup) => {
-      const index = indexOf(match, path as string, lookup).made;
-      const values = valuesOf(output, path as string, lookup).made;
+      const map = mapNamed(path as string, lookup) as PatternReference;
+      needValues(output, map);
+      const { find } = indexOf(match, map, lookup);
+      if (output === "key") return (value) => find(value)?.key;
+      if (output === "str") {
+        return (value) => {
+          const entry = find(value);
+          return entry === undefined ? standard as Value | undefined : entry.value;
+        };
+      }
+      const { read } = OUTPUTS[output];
       return (value) => {
-        const at = index(value);
-        return at < 0 ? standard as Value | undefined : values[at];
+        const entry = find(value);
+        return entry === undefined ? standard as Value | undefined : entry.as(read);
       };
     },
   };
 }
+
+const regexMistake = ({ key }: Pick<PatternEntry, "key">): string | undefined => {
+  const compiled = compileRegex(key, false);
+  return "error" in compiled ? `regex '${key}' is refused: ${compiled.error}` : undefined;
+};
 
 /** `map_regm`: groups of the match are put into the value. */
 const REGM: ConverterRow = {
@@ -152,14 +170,32 @@ const REGM: ConverterRow = {
   tooLong: "cut",
   doc: "as map_reg, with \\1 in the value replaced by what group 1 of the key matched",
   section: SECTION,
-  check: ([path], lookup) => regexes(path as string, lookup).errors[0],
+  check: ([path], lookup) => {
+    const map = mapNamed(path as string, lookup);
+    return typeof map === "string" ? map : mistakeIn(map, regexMistake);
+  },
   make: ([path, standard]: readonly ArgValue[], lookup): Convert => {
-    const { made } = regexes(path as string, lookup);
-    const values = valuesOf("str", path as string, lookup).made as string[];
+    const map = mapNamed(path as string, lookup) as PatternReference;
+    let made: { readonly regex: Regex; readonly entry: PatternEntry }[] = [];
+    const add = (entry: PatternEntry) => {
+      const compiled = compileRegex(entry.key, false);
+      if ("regex" in compiled) made.push({ regex: compiled.regex, entry });
+    };
+    const build = () => {
+      made = [];
+      for (const entry of map.entries()) add(entry);
+    };
+    build();
+    map.use({
+      check: (key) => regexMistake({ key }),
+      added: add,
+      removed: build,
+      reset: build,
+    });
     return (value) => {
-      for (let i = 0; i < made.length; i++) {
-        const groups = made[i].groups(value as string);
-        if (groups !== undefined) return expand(values[i], groups);
+      for (const { regex, entry } of made) {
+        const groups = regex.groups(value as string);
+        if (groups !== undefined) return expand(entry.value, groups);
       }
       return standard as string | undefined;
     };

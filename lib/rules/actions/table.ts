@@ -2,6 +2,7 @@
 import type { ActionRow, RuleKind } from "../types.ts";
 import { EXPECT_ACTIONS } from "./expect.ts";
 import { HEADER_ACTIONS } from "./header.ts";
+import { PATTERN_ACTIONS } from "./patterns.ts";
 import { REDIRECT_ACTIONS } from "./redirect.ts";
 import { REPLACE_ACTIONS } from "./replace.ts";
 import { REPLY_ACTIONS } from "./reply.ts";
@@ -19,6 +20,7 @@ export const ACTION_ROWS: readonly ActionRow[] = [
   ...REPLACE_ACTIONS,
   ...TARGET_ACTIONS,
   ...VARIABLE_ACTIONS,
+  ...PATTERN_ACTIONS,
   ...WAIT_ACTIONS,
   ...EXPECT_ACTIONS,
   ...STICK_ACTIONS,
@@ -39,14 +41,39 @@ export function actionNames(kind: RuleKind): string[] {
 }
 
 /** HAProxy's actions that sluice has no row for (yet): refused by name. Arguments in `(…)` are left out. */
-const UNSUPPORTED: ReadonlySet<string> = new Set(
-  `add-acl cache-store cache-use capture close del-acl del-map disable-l7-retry do-log do-resolve
-  early-hint normalize-uri send-spoe-group set-bandwidth-limit set-bc-mark set-bc-tos set-dst
-  set-dst-port set-fc-mark set-fc-tos set-map set-mark set-nice set-priority-class set-priority-offset
-  set-retries set-src set-src-port set-timeout set-tos silent-drop strict-mode
-  switch-mode use-service lua`
-    .split(/\s+/),
-);
+const UNSUPPORTED: ReadonlySet<string> = new Set([
+  "cache-store",
+  "cache-use",
+  "capture",
+  "close",
+  "disable-l7-retry",
+  "do-log",
+  "do-resolve",
+  "early-hint",
+  "lua",
+  "normalize-uri",
+  "send-spoe-group",
+  "set-bandwidth-limit",
+  "set-bc-mark",
+  "set-bc-tos",
+  "set-dst",
+  "set-dst-port",
+  "set-fc-mark",
+  "set-fc-tos",
+  "set-mark",
+  "set-nice",
+  "set-priority-class",
+  "set-priority-offset",
+  "set-retries",
+  "set-src",
+  "set-src-port",
+  "set-timeout",
+  "set-tos",
+  "silent-drop",
+  "strict-mode",
+  "switch-mode",
+  "use-service",
+]);
 
 /** True for an action of HAProxy's that is refused. */
 export function isUnsupportedAction(name: string): boolean {
