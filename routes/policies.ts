@@ -253,15 +253,13 @@ function requestSteps(
   ];
 }
 
-function persistenceCookie({ config, pool }: Backend): PersistenceCookie | undefined {
+function persistenceCookie(backend: Backend): PersistenceCookie | undefined {
+  const { config, pool } = backend;
   const { cookie } = config;
   if (cookie === undefined) return undefined;
-  const key = cookie.dynamic ? config.dynamicCookieKey : undefined;
-  return new PersistenceCookie(
-    cookie,
-    new CookieValues(pool, key),
-    config.options.persist,
-  );
+  const values = new CookieValues(pool, config.dynamicCookieKey, cookie.dynamic);
+  backend.cookieValues = values;
+  return new PersistenceCookie(cookie, values, config.options.persist);
 }
 
 /** What chooses a backend's server: before its rules, and behind them. */

@@ -13,6 +13,8 @@ export interface ProcessSettings {
   readonly processNumber?: number;
   /** sees conditions and rules while they are compiled, and what it puts around them runs */
   readonly observer?: Observer;
+  /** what was said of the configuration */
+  readonly startupLogs?: string;
   /** one sentence about something that went wrong while running */
   readonly report: (message: string) => void;
 }

@@ -166,8 +166,11 @@ class Start {
   #createProcess(config: Config, report: Report): ProxyProcess {
     const { maxconn } = this.#line;
     const { nbproc = 1, cpuMap } = config.global;
+    const { diagnostics, sources } = this.#loaded;
+    const startupLogs = diagnosticsText(diagnostics.list, sources, {});
+    const processNumber = this.#link?.number;
     const create = (config: Config) =>
-      this.#host.createProcess({ config, maxconn, report, processNumber: this.#link?.number });
+      this.#host.createProcess({ config, maxconn, report, processNumber, startupLogs });
     if (nbproc === 1 || this.#link !== undefined) {
       const cpus = cpusFor(cpuMap, this.#link?.number ?? 1, 1);
       const problem = cpus === undefined ? undefined : pinProcess(cpus);

@@ -69,6 +69,8 @@ export interface GlobalConfig {
   readonly statsSockets: readonly StatsSocketConfig[];
   /** ms; manual `stats timeout`, 10 s. */
   readonly statsTimeout: number;
+  /** connections to runtime sockets at the same time; undefined: 10 */
+  readonly statsMaxconn?: number;
   readonly tune: TuneConfig;
   readonly variables?: GlobalVariables;
   /** directory and file with the state of servers from before the start */

@@ -8,6 +8,7 @@
  * - A session is counted from its start to its end, whatever happens in between.
  */
 import { LogLevel } from "../log/types.ts";
+import { GC } from "../state/traffic.ts";
 import type { Conn } from "../net/conn.ts";
 import type { Frontend } from "./frontend.ts";
 import { Embryo, mayHandshake } from "./handshake.ts";
@@ -29,13 +30,18 @@ export class Acceptor {
   readonly #parked: { readonly conn: Conn; readonly listening: Listening }[] = [];
   /** most client connections of the process */
   maxconn: number;
+  /** what the configuration and the system allow */
+  hardMaxconn: number;
+  /** most connections and sessions of the process in a second, 0: no limit (`set rate-limit`) */
+  connectionRate = 0;
+  sessionRate = 0;
   #onEmpty: (() => void) | undefined;
   /** ends the timer that looks at the rates again */
   #cancelLook: (() => void) | undefined;
 
   constructor(process: ProcessContext, maxconn: number, listenings: () => Iterable<Listening>) {
     this.#process = process;
-    this.maxconn = maxconn;
+    this.maxconn = this.hardMaxconn = maxconn;
     this.#listenings = listenings;
   }
 
@@ -52,22 +58,35 @@ export class Acceptor {
   #full(listening: Listening): boolean {
     const { frontend, bind } = listening;
     return this.#process.actconn >= this.maxconn ||
-      (frontend.config.maxconn !== undefined &&
-        frontend.state.current >= frontend.config.maxconn) ||
+      (frontend.maxconn !== undefined && frontend.state.current >= frontend.maxconn) ||
       (bind.maxconn !== undefined && listening.connections >= bind.maxconn) ||
       (frontend.config.sessionRate !== undefined &&
-        this.#isTooFast(frontend, frontend.config.sessionRate));
+        this.#isTooFast(frontend, frontend.config.sessionRate)) ||
+      (this.connectionRate > 0 && this.#processTooFast(GC.conn_rate_tick, this.connectionRate)) ||
+      (this.sessionRate > 0 && this.#processTooFast(GC.sess_rate_tick, this.sessionRate));
+  }
+
+  #processTooFast(field: number, limit: number): boolean {
+    const { counters, wall } = this.#process;
+    if (counters.rate(field, wall()) < limit) return false;
+    this.#lookSoon(limit);
+    return true;
   }
 
   /** The rate falls while nothing happens: somebody has to look at it again. */
   #isTooFast(frontend: Frontend, limit: number): boolean {
     const process = this.#process;
     if (frontend.counters.sessionRate(process.wall()) < limit) return false;
-    this.#cancelLook ??= process.clock.after(Math.max(1, Math.min(RATE_LOOK, 1000 / limit)), () => {
+    this.#lookSoon(limit);
+    return true;
+  }
+
+  #lookSoon(limit: number): void {
+    const wait = Math.max(1, Math.min(RATE_LOOK, 1000 / limit));
+    this.#cancelLook ??= this.#process.clock.after(wait, () => {
       this.#cancelLook = undefined;
       this.admitWaiting();
     });
-    return true;
   }
 
   #begin(conn: Conn, listening: Listening): void {

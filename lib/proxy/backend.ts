@@ -9,6 +9,7 @@ import type { ParseOptions } from "../http1/parse_fields.ts";
 import type { BackendState } from "../state/proxy.ts";
 import type { ProxyCounters } from "../state/traffic.ts";
 import type { Answers } from "./answers.ts";
+import type { CookieValues } from "./cookie_values.ts";
 import type { Handler } from "./frontend.ts";
 import type { Stream } from "./stream.ts";
 import type { ReusePool } from "./reuse.ts";
@@ -43,6 +44,8 @@ export class Backend implements ProxyView {
   handle!: Handler;
   /** Compiles what a server's settings say, of one that is added while running; set as `handle` is. */
   compileServer: ((server: Server, diagnostics: Diagnostics) => void) | undefined = undefined;
+  /** values of the persistence cookie, which an operator may change; undefined: there is no cookie */
+  cookieValues: CookieValues | undefined = undefined;
   /** mode tcp: persist rules and `use-server`; undefined: there are none */
   chooseServer: ((stream: Stream) => void) | undefined = undefined;
   /** mode tcp: what is written of the server once it has taken the connection */

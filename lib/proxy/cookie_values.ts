@@ -7,21 +7,42 @@ import { xxh64 } from "../expr/xxh64.ts";
 /** The values of a backend's servers, both ways. */
 export class CookieValues {
   readonly #pool: Pick<ServerPool, "servers" | "places">;
-  readonly #key: string | undefined;
   readonly #byValue = new Map<string, Server[]>();
   readonly #byIndex: (string | undefined)[] = [];
   /** of the pool, when the values were made */
   #places = -1;
+  #key: string | undefined;
+  #dynamic: boolean;
 
-  /** `key`: servers without a value of their own get one made of their address (`cookie … dynamic`). */
-  constructor(pool: Pick<ServerPool, "servers" | "places">, key: string | undefined) {
+  /**
+   * `dynamic`: servers without a value of their own get one made of their address and `key` (`cookie … dynamic`,
+   * `dynamic-cookie-key`).
+   */
+  constructor(
+    pool: Pick<ServerPool, "servers" | "places">,
+    key: string | undefined,
+    dynamic = key !== undefined,
+  ) {
     this.#pool = pool;
+    this.#key = key;
+    this.#dynamic = dynamic;
+    this.#make();
+  }
+
+  /** Switches the made values on or off (`enable dynamic-cookie`). */
+  setDynamic(on: boolean): void {
+    this.#dynamic = on;
+    this.#make();
+  }
+
+  /** `set dynamic-cookie-key` */
+  setKey(key: string): void {
     this.#key = key;
     this.#make();
   }
 
   #make(): void {
-    const key = this.#key;
+    const key = this.#dynamic ? this.#key : undefined;
     this.#places = this.#pool.places;
     this.#byValue.clear();
     this.#byIndex.length = 0;

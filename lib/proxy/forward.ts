@@ -19,6 +19,7 @@ import { AbortWatch } from "./abort_watch.ts";
 import { assign } from "./assign.ts";
 import type { Backend } from "./backend.ts";
 import { connectServer } from "./connect.ts";
+import type { Http1Error } from "../http1/error.ts";
 import type { HttpSession } from "./http_session.ts";
 import { FULL } from "./inbox.ts";
 import { preferLast, prefersLast } from "./prefer_last.ts";
@@ -195,6 +196,7 @@ async function exchange(
           if (retryOn.junkResponse && mayRetry(stream, session, backend)) {
             return giveUpOn(upstream, "invalid");
           }
+          captureResponse(stream, session, upstream, error);
           return badResponse(stream, upstream);
         }
         inbox.start = end;
@@ -405,4 +407,27 @@ export function failure(stream: Stream, status: number): Reply {
   const own = stream.backend?.answers;
   if (own?.has(status) === true) return own.reply(status, stream);
   return stream.frontend.answers.reply(status, stream);
+}
+
+/** Keeps what the server sent, for `show errors`. */
+function captureResponse(
+  stream: Stream,
+  session: HttpSession,
+  upstream: UpstreamConn,
+  error: Http1Error,
+): void {
+  const { inbox, server } = upstream;
+  const backend = stream.backend!;
+  session.process.captures.add({
+    kind: "response",
+    at: session.process.wall(),
+    proxy: backend.name,
+    proxyId: backend.id,
+    frontend: stream.frontend.name,
+    backend: backend.name,
+    server: server.name,
+    source: session.remote,
+    error,
+    bytes: inbox.bytes.subarray(inbox.start, inbox.end),
+  });
 }

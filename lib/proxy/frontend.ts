@@ -40,6 +40,8 @@ export class Frontend implements ProxyView {
   readonly parseOptions: ParseOptions;
   /** of the Generation it belongs to */
   readonly lifetime: Lifetime;
+  /** most client connections; undefined: those of the process (`set maxconn frontend`) */
+  maxconn: number | undefined;
 
   // Set once while the Generation is provisioned:
   /** mode http: the answer to a request (routes/policy) */
@@ -69,6 +71,7 @@ export class Frontend implements ProxyView {
     this.answers = parts.answers;
     this.logger = parts.logger;
     this.lifetime = parts.lifetime;
+    this.maxconn = parts.config.maxconn;
     this.parseOptions = {
       maxhdr: parts.maxhdr,
       acceptInvalid: parts.config.options.acceptInvalidHttpRequest,

@@ -372,6 +372,19 @@ export class HttpSession extends ClientSession {
   }
 
   #refuseError(error: Http1Error): Promise<undefined> {
+    const { inbox, frontend, process, remote } = this;
+    process.captures.add({
+      kind: "request",
+      at: process.wall(),
+      proxy: frontend.name,
+      proxyId: frontend.id,
+      frontend: frontend.name,
+      backend: undefined,
+      server: undefined,
+      source: remote,
+      error,
+      bytes: inbox.bytes.subarray(inbox.start, inbox.end),
+    });
     return this.#refuse(error.status, "P");
   }
 

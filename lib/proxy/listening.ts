@@ -56,6 +56,11 @@ export class Listening {
     if (!this.paused) this.listener.pause();
   }
 
+  /** The operator has paused it. */
+  get held(): boolean {
+    return this.#held;
+  }
+
   /** SIGTTIN. */
   release(): void {
     if (!this.#held) return;

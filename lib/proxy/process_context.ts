@@ -6,6 +6,7 @@ import type { Clock } from "../net/clock.ts";
 import type { Transport } from "../net/conn.ts";
 import type { TimerWheel } from "../net/timers.ts";
 import type { ProcessCounters } from "../state/traffic.ts";
+import type { Captures } from "./captures.ts";
 import type { BufferSource } from "./inbox.ts";
 
 export interface Limits {
@@ -30,6 +31,8 @@ export interface ProcessContext extends ProcessView {
   readonly limits: Limits;
   /** free ones; never more than requests were served at one time */
   readonly messages: Message[];
+  /** messages of peers that were no HTTP */
+  readonly captures: Captures;
   actconn: number;
   /** open connections to servers, and how many of them are idle */
   upstreams: number;

@@ -38,6 +38,8 @@ export interface SluiceOptions {
   readonly compilePolicies: GenerationDeps["compilePolicies"];
   /** where internal errors and start-up trouble are told */
   readonly report: (message: string) => void;
+  /** what was said of the configuration */
+  readonly startupLogs?: string;
   /** in place of the machine's own: tests move the clock and have a network in memory */
   readonly parts?: ProcessParts;
 }
@@ -150,6 +152,18 @@ export class SluiceProcess implements ProxyProcess {
     return this.#sinks.dropped ?? 0;
   }
 
+  /** What was said when the configuration was read (`show startup-logs`). */
+  get startupLogs(): string {
+    return this.#options.startupLogs ?? "";
+  }
+
+  /** `shutdown frontend`: its listeners are closed until a reload opens them again. */
+  shutFrontend(name: string): void {
+    for (const listening of this.#listenings.values()) {
+      if (listening.frontend.name === name && !listening.closed) listening.close();
+    }
+  }
+
   /** Opens every listener, then starts serving and checking. On a failure nothing stays open. */
   async start(): Promise<StartFailure | undefined> {
     const generation = this.#generation!;
@@ -176,7 +190,7 @@ export class SluiceProcess implements ProxyProcess {
     const messages: string[] = [];
     for (const { listen, frontend } of this.#listens(generation)) {
       const old = kept.get(listen.key);
-      if (old !== undefined) {
+      if (old !== undefined && !old.closed) {
         listenings.set(listen.key, old);
         continue;
       }
@@ -260,7 +274,7 @@ export class SluiceProcess implements ProxyProcess {
     }
     for (const [key, listening] of before) if (!opened.listenings.has(key)) listening.close();
     for (const listening of opened.fresh) this.#serve(listening);
-    this.acceptor.maxconn = maxconnOf(config, this.#options.maxconn);
+    this.acceptor.maxconn = this.acceptor.hardMaxconn = maxconnOf(config, this.#options.maxconn);
     this.acceptor.adoptAll();
     this.acceptor.admitWaiting();
     this.#sockets.adopt(opened.sockets);

@@ -11,6 +11,7 @@ import type { TuneConfig } from "../config/model.ts";
 import { VariableLimits, Variables } from "../expr/variables.ts";
 import { EventLog } from "./event_log.ts";
 import { openFilesLimit } from "./file_limit.ts";
+import { Captures } from "../proxy/captures.ts";
 import type { BufferSource } from "../proxy/inbox.ts";
 import type { Limits, Message, ProcessContext } from "../proxy/process_context.ts";
 import type { StateStore } from "../state/store.ts";
@@ -58,6 +59,7 @@ export class ProcessState implements ProcessContext {
   readonly wall: () => number;
   readonly internalError: (where: string, error: unknown) => void;
   readonly messages: Message[] = [];
+  readonly captures: Captures = new Captures();
   readonly events: EventLog;
   readonly history: StatsHistory = new StatsHistory(this);
   /** the process itself, for what shows or changes it (statistics page, exporter) */

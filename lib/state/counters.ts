@@ -88,6 +88,17 @@ export class Counters {
     return sum;
   }
 
+  /**
+   * Sets to 0 what `max` fields hold, or with `all` everything but what rates are made of. Another thread's addition at
+   * the same instant may be lost.
+   */
+  clear(all: boolean): void {
+    this.layout.fields.forEach(({ merge }, field) => {
+      if (merge === "own" || (!all && merge !== "max")) return;
+      for (let i = field; i < this.#all.length; i += this.#stride) this.#all[i] = 0;
+    });
+  }
+
   /** Every readable field by name. */
   toObject(): Record<string, number> {
     const out: Record<string, number> = {};

@@ -253,6 +253,15 @@ export const globalRows: readonly KeywordRow[] = [
     },
   }),
   globalKeyword({
+    name: "stats maxconn",
+    args: { number: one(integer(1, COUNT)) },
+    summary: "Connections to stats sockets at the same time",
+    manual: "3.1",
+    apply(global, { number }) {
+      global.statsMaxconn = number;
+    },
+  }),
+  globalKeyword({
     name: "stats timeout",
     args: { time: one(time({ min: 1 })) },
     summary: "How long a stats socket waits for a command",

@@ -116,7 +116,6 @@ const groups: readonly KeywordGroup[] = [
       "expose-experimental-directives": "Allows directives that are experiments",
       "fd-hard-limit": "Highest limit of descriptors; set 'maxconn' or 'ulimit-n'",
       "mworker-max-reloads": "Reloads that an old worker survives",
-      "stats maxconn": "Connections to stats sockets at the same time",
       "stats bind-process": "Processes that have stats sockets (removed from HAProxy)",
       "pp2-never-send-local": "PROXY header on local connections",
       "h2-workaround-bogus-websocket-clients": "No WebSocket over HTTP/2",

@@ -19,6 +19,10 @@ export interface RuntimeHost {
   readonly startedAt: number;
   /** log lines that could not be sent */
   readonly droppedLogs: number;
+  /** what was said when the configuration was read */
+  readonly startupLogs: string;
+  /** Closes the listeners of a frontend for good, until a reload opens them again. */
+  shutFrontend(name: string): void;
 }
 
 /** A runtime socket, for `show cli sockets`. */
@@ -35,6 +39,12 @@ export interface CliSession {
   timeout: number;
   /** true: a prompt follows each answer, and the connection stays */
   interactive: boolean;
+  /** true: the prompt says how long the process has been running */
+  timed: boolean;
+  /** `expert-mode on` */
+  expert: boolean;
+  /** what waits for something must end: the client has gone, or sent something */
+  readonly interrupted: Promise<void>;
   /** true: nothing more is read, answered or executed */
   quitting: boolean;
 }
@@ -43,13 +53,15 @@ export interface CommandContext {
   readonly host: RuntimeHost;
   readonly session: CliSession;
   readonly sockets: readonly SocketView[];
+  /** the lines behind `<<`, without the empty one; undefined: there are none */
+  readonly payload?: string;
 }
 
 /**
  * Text in whole lines; an empty line is put after it. A long answer comes in pieces, so that traffic is served
  * while it is made and sent.
  */
-export type Answer = string | Iterable<string>;
+export type Answer = string | Iterable<string> | AsyncIterable<string>;
 
 export interface CommandRow {
   /** the words that call it: `["show", "stat"]` */
@@ -60,6 +72,8 @@ export interface CommandRow {
   readonly level: Level;
   /** one line */
   readonly doc: string;
+  /** true: it takes lines behind `<<` */
+  readonly payload?: boolean;
   /** section of the management manual */
   readonly section: string;
   /** `args`: the words after its own */

@@ -12,7 +12,7 @@ import { Timer } from "../../net/timers.ts";
 import type { Answer, CliSession, CommandContext, RuntimeHost, SocketView } from "./command.ts";
 import type { Level } from "./level.ts";
 import { parseLine } from "./line.ts";
-import { execute } from "./table.ts";
+import { execute, findCommand } from "./table.ts";
 
 /** Bytes of an answer that are sent at once. */
 const PIECE = 16 * 1024;
@@ -36,8 +36,12 @@ export class CliConnection {
   readonly #session: CliSession;
   readonly #buffer: Uint8Array<ArrayBuffer>;
   #length = 0;
+  /** a read that was begun while a slow answer was sent */
+  #reading: Promise<number> | undefined;
   /** the words of the command whose payload is being read */
   #awaiting: readonly string[] | undefined;
+  readonly #payload: string[] = [];
+  #interrupt: () => void = () => {};
   readonly #encoder = new TextEncoder();
   readonly #decoder = new TextDecoder();
 
@@ -51,7 +55,10 @@ export class CliConnection {
       level: options.level,
       timeout: options.timeout,
       interactive: false,
+      timed: false,
+      expert: false,
       quitting: false,
+      interrupted: new Promise((resolve) => this.#interrupt = resolve),
     };
   }
 
@@ -69,6 +76,7 @@ export class CliConnection {
   /** Closes it at once. Idempotent. */
   close(): void {
     this.#timer.clear();
+    this.#interrupt();
     this.#conn.close();
   }
 
@@ -76,7 +84,8 @@ export class CliConnection {
   async #fill(): Promise<boolean> {
     if (this.#length === this.#buffer.length) return false;
     this.#timer.set(this.#session.timeout);
-    const got = await this.#conn.read(this.#buffer.subarray(this.#length));
+    const got = await (this.#reading ?? this.#conn.read(this.#buffer.subarray(this.#length)));
+    this.#reading = undefined;
     if (got <= 0) return false;
     this.#length += got;
     return true;
@@ -99,10 +108,14 @@ export class CliConnection {
 
   async #line(line: string): Promise<boolean> {
     if (this.#awaiting !== undefined) {
-      if (line !== "") return await this.#prompt("+ ");
+      if (line !== "") {
+        this.#payload.push(line);
+        return await this.#prompt("+ ");
+      }
       const words = this.#awaiting;
       this.#awaiting = undefined;
-      return await this.#send(refusePayload(words));
+      const payload = this.#payload.splice(0).map((each) => `${each}\n`).join("");
+      return await this.#send(this.#withPayload(words, payload));
     }
     const { commands, payload } = parseLine(line);
     for (const [at, words] of commands.entries()) {
@@ -116,19 +129,61 @@ export class CliConnection {
     return true;
   }
 
+  #withPayload(words: readonly string[], payload: string): Answer {
+    if (findCommand(words)?.payload !== true) return refusePayload(words);
+    return execute(words, { ...this.#context(), payload });
+  }
+
   #context(): CommandContext {
     return { host: this.#host, session: this.#session, sockets: this.#sockets() };
   }
 
   async #send(answer: Answer): Promise<boolean> {
     let text = "";
+    if (typeof answer !== "string" && Symbol.asyncIterator in answer) {
+      return await this.#sendSlowly(answer);
+    }
     for (const piece of typeof answer === "string" ? [answer] : answer) {
       text += piece;
       if (text.length < PIECE) continue;
       if (!await this.#write(text)) return false;
       text = "";
     }
-    return await this.#write(`${text}\n${this.#session.interactive ? "> " : ""}`);
+    return await this.#end(text);
+  }
+
+  /** An answer whose pieces come in time: each is sent at once, and silence in it is no fault of the client. */
+  async #sendSlowly(answer: AsyncIterable<string>): Promise<boolean> {
+    this.#timer.clear();
+    this.#watchClient();
+    for await (const piece of answer) {
+      if (piece !== "" && !await this.#write(piece)) return false;
+      this.#timer.clear();
+    }
+    return await this.#end("");
+  }
+
+  /** What the client sends meanwhile, or its end, interrupts a slow answer. */
+  async #watchClient(): Promise<void> {
+    if (this.#length === this.#buffer.length || this.#reading !== undefined) return;
+    const read = this.#conn.read(this.#buffer.subarray(this.#length));
+    this.#reading = Promise.resolve(read);
+    await this.#reading;
+    this.#interrupt();
+  }
+
+  #end(text: string): Promise<boolean> {
+    const { interactive, timed } = this.#session;
+    const prompt = !interactive ? "" : timed ? `[${this.#uptime()}]> ` : "> ";
+    return this.#write(`${text}\n${prompt}`);
+  }
+
+  /** `D:HH:MM:SS` */
+  #uptime(): string {
+    const seconds = Math.floor((this.#host.state.wall() - this.#host.startedAt) / 1000);
+    const two = (n: number) => String(Math.floor(n)).padStart(2, "0");
+    return `${Math.floor(seconds / 86400)}:${two(seconds % 86400 / 3600)}:` +
+      `${two(seconds % 3600 / 60)}:${two(seconds % 60)}`;
   }
 
   #prompt(prompt: string): Promise<boolean> | boolean {

@@ -4,10 +4,27 @@
  */
 import manifest from "../../../deno.json" with { type: "json" };
 import { GC } from "../../state/traffic.ts";
+import { idlePercent } from "../idle.ts";
 import { openFilesLimit } from "../file_limit.ts";
 import type { RuntimeHost } from "./command.ts";
 
 export const VERSION: string = manifest.version;
+
+/** The date of this version, as HAProxy writes it; hatop will not start without it. */
+const RELEASE_DATE = "2026/11/27";
+
+const memory = () => Deno.memoryUsage().rss;
+const memoryUsed = () => Deno.memoryUsage().heapUsed + Deno.memoryUsage().external;
+
+function tasks({ acceptor, generation }: RuntimeHost): number {
+  let checks = 0;
+  for (const { pool } of generation.backends.values()) {
+    for (const { config } of pool.servers) {
+      checks += (config.check ? 1 : 0) + (config.agentCheck ? 1 : 0);
+    }
+  }
+  return acceptor.sessions.size + checks;
+}
 
 /** What the fields are computed from. */
 interface Source {
@@ -40,6 +57,7 @@ const uptime = ({ host, now }: Source) => Math.max(0, Math.floor((now - host.sta
 export const infoFields: readonly InfoField[] = [
   field("Name", "name of the program", () => "sluice"),
   field("Version", "version of the program", () => VERSION),
+  field("Release_date", "date of the version", () => RELEASE_DATE),
   field("Nbthread", "threads that serve traffic", () => 1),
   field("Nbproc", "processes", ({ host }) => host.generation.config.global.nbproc ?? 1),
   field("Process_num", "number of this process among them", ({ host }) => host.state.number),
@@ -47,10 +65,13 @@ export const infoFields: readonly InfoField[] = [
   field("Uptime", "time since the start", (source) => uptimeText(uptime(source))),
   field("Uptime_sec", "seconds since the start", uptime),
   zero("Memmax_MB", "limit of memory in MB, 0: none"),
+  field("PoolAlloc_MB", "memory of the process in MB", () => Math.round(memory() / 1048576)),
+  field("PoolUsed_MB", "memory in use in MB", () => Math.round(memoryUsed() / 1048576)),
+  zero("PoolFailed", "failures to get memory"),
   field("Ulimit-n", "limit of open descriptors", ({ files }) => files),
   field("Maxsock", "most sockets: the limit of descriptors", ({ files }) => files),
   field("Maxconn", "most client connections now", ({ host }) => host.acceptor.maxconn),
-  field("Hard_maxconn", "most client connections", ({ host }) => host.acceptor.maxconn),
+  field("Hard_maxconn", "most client connections", ({ host }) => host.acceptor.hardMaxconn),
   field("CurrConns", "client connections now", ({ host }) => host.state.actconn),
   counted("CumConns", "cum_conns", "client connections in all"),
   counted("CumReq", "cum_req", "requests in all"),
@@ -61,10 +82,18 @@ export const infoFields: readonly InfoField[] = [
   zero("PipesUsed", "pipes in use"),
   zero("PipesFree", "pipes kept"),
   rate("ConnRate", "conn_rate_tick", "client connections in the last second"),
-  zero("ConnRateLimit", "limit of connections in a second, 0: none"),
+  field(
+    "ConnRateLimit",
+    "limit of connections in a second, 0: none",
+    ({ host }) => host.acceptor.connectionRate,
+  ),
   counted("MaxConnRate", "conn_rate_max", "most connections in a second"),
   rate("SessRate", "sess_rate_tick", "sessions in the last second"),
-  zero("SessRateLimit", "limit of sessions in a second, 0: none"),
+  field(
+    "SessRateLimit",
+    "limit of sessions in a second, 0: none",
+    ({ host }) => host.acceptor.sessionRate,
+  ),
   counted("MaxSessRate", "sess_rate_max", "most sessions in a second"),
   zero("SslRate", "TLS connections in the last second"),
   zero("SslRateLimit", "limit of TLS connections in a second, 0: none"),
@@ -79,6 +108,9 @@ export const infoFields: readonly InfoField[] = [
   zero("CompressBpsIn", "bytes compressed in the last second"),
   zero("CompressBpsOut", "bytes that came of it"),
   zero("CompressBpsRateLim", "limit of bytes to compress in a second, 0: none"),
+  field("Tasks", "connections and checks that are served", ({ host }) => tasks(host)),
+  zero("Run_queue", "tasks that could run and wait"),
+  field("Idle_pct", "percent of the time without work", () => idlePercent()),
   field("node", "name of this instance", ({ host }) => host.state.hostname),
   field(
     "description",
@@ -103,21 +135,110 @@ export const infoFields: readonly InfoField[] = [
   zero("CumRecvLogs", "log lines received"),
   field("Build info", "version of the program", () => VERSION),
   zero("Memmax_bytes", "limit of memory, 0: none"),
+  field("PoolAlloc_bytes", "memory of the process", memory),
+  field("PoolUsed_bytes", "memory in use", memoryUsed),
   field("Start_time_sec", "second of the start", ({ host }) => Math.floor(host.startedAt / 1000)),
   zero("Tainted", "flags of unsupported uses"),
 ];
 
-/** `Name: sluice` …, one line for each field. */
-export function infoText(host: RuntimeHost, sockets: number): string {
+/** The names of HAProxy's fields in its order; a field's position is its place here. */
+const POSITIONS: readonly string[] = [
+  "Name",
+  "Version",
+  "Release_date",
+  "Nbthread",
+  "Nbproc",
+  "Process_num",
+  "Pid",
+  "Uptime",
+  "Uptime_sec",
+  "Memmax_MB",
+  "PoolAlloc_MB",
+  "PoolUsed_MB",
+  "PoolFailed",
+  "Ulimit-n",
+  "Maxsock",
+  "Maxconn",
+  "Hard_maxconn",
+  "CurrConns",
+  "CumConns",
+  "CumReq",
+  "MaxSslConns",
+  "CurrSslConns",
+  "CumSslConns",
+  "Maxpipes",
+  "PipesUsed",
+  "PipesFree",
+  "ConnRate",
+  "ConnRateLimit",
+  "MaxConnRate",
+  "SessRate",
+  "SessRateLimit",
+  "MaxSessRate",
+  "SslRate",
+  "SslRateLimit",
+  "MaxSslRate",
+  "SslFrontendKeyRate",
+  "SslFrontendMaxKeyRate",
+  "SslFrontendSessionReuse_pct",
+  "SslBackendKeyRate",
+  "SslBackendMaxKeyRate",
+  "SslCacheLookups",
+  "SslCacheMisses",
+  "CompressBpsIn",
+  "CompressBpsOut",
+  "CompressBpsRateLim",
+  "ZlibMemUsage",
+  "MaxZlibMemUsage",
+  "Tasks",
+  "Run_queue",
+  "Idle_pct",
+  "node",
+  "description",
+  "Stopping",
+  "Jobs",
+  "Unstoppable Jobs",
+  "Listeners",
+  "ActivePeers",
+  "ConnectedPeers",
+  "DroppedLogs",
+  "BusyPolling",
+  "FailedResolutions",
+  "TotalBytesOut",
+  "TotalSplicdedBytesOut",
+  "BytesOutRate",
+  "DebugCommandsIssued",
+  "CumRecvLogs",
+  "Build info",
+  "Memmax_bytes",
+  "PoolAlloc_bytes",
+  "PoolUsed_bytes",
+  "Start_time_sec",
+  "Tainted",
+];
+
+/** One field with what it is now. */
+export interface InfoValue {
+  readonly name: string;
+  /** as HAProxy numbers it */
+  readonly position: number;
+  readonly value: string | number;
+  readonly doc: string;
+}
+
+/** All fields that are known; `exact`: `Uptime_sec` and rates with their fractions (`show info float`). */
+export function infoValues(host: RuntimeHost, sockets: number, exact = false): InfoValue[] {
   let listeners = sockets;
   for (const listening of host.listenings) if (!listening.closed) listeners++;
   const source: Source = { host, now: host.state.wall(), listeners, files: openFilesLimit() };
-  let text = "";
-  for (const { name, value } of infoFields) {
-    const found = value(source);
-    if (found !== undefined) text += `${name}: ${found}\n`;
+  const values: InfoValue[] = [];
+  for (const { name, value, doc } of infoFields) {
+    let found = value(source);
+    if (found === undefined) continue;
+    if (exact && name === "Uptime_sec") found = (source.now - host.startedAt) / 1000;
+    values.push({ name, position: POSITIONS.indexOf(name), value: found, doc });
   }
-  return text;
+  return values;
 }
 
 function uptimeText(seconds: number): string {

@@ -122,7 +122,7 @@ export class RuntimeSockets {
   }
 
   get #full(): boolean {
-    return this.#connections.size >= MAX_CONNECTIONS;
+    return this.#connections.size >= (this.#global?.statsMaxconn ?? MAX_CONNECTIONS);
   }
 
   #accept(conn: Conn, socket: OpenSocket): void {

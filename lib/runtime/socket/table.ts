@@ -1,6 +1,12 @@
 /** All commands of the runtime socket: finding one, and help made from the rows. */
 import { distance } from "../../config/suggest.ts";
 import type { Answer, CommandContext, CommandRow } from "./command.ts";
+import { absentCommands } from "./commands/absent.ts";
+import { checkCommands } from "./commands/checks.ts";
+import { frontendCommands } from "./commands/frontends.ts";
+import { limitCommands } from "./commands/limits.ts";
+import { processCommands } from "./commands/process.ts";
+import { sessionListCommands } from "./commands/sessions.ts";
 import { generalCommands, sessionCommands } from "./commands/general.ts";
 import { dynamicServerCommands } from "./commands/dynamic_servers.ts";
 import { resolverCommands } from "./commands/resolvers.ts";
@@ -24,9 +30,15 @@ const helpCommand: CommandRow = {
 
 /** In the order of the alphabet. */
 const sorted: readonly CommandRow[] = [
+  ...absentCommands,
+  ...checkCommands,
+  ...frontendCommands,
   ...generalCommands,
+  ...limitCommands,
+  ...processCommands,
   ...resolverCommands,
   ...dynamicServerCommands,
+  ...sessionListCommands,
   ...serverCommands,
   ...serverStateCommands,
   ...statCommands,

@@ -56,7 +56,7 @@ const sessions: readonly StatColumn[] = [
   {
     name: "slim",
     doc: "limit of sessions: maxconn, or fullconn of a backend",
-    frontend: ({ frontend, processMaxconn }) => frontend.config.maxconn ?? processMaxconn,
+    frontend: ({ frontend, processMaxconn }) => frontend.maxconn ?? processMaxconn,
     backend: ({ backend }) => backend.pool.fullconn,
     server: ({ server }) => server.maxconn || undefined,
   },

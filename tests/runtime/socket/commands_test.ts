@@ -29,7 +29,7 @@ socketTest("help with words lists what begins with them", async (rig) => {
       each.split(/ [<[ ]/)[1]
     );
   assert.ok((await listed("help set")).length >= 3);
-  assert.deepEqual(await listed("help get"), await listed("help get weight"));
+  assert.deepEqual(await listed("help get w"), await listed("help get weight"));
 });
 
 socketTest("an unknown command is answered with what may be meant", async (rig) => {
@@ -193,7 +193,12 @@ socketTest("show info has HAProxy's names in their order, once each", async (rig
   assert.equal(value("description"), "a proxy");
   await rig.pass(90_061_000);
   assert.match(await ask(rig, "show info"), /\nUptime: 1d 1h01m01s\nUptime_sec: 90061\n/);
-  assert.match(await ask(rig, "show info json"), /^'show info json' is not supported/);
+  const json = JSON.parse(await ask(rig, "show info json"));
+  assert.equal(json[0].value.value, "sluice");
+  assert.match(await ask(rig, "show info typed"), /^0\.Name\.1:POS:str:sluice\n/);
+  assert.match(await ask(rig, "show info desc"), /\nPid: \d+:"process id"\n/);
+  assert.match(await ask(rig, "show info typed desc"), /\n6\.Pid\.1:SGP:u32:\d+:"process id"\n/);
+  assert.match(await ask(rig, "show info float"), /\nUptime_sec: 90061\n/);
 }, {
   global:
     `stats socket ${ADMIN}\nstats socket ${USER}\nstats socket ${OPERATOR}\ndescription a proxy\nmaxconn 1000`,
@@ -241,11 +246,12 @@ socketTest("show stat shows what is selected", async (rig) => {
   assert.deepEqual(await names("be 4 -1 no-maint"), ["s2"]);
   assert.deepEqual(await names("no-maint"), ["FRONTEND", "s2", "BACKEND"]);
   assert.deepEqual(await names("up"), ["FRONTEND", "BACKEND"]);
-  for (const form of ["json", "typed", "desc"]) {
-    assert.equal(await ask(rig, `show stat ${form}`), `'${form}' is not supported; CSV is.\n\n`);
-  }
+  const rows = JSON.parse(await ask(rig, "show stat be 4 1 json"));
+  assert.deepEqual(rows.map((row: { id: number }[]) => row[0].id), [1]);
+  assert.match(await ask(rig, "show stat be 4 1 typed"), /^S\.3\.1\.0\.pxname\.1:KNS:str:be\n/);
+  assert.match(await ask(rig, "show stat be 4 1 typed desc"), /:str:be:"name of the proxy"\n/);
   assert.deepEqual(await names("domain proxy -1 2 -1"), ["BACKEND"]);
-  assert.equal(await ask(rig, "show stat domain dns"), "'domain' takes 'proxy'.\n\n");
+  assert.equal(await ask(rig, "show stat domain dns"), "Invalid statistics domain.\n\n");
 });
 
 socketTest("show servers state has 25 columns, for one backend or all", async (rig) => {

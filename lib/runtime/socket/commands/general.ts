@@ -1,7 +1,8 @@
 /** Commands about the socket's own connection and about the process. */
 import { parseTime } from "../duration.ts";
 import type { CommandRow } from "../command.ts";
-import { infoText } from "../info.ts";
+import { infoValues } from "../info.ts";
+import { infoAnswer } from "../info_forms.ts";
 import { VERSION } from "../info.ts";
 
 const section = "9.3";
@@ -30,12 +31,13 @@ export const generalCommands: readonly CommandRow[] = [
     },
   },
   {
-    words: ["set", "timeout", "cli"],
-    args: "<delay>",
+    words: ["set", "timeout"],
+    args: "[cli] <delay>",
     level: "user",
     doc: "how long this connection may be idle (seconds, or with a unit)",
     section,
-    run([text], { session }) {
+    run([whose, text], { session }) {
+      if (whose !== "cli") return "'set timeout' only supports 'cli'.\n";
       if (text === undefined) return "Expects an integer value.\n";
       const ms = parseTime(text, "s");
       if (ms === undefined || ms === 0) return "Invalid timeout value.\n";
@@ -63,14 +65,16 @@ export const generalCommands: readonly CommandRow[] = [
   },
   {
     words: ["show", "info"],
-    args: "",
+    args: "[desc|json|typed|float]*",
     level: "user",
     doc: "what this process is and does",
     section,
-    run([form], { host, sockets }) {
-      if (form !== undefined) return `'show info ${form}' is not supported; 'show info' is.\n`;
-      return infoText(host, sockets.length);
-    },
+    run: (forms, { host, sockets }) =>
+      infoAnswer(infoValues(host, sockets.length, forms.includes("float")), {
+        typed: forms.includes("typed"),
+        json: forms.includes("json"),
+        described: forms.includes("desc"),
+      }),
   },
   {
     words: ["show", "version"],
@@ -86,12 +90,13 @@ export const generalCommands: readonly CommandRow[] = [
 export const sessionCommands: readonly CommandRow[] = [
   {
     words: ["prompt"],
-    args: "",
+    args: "[timed]",
     level: "user",
-    doc: "switch between interactive mode and one command",
+    doc: "switch between interactive mode and one command (timed: with the uptime)",
     section,
-    run(_args, { session }) {
-      session.interactive = !session.interactive;
+    run([word], { session }) {
+      session.timed = word === "timed" && !session.timed;
+      session.interactive = word === "timed" || !session.interactive;
       return "";
     },
   },

@@ -1,8 +1,8 @@
 /** Commands that look at servers and change them: weights, maintenance, drain, health. */
 import { weightFromText, weightText } from "../../../balance/weight.ts";
-import type { Generation } from "../../generation.ts";
 import { setAddress, setFqdn } from "./dynamic_servers.ts";
 import { type CommandContext, type CommandRow, findServer } from "../command.ts";
+import { setServerAgent } from "./checks.ts";
 
 const section = "9.3";
 
@@ -33,11 +33,17 @@ const healths = ["up", "stopping", "down"] as const;
 const settings: Readonly<
   Record<
     string,
-    (found: Found, value: string | undefined, args: readonly string[], g: Generation) => string
+    (
+      found: Found,
+      value: string | undefined,
+      args: readonly string[],
+      context: CommandContext,
+    ) => string
   >
 > = {
   addr: (found, _, args) => setAddress(found, args),
-  fqdn: (found, _, args, generation) => setFqdn(found, args, generation),
+  agent: (found, value, _, context) => setServerAgent(found, value, context),
+  fqdn: (found, _, args, { host }) => setFqdn(found, args, host.generation),
   health({ server, status }, value) {
     const health = healths.find((each) => each === value);
     if (health === undefined) {
@@ -96,13 +102,13 @@ export const serverCommands: readonly CommandRow[] = [
     args: "<bk>/<srv> [opts]",
     level: "admin",
     doc:
-      "change a server: state ready|drain|maint, weight <n>|<n>%, health up|stopping|down, addr, fqdn",
+      "change a server: state, weight, health up|stopping|down, agent up|down, addr, fqdn",
     section,
-    run: onServer((found, [what, ...args], { host }) => {
+    run: onServer((found, [what, ...args], context) => {
       const set = what !== undefined && Object.hasOwn(settings, what) ? settings[what] : undefined;
       return set === undefined
         ? `usage: set server <backend>/<server> ${Object.keys(settings).join(" | ")}\n`
-        : set(found, args[0], args, host.generation);
+        : set(found, args[0], args, context);
     }),
   },
   {

@@ -2,30 +2,49 @@
 import type { CommandContext, CommandRow } from "../command.ts";
 import { mayDo } from "../level.ts";
 import { allStats, type StatSelection, statSubjects } from "../../stats/collect.ts";
-import { csvHeader, csvRow } from "../../stats/csv.ts";
-
-/** Forms of HAProxy that are not there yet: an answer in another form would be misread. */
-const notYet = ["desc", "json", "typed"];
+import { dumpStats } from "../../stats/dump.ts";
+import { STATS_SCHEMA } from "../../stats/schema.ts";
 
 export const statCommands: readonly CommandRow[] = [
   {
+    words: ["show", "schema", "json"],
+    args: "",
+    level: "user",
+    doc: "what the JSON forms of 'show info' and 'show stat' look like",
+    section: "9.3",
+    run: () => `${STATS_SCHEMA}\n`,
+  },
+  {
+    words: ["clear", "counters"],
+    args: "[all]",
+    level: "operator",
+    doc: "clear the highest values (all: all counters)",
+    section: "9.3",
+    run([what], { host, session }) {
+      if (what === "all" && !mayDo(session.level, "admin")) return "Permission denied\n";
+      clearCounters(host, what === "all");
+      return "";
+    },
+  },
+  {
     words: ["show", "stat"],
-    args: "[<px> <type> <sid>] [opts]",
+    args: "[desc|json|no-maint|typed|up]*",
     level: "user",
     doc: "counters of frontends, backends and servers as CSV (options: no-maint, up)",
     section: "9.3",
     run(args, { host, session }) {
       let rest = args;
       if (rest[0] === "domain") {
-        if (rest[1] !== "proxy") return `'domain' takes 'proxy'.\n`;
+        if (rest[1] !== "proxy") return "Invalid statistics domain.\n";
         rest = rest.slice(2);
       }
       const legends = mayDo(session.level, "operator");
       const selection = select(rest, host.generation, legends);
       if (typeof selection === "string") return selection;
-      const wrong = rest.find((word) => notYet.includes(word));
-      if (wrong !== undefined) return `'${wrong}' is not supported; CSV is.\n`;
-      return rows(host, selection);
+      const form = rest.includes("typed") ? "typed" : rest.includes("json") ? "json" : "csv";
+      const { generation, acceptor, state } = host;
+      const subjects = statSubjects(generation, acceptor, state.wall(), selection);
+      return dumpStats(subjects, { form, described: rest.includes("desc") });
     },
   },
 ];
@@ -53,10 +72,12 @@ function isNumber(text: string): boolean {
   return /^-?\d{1,10}$/.test(text);
 }
 
-function* rows(host: CommandContext["host"], selection: StatSelection): Iterable<string> {
-  const { generation, acceptor, state } = host;
-  yield csvHeader;
-  for (const subject of statSubjects(generation, acceptor, state.wall(), selection)) {
-    yield csvRow(subject);
+/** Every counter of the process; without `all` only those that are a highest value. */
+function clearCounters({ generation, state }: CommandContext["host"], all: boolean): void {
+  state.counters.clear(all);
+  for (const { counters } of generation.frontends) counters.clear(all);
+  for (const { counters, pool } of generation.backends.values()) {
+    counters.clear(all);
+    for (const server of pool.servers) server.counters.clear(all);
   }
 }
