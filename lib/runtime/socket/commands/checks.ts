@@ -83,7 +83,7 @@ export const checkCommands: readonly CommandRow[] = [
   dynamicCookie(false),
   {
     words: ["set", "dynamic-cookie-key", "backend"],
-    args: "<bk> <key>",
+    args: "<bk> <k>",
     level: "admin",
     doc: "change the secret that those cookies are made with",
     section,
