@@ -101,8 +101,7 @@ export const serverCommands: readonly CommandRow[] = [
     words: ["set", "server"],
     args: "<bk>/<srv> [opts]",
     level: "admin",
-    doc:
-      "change a server: state, weight, health up|stopping|down, agent up|down, addr, fqdn",
+    doc: "change a server: state, weight, health up|stopping|down, agent up|down, addr, fqdn",
     section,
     run: onServer((found, [what, ...args], context) => {
       const set = what !== undefined && Object.hasOwn(settings, what) ? settings[what] : undefined;
