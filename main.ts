@@ -2,9 +2,16 @@
 import { main } from "./lib/cli/main.ts";
 import { terminalOutput } from "./lib/cli/output.ts";
 import { SluiceProcess } from "./lib/runtime/process.ts";
+import { isThread, serveThread } from "./lib/runtime/threads/serve.ts";
 import { compilePolicies } from "./routes/policies.ts";
 
-if (import.meta.main) {
+if (isThread()) {
+  serveThread(({ store, say, ...settings }) =>
+    new SluiceProcess({ ...settings, compilePolicies, member: { store, say } })
+  );
+} else if (import.meta.main) {
+  // Each thread runs this same file.
+  const openThread = () => new Worker(import.meta.url, { type: "module" });
   Deno.exit(
     await main(Deno.args, {
       env: Deno.env.toObject(),
@@ -14,6 +21,7 @@ if (import.meta.main) {
         new SluiceProcess({
           ...settings,
           compilePolicies: (...args) => compilePolicies(...args, observer),
+          openThread,
         }),
     }),
   );

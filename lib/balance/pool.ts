@@ -391,12 +391,13 @@ export class ServerPool {
     return w;
   }
 
-  /** While streams wait here, takes what other threads free. */
+  /** While streams wait here, takes what other threads free, and looks at servers that they have changed. */
   async #watch(): Promise<void> {
     this.#watching = true;
     while (this.#awaited.size > 0 || this.#queue.length > 0) {
       const seen = this.#state.freed;
-      this.serveAll();
+      if (this.#state.version !== this.#version) this.update();
+      else this.serveAll();
       if (this.#awaited.size > 0 || this.#queue.length > 0) await this.#state.untilFreed(seen);
     }
     this.#watching = false;

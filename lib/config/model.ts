@@ -256,6 +256,8 @@ export interface ProxyConfig {
 /** One `bind` line; one line may name several addresses and port ranges. */
 export interface BindConfig {
   readonly addresses: readonly ListenAddress[];
+  /** the numbers of the threads that listen; undefined: all */
+  readonly threads?: readonly number[];
   /** the numbers of the processes that listen; undefined: those of the proxy */
   readonly processes?: readonly number[];
   readonly name?: string;

@@ -28,6 +28,13 @@ export function processSet(label = "<process-set>"): ArgType<readonly number[]> 
   };
 }
 
+/** `[1/]<thread-set>`: there is one group of threads. */
+export const threadSet: ArgType<readonly number[]> = {
+  ...processSet("[1/]<thread-set>"),
+  parse: ({ text }) =>
+    parseProcessSet(text.replace(/^1\//, "")) ?? new Refusal(notASet(text), SET_FORM),
+};
+
 /**
  * `[auto:]processes[/threads] cpus…` as one entry for each process, or for each thread of each process when threads
  * are named. Answers a Refusal and the number of the word that it is about.

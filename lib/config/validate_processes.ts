@@ -11,6 +11,13 @@ export function processesOf(bind: BindConfig, proxy: ProxyConfig, global: Global
   );
 }
 
+/** The threads that serve a `bind` line, by number from 1: a socket that cannot be shared has one. */
+export function threadsOf(bind: BindConfig, shared: boolean, global: GlobalConfig): number[] {
+  const all = Array.from({ length: global.nbthread ?? 1 }, (_, i) => i + 1);
+  const named = all.filter((n) => bind.threads?.includes(n) ?? true);
+  return shared ? named : named.slice(0, 1);
+}
+
 /** The process that answers on a `stats socket`, by number; undefined: none that there is. */
 export function socketProcess(
   socket: GlobalConfig["statsSockets"][number],
@@ -46,6 +53,11 @@ export function checkProcesses(config: Config, diagnostics: Diagnostics): void {
   for (const proxy of config.proxies) {
     if (proxy.disabled) continue;
     for (const bind of proxy.binds) {
+      if (threadsOf(bind, true, global).length === 0) {
+        diagnostics.alert(bind.span, "'bind': none of the threads listens here", {
+          allowed: `'thread' with numbers from 1 to ${global.nbthread ?? 1} ('nbthread')`,
+        });
+      }
       const processes = processesOf(bind, proxy, global);
       if (processes.length === 0) {
         diagnostics.alert(bind.span, "'bind': none of the processes listens here", {

@@ -63,6 +63,10 @@ export class HealthChecker {
     });
   }
 
+  get backend(): string {
+    return this.#o.backend;
+  }
+
   /** The last result; undefined before the first. */
   get last(): CheckResult | undefined {
     return this.#o.memory.last;

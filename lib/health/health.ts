@@ -1,5 +1,6 @@
 /** All health checks of a Generation: who is checked, and when each begins. */
 import type { GlobalConfig, ProxyConfig } from "../config/model.ts";
+import type { OnError } from "../config/model_check.ts";
 import type { Server } from "../balance/server.ts";
 import type { ProcessView } from "../expr/context.ts";
 import type { Target, Transport } from "../net/conn.ts";
@@ -39,6 +40,8 @@ export interface HealthOptions {
   random(): number;
   onEvent(event: StatusEvent, backend: string): void;
   onResult?(server: Server, result: CheckResult): void;
+  /** In a thread that does not check: `observe` has seen too many errors of a server. */
+  onSuspect?(backend: string, server: string, onError: OnError, info: string): void;
 }
 
 export class HealthChecks {
@@ -54,6 +57,8 @@ export class HealthChecks {
   readonly #wall: () => number;
   readonly #checkerOf: Map<Server, HealthChecker>;
   readonly #agentOf: Map<Server, AgentChecker>;
+
+  #started = false;
 
   /** Throws when a checked backend has no maker. */
   constructor(options: HealthOptions) {
@@ -72,12 +77,22 @@ export class HealthChecks {
     this.checkers = all.filter((each) => each instanceof HealthChecker);
     this.agents = all.filter((each) => each instanceof AgentChecker);
     this.#checkerOf = new Map(this.checkers.map((each) => [each.server, each]));
-    for (const checker of this.checkers) {
-      checker.server.observer = observerOf(checker.server, checker);
-    }
+    for (const checker of this.checkers) this.#observe(checker);
     this.#followers = linkTrackers(options.backends);
     this.#wall = () => options.process.wall();
     this.#agentOf = new Map(this.agents.map((each) => [each.server, each]));
+  }
+
+  /** What live traffic shows goes to the checker, in a thread that does not check to the one that does. */
+  #observe(checker: HealthChecker): void {
+    const { server, backend } = checker;
+    const { onSuspect } = this.#options;
+    server.observer = observerOf(
+      server,
+      onSuspect === undefined
+        ? (onError, info) => checker.suspect(onError, info)
+        : (onError, info) => onSuspect(backend, server.name, onError, info),
+    );
   }
 
   /**
@@ -86,6 +101,7 @@ export class HealthChecks {
    */
   start(): void {
     this.#lease.commit();
+    this.#started = true;
     adoptStates(this.#followers, this.#wall());
     let least = 0;
     for (const each of this.#all) {
@@ -109,18 +125,18 @@ export class HealthChecks {
     if (follower !== undefined) adoptStates([follower], this.#wall());
     if (server.config.check) {
       const checker = checkerOf(own, server, options);
-      server.observer = observerOf(server, checker);
+      this.#observe(checker);
       this.checkers.push(checker);
       this.#checkerOf.set(server, checker);
       this.#all.push(checker);
-      checker.start(0);
+      if (this.#started) checker.start(0);
     }
     if (server.config.agentCheck) {
       const agent = agentOf(own, server, options);
       this.agents.push(agent);
       this.#agentOf.set(server, agent);
       this.#all.push(agent);
-      agent.start(0);
+      if (this.#started) agent.start(0);
     }
   }
 
@@ -143,6 +159,12 @@ export class HealthChecks {
   /** Ends all. Call it before the next Generation's checks are started. */
   stop(): void {
     for (const each of this.#all) each.stop();
+  }
+
+  /** Another thread has seen too many errors of a server. */
+  suspect(backend: string, server: string, onError: OnError, info: string): void {
+    this.checkers.find((each) => each.backend === backend && each.server.name === server)
+      ?.suspect(onError, info);
   }
 
   /** The last result of a server's check. */

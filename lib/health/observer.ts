@@ -3,7 +3,7 @@
  * row are as good as failed checks.
  */
 import type { Observation, Server } from "../balance/server.ts";
-import type { HealthChecker } from "./checker.ts";
+import type { OnError } from "../config/model_check.ts";
 
 /** Errors in HAProxy's words; absent: it is none. */
 const ERRORS: Readonly<Partial<Record<Observation, string>>> = {
@@ -21,7 +21,7 @@ const LIMIT = 10;
 /** Makes the observer of a server that says `observe` and is checked; undefined for any other. */
 export function observerOf(
   server: Server,
-  checker: HealthChecker,
+  suspect: (onError: OnError, info: string) => void,
 ): ((seen: Observation) => void) | undefined {
   const { observe, errorLimit = LIMIT, onError = "fail-check" } = server.config;
   if (observe === undefined) return undefined;
@@ -39,6 +39,6 @@ export function observerOf(
     state.setConsecutiveErrors(0);
     const info = `Detected ${errors} consecutive errors, last one was: ${error}`;
     // Not in the midst of a stream's step: what follows may end that stream.
-    queueMicrotask(() => checker.suspect(onError, info));
+    queueMicrotask(() => suspect(onError, info));
   };
 }

@@ -18,7 +18,7 @@ import type { ProcessContext } from "./process_context.ts";
 import { TcpSession } from "./tcp_session.ts";
 import { sessionAccepted, sessionEnded } from "./sticky_counters.ts";
 
-/** ms after which a rate that was too high is looked at again */
+/** ms after which a limit that was reached is looked at again */
 const RATE_LOOK = 20;
 
 export type Session = HttpSession | TcpSession | Embryo;
@@ -28,21 +28,27 @@ export class Acceptor {
   readonly #process: ProcessContext;
   readonly #listenings: () => Iterable<Listening>;
   readonly #parked: { readonly conn: Conn; readonly listening: Listening }[] = [];
-  /** most client connections of the process */
-  maxconn: number;
   /** what the configuration and the system allow */
   hardMaxconn: number;
   /** most connections and sessions of the process in a second, 0: no limit (`set rate-limit`) */
   connectionRate = 0;
   sessionRate = 0;
   #onEmpty: (() => void) | undefined;
-  /** ends the timer that looks at the rates again */
+  /** ends the timer that looks at the limits again */
   #cancelLook: (() => void) | undefined;
 
   constructor(process: ProcessContext, maxconn: number, listenings: () => Iterable<Listening>) {
     this.#process = process;
     this.maxconn = this.hardMaxconn = maxconn;
     this.#listenings = listenings;
+  }
+
+  /** most client connections of the process, in all threads */
+  get maxconn(): number {
+    return this.#process.shared.maxconn;
+  }
+  set maxconn(limit: number) {
+    this.#process.shared.maxconn = limit;
   }
 
   /** A connection was accepted. */
@@ -57,8 +63,12 @@ export class Acceptor {
 
   #full(listening: Listening): boolean {
     const { frontend, bind } = listening;
-    return this.#process.actconn >= this.maxconn ||
-      (frontend.maxconn !== undefined && frontend.state.current >= frontend.maxconn) ||
+    const { shared } = this.#process;
+    const limited = shared.actconn >= shared.maxconn ||
+      (frontend.maxconn !== undefined && frontend.state.current >= frontend.maxconn);
+    // What all threads count together may fall while nothing ends in this one.
+    if (limited && this.#process.threads > 1) this.#lookSoon(1);
+    return limited ||
       (bind.maxconn !== undefined && listening.connections >= bind.maxconn) ||
       (frontend.config.sessionRate !== undefined &&
         this.#isTooFast(frontend, frontend.config.sessionRate)) ||
@@ -93,9 +103,9 @@ export class Acceptor {
     const process = this.#process;
     const frontend = listening.frontend;
     const wall = process.wall();
-    process.actconn++;
+    const connections = process.shared.addConnections(1);
     listening.connections++;
-    process.counters.connection(wall, process.actconn);
+    process.counters.connection(wall, connections);
     frontend.counters.connection(wall);
     const current = frontend.state.enter();
     if (mayHandshake(listening)) this.#shake(new Embryo(conn, listening, process), listening);
@@ -143,7 +153,7 @@ export class Acceptor {
 
   #end(session: Session, listening: Listening): void {
     this.sessions.delete(session);
-    this.#process.actconn--;
+    this.#process.shared.addConnections(-1);
     listening.connections--;
     // The frontend that it belongs to by now: a reload may have moved it. Only then may a Generation end.
     session.frontend.state.leave();

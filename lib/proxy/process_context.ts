@@ -5,6 +5,7 @@ import type { Head } from "../http1/head.ts";
 import type { Clock } from "../net/clock.ts";
 import type { Transport } from "../net/conn.ts";
 import type { TimerWheel } from "../net/timers.ts";
+import type { ProcessShared } from "../state/process.ts";
 import type { ProcessCounters } from "../state/traffic.ts";
 import type { Captures } from "./captures.ts";
 import type { BufferSource } from "./inbox.ts";
@@ -33,10 +34,10 @@ export interface ProcessContext extends ProcessView {
   readonly messages: Message[];
   /** messages of peers that were no HTTP */
   readonly captures: Captures;
-  actconn: number;
-  /** open connections to servers, and how many of them are idle */
-  upstreams: number;
-  idleUpstreams: number;
+  /** threads of the process */
+  readonly threads: number;
+  /** what all threads count together: client connections, connections to servers */
+  readonly shared: ProcessShared;
   /** descriptors that the process may have */
   readonly descriptorLimit: number;
   stopping: boolean;

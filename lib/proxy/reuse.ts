@@ -116,7 +116,7 @@ export class ReusePool {
       conn.close();
       return;
     }
-    this.#process.idleUpstreams++;
+    this.#process.shared.addIdleUpstreams(1);
     this.#idle.push(conn);
     if (this.#cancelPurge === undefined) this.#schedule();
   }
@@ -128,7 +128,7 @@ export class ReusePool {
 
   /** Idle connections take at most a quarter of the descriptors, and none that others are about to need. */
   #hasRoom(): boolean {
-    const { descriptorLimit, idleUpstreams, actconn, upstreams } = this.#process;
+    const { descriptorLimit, shared: { idleUpstreams, actconn, upstreams } } = this.#process;
     return idleUpstreams < descriptorLimit * MOST_IDLE &&
       actconn + upstreams < descriptorLimit * MOST_USED;
   }
@@ -163,7 +163,7 @@ export class ReusePool {
 
   #leave(conn: UpstreamConn): void {
     conn.idle = false;
-    this.#process.idleUpstreams--;
+    this.#process.shared.addIdleUpstreams(-1);
   }
 
   #schedule(): void {

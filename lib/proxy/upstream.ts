@@ -38,7 +38,7 @@ export class UpstreamConn {
     process: ProcessContext,
   ) {
     this.#process = process;
-    process.upstreams++;
+    process.shared.addUpstreams(1);
     this.pool = pool;
     this.epoch = pool?.epoch ?? 0;
     pool?.use(this);
@@ -114,7 +114,7 @@ export class UpstreamConn {
   close(): void {
     if (this.closed) return;
     this.closed = true;
-    this.#process.upstreams--;
+    this.#process.shared.addUpstreams(-1);
     this.pool?.unuse(this);
     this.timer.clear();
     this.conn.close();

@@ -10,7 +10,8 @@ import type { CompileContext } from "../expr/context_compile.ts";
 import { compileChecks } from "../health/compile_checks.ts";
 import { PatternStore } from "../expr/pattern_store.ts";
 import { Userlist } from "../expr/userlist.ts";
-import { HealthChecks } from "../health/health.ts";
+import type { OnError } from "../config/model_check.ts";
+import { HealthChecks, type HealthOptions } from "../health/health.ts";
 import type { CheckResult } from "../health/result.ts";
 import { SlowStart } from "../health/slow_start.ts";
 import { BackendStatus } from "../health/status.ts";
@@ -57,9 +58,13 @@ export interface GenerationDeps {
   readonly onServerDown: (backend: string, server: Server) => void;
   /** `on-marked-up shutdown-backup-sessions`: these backup servers shall serve no more */
   readonly onBackupsIdle: (backend: string, servers: readonly Server[]) => void;
+  /** in a thread that does not check: tells the one that does what `observe` has seen */
+  readonly onSuspect?: HealthOptions["onSuspect"];
 }
 
 export class Generation {
+  /** the same in all threads */
+  number = 0;
   readonly config: Config;
   readonly frontends: readonly Frontend[];
   readonly backends: ReadonlyMap<string, Backend>;
@@ -125,13 +130,18 @@ export class Generation {
     this.patterns = patterns;
   }
 
-  /** Begins: checks run, connections to servers that are gone are closed. */
+  /**
+   * Begins: checks run, connections to servers that are gone are closed. Of several threads, only the first checks
+   * and changes what is shared.
+   */
   start(): void {
     this.#lease.commit();
     this.#begin();
     this.#deps.reuse.keepOnly(this.backends.values());
-    for (const status of this.statuses.values()) status.start();
+    // Addresses belong to a thread, as its server connections do.
     this.names.start();
+    if (!this.#deps.store.owner) return;
+    for (const status of this.statuses.values()) status.start();
     this.#checks.start();
   }
 
@@ -145,6 +155,20 @@ export class Generation {
     return this.#dynamic.delete(backend, server);
   }
 
+  /** Another thread uses it as well, until `letGo`. */
+  hold(): void {
+    this.#lifetime.hold();
+  }
+
+  letGo(): void {
+    this.#lifetime.letGo();
+  }
+
+  /** Another thread has seen too many errors of a server (`observe`). */
+  suspect(backend: string, server: string, onError: OnError, info: string): void {
+    this.#checks.suspect(backend, server, onError, info);
+  }
+
   /** The last result of a server's health check; undefined: it has none, or there was none yet. */
   lastCheck(server: Server): CheckResult | undefined {
     return this.#checks.lastOf(server);
@@ -155,10 +179,13 @@ export class Generation {
     return this.#checks.lastAgentOf(server);
   }
 
-  /** Another one has taken over: this one is let go when its last user has ended. */
-  retire(): void {
+  /** Another one has taken over: this one is let go, and `onEnd` called, when its last user has ended. */
+  retire(onEnd?: () => void): void {
     this.#rest();
-    this.#lifetime.retire(() => this.discard());
+    this.#lifetime.retire(() => {
+      this.discard();
+      onEnd?.();
+    });
   }
 
   /** Nobody uses it: it was never started, or its last stream has ended. */
@@ -216,6 +243,7 @@ export function provision(
     wheel: deps.process.wheel,
     lease,
     random: deps.process.random,
+    onSuspect: deps.onSuspect,
     onEvent: (event, backend) => {
       const { level, message, server } = event;
       built.backends.get(backend)?.logger.send(level, message);

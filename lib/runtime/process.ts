@@ -10,7 +10,8 @@
 import type { Config } from "../config/model.ts";
 import type { LogTransport } from "../config/model_log.ts";
 import { Diagnostics } from "../config/diagnostic.ts";
-import { processesOf } from "../config/validate_processes.ts";
+import { cpusFor } from "../config/process_set.ts";
+import { processesOf, threadsOf } from "../config/validate_processes.ts";
 import type { ListenFailure } from "../net/conn.ts";
 import type { TlsEngine } from "../net/tls/engine.ts";
 import { bestTlsEngine } from "../net/tls/best_engine.ts";
@@ -26,6 +27,9 @@ import type { OutsideFiles } from "./outside_files.ts";
 import { ReusePools } from "./reuse_pools.ts";
 import { type ProcessOptions, ProcessState } from "./process_state.ts";
 import { type OpenedSockets, RuntimeSockets } from "./socket/sockets.ts";
+import { Crew } from "./threads/crew.ts";
+import type { Blueprint, FilesRead, FromThread, KillCause } from "./threads/messages.ts";
+import type { ThreadPort } from "./threads/thread.ts";
 import type { ProxyProcess, StartFailure } from "./types.ts";
 
 export interface SluiceOptions {
@@ -40,6 +44,13 @@ export interface SluiceOptions {
   readonly report: (message: string) => void;
   /** what was said of the configuration */
   readonly startupLogs?: string;
+  /** opens one more thread of this program (`nbthread`); undefined: there is one thread */
+  readonly openThread?: () => ThreadPort;
+  /** in a thread beside the first: the State that it shares, and how it speaks to the first */
+  readonly member?: {
+    readonly store: StateStore;
+    readonly say: (message: FromThread) => void;
+  };
   /** in place of the machine's own: tests move the clock and have a network in memory */
   readonly parts?: ProcessParts;
 }
@@ -77,10 +88,18 @@ export class SluiceProcess implements ProxyProcess {
   #finish!: (code: number) => void;
   #draining = false;
   #cancelGrace: (() => void) | undefined;
+  /** the other threads */
+  #crew: Crew | undefined;
+  /** Generations that other threads hold, by number */
+  readonly #held = new Map<number, Generation>();
+  #generations = 0;
+  /** what was read for the configuration that is being compiled, for the other threads */
+  #files: FilesRead = { contents: new Map(), folders: new Map() };
 
   constructor(options: SluiceOptions) {
     this.#options = options;
-    this.#store = new StateStore();
+    const { member } = options;
+    this.#store = member?.store ?? new StateStore({ threads: countThreads(options) });
     this.state = new ProcessState({
       store: this.#store,
       tune: options.config.global.tune,
@@ -105,17 +124,22 @@ export class SluiceProcess implements ProxyProcess {
       compilePolicies: options.compilePolicies,
       tlsEngine: () => options.parts?.tlsEngine ?? bestTlsEngine(),
       processMaxconn: (config) => maxconnOf(config, options.maxconn),
-      onServerDown: (backend, server) => this.acceptor.killStreams(backend, server.name),
+      onServerDown: (backend, server) => this.#kill(backend, server.name, "D"),
       onBackupsIdle: (backend, servers) => {
-        for (const { name } of servers) this.acceptor.killStreams(backend, name, "U");
+        for (const { name } of servers) this.#kill(backend, name, "U");
       },
+      onSuspect: member &&
+        ((backend, server, onError, info) =>
+          member.say({ type: "suspect", backend, server, onError, info })),
     };
     this.acceptor = new Acceptor(
       this.state,
-      maxconnOf(options.config, options.maxconn),
+      member === undefined ? maxconnOf(options.config, options.maxconn) : this.state.shared.maxconn,
       () => this.#listenings.values(),
     );
     this.startedAt = this.state.wall();
+    const { readFile, listFiles } = this.state;
+    this.readFilesBy({ readSync: readFile, listSync: listFiles });
     this.state.host = this;
     this.#sockets = new RuntimeSockets(this, options.report);
     this.finished = new Promise((resolve) => this.#finish = resolve);
@@ -123,8 +147,14 @@ export class SluiceProcess implements ProxyProcess {
 
   /** Compiles the configuration; mistakes go to `diagnostics`. Must have succeeded before `start`. */
   provision(diagnostics: Diagnostics): boolean {
-    this.#generation = provision(this.#options.config, this.#deps, diagnostics);
+    this.#generation = this.prepare(this.#options.config, diagnostics);
     return this.#generation !== undefined;
+  }
+
+  /** Compiles a configuration; nothing of the running one is touched. Undefined: it has mistakes. */
+  prepare(config: Config, diagnostics: Diagnostics): Generation | undefined {
+    this.#files = { contents: new Map(), folders: new Map() };
+    return provision(config, this.#deps, diagnostics);
   }
 
   /** The Generation that new streams belong to. */
@@ -143,8 +173,16 @@ export class SluiceProcess implements ProxyProcess {
 
   /** From now on files that a configuration names are read by `read` (after `chroot`). */
   readFilesBy(files: Pick<OutsideFiles, "readSync" | "listSync">): void {
-    this.state.readFile = (path) => files.readSync(path);
-    this.state.listFiles = (path) => files.listSync(path);
+    this.state.readFile = (path) => {
+      const bytes = files.readSync(path);
+      this.#files.contents.set(path, bytes);
+      return bytes;
+    };
+    this.state.listFiles = (path) => {
+      const names = files.listSync(path);
+      this.#files.folders.set(path, names);
+      return names;
+    };
   }
 
   /** Log lines that could not be sent. */
@@ -173,11 +211,71 @@ export class SluiceProcess implements ProxyProcess {
     }
     const opened = this.#open(generation, new Map());
     if ("messages" in opened) return opened;
+    const messages = await this.#startThreads(generation);
+    if (messages.length > 0) {
+      this.#discard(opened);
+      return { messages };
+    }
     this.#listenings = opened.listenings;
     for (const listening of opened.fresh) this.#serve(listening);
     this.#sockets.adopt(opened.sockets);
     generation.start();
     return undefined;
+  }
+
+  /** Starts the other threads; they serve from then on. Answers why they cannot. */
+  async #startThreads(generation: Generation): Promise<readonly string[]> {
+    const { openThread, maxconn, processNumber, report } = this.#options;
+    const count = this.#store.threads;
+    if (count === 1 || openThread === undefined) return [];
+    const { cpuMap } = generation.config.global;
+    const births = Array.from({ length: count - 1 }, (_, i) => ({
+      thread: i + 1,
+      maxconn,
+      processNumber,
+      cpus: cpusFor(cpuMap, this.state.number, i + 2),
+    }));
+    this.#crew = new Crew({
+      births,
+      open: openThread,
+      report,
+      onRetired: (number) => this.#held.get(number)?.letGo(),
+      onSuspect: ({ backend, server, onError, info }) =>
+        this.generation.suspect(backend, server, onError, info),
+      onKill: (backend, server, cause) => this.acceptor.killStreams(backend, server, cause),
+    });
+    const messages = await this.#crew.start(this.#blueprint(generation));
+    if (messages.length > 0) this.#crew = undefined;
+    return messages;
+  }
+
+  #blueprint(generation: Generation): Blueprint {
+    generation.number = ++this.#generations;
+    return {
+      generation: generation.number,
+      config: generation.config,
+      image: this.#store.image(),
+      files: this.#files,
+    };
+  }
+
+  /** Another one has taken over: its records stay until the last thread has let go of it. */
+  #retire(old: Generation): void {
+    const { number } = old;
+    const holders = this.#crew?.holders(number) ?? 0;
+    for (let i = 0; i < holders; i++) old.hold();
+    this.#held.set(number, old);
+    old.retire(() => {
+      this.#held.delete(number);
+      this.#options.member?.say({ type: "retired", generation: number });
+    });
+  }
+
+  /** Ends the streams of a server, in all threads. */
+  #kill(backend: string, server: string, cause: KillCause): void {
+    this.acceptor.killStreams(backend, server, cause);
+    this.#crew?.kill(backend, server, cause);
+    this.#options.member?.say({ type: "kill", backend, server, cause });
   }
 
   /** Opens what `generation` needs and `kept` has not; all or nothing. */
@@ -205,7 +303,10 @@ export class SluiceProcess implements ProxyProcess {
       fresh.push(listening);
       listenings.set(listen.key, listening);
     }
-    const sockets = this.#sockets.open(generation.config.global);
+    const { global } = generation.config;
+    const sockets = this.#sockets.open(
+      this.#store.owner ? global : { ...global, statsSockets: [] },
+    );
     if ("messages" in sockets) messages.push(...sockets.messages);
     else if (messages.length === 0) return { listenings, fresh, sockets };
     else this.#sockets.discard(sockets);
@@ -213,7 +314,12 @@ export class SluiceProcess implements ProxyProcess {
     return { messages };
   }
 
-  /** Where this process listens. */
+  #discard({ fresh, sockets }: OpenedListenings): void {
+    this.#sockets.discard(sockets);
+    for (const listening of fresh) listening.close();
+  }
+
+  /** Where this thread of this process listens: only TCP ports can be shared. */
   *#listens({ config, frontends }: Generation): Iterable<
     { readonly listen: Listen; readonly frontend: Frontend }
   > {
@@ -221,7 +327,14 @@ export class SluiceProcess implements ProxyProcess {
       if (frontend.config.disabled) continue;
       for (const listen of listensOf(frontend.config)) {
         const processes = processesOf(listen.bind, frontend.config, config.global);
-        if (processes.includes(this.state.number)) yield { listen, frontend };
+        if (!processes.includes(this.state.number)) continue;
+        if (
+          threadsOf(listen.bind, listen.place.type === "tcp", config.global).includes(
+            this.state.thread + 1,
+          )
+        ) {
+          yield { listen, frontend };
+        }
       }
     }
   }
@@ -237,30 +350,60 @@ export class SluiceProcess implements ProxyProcess {
   async reload(config: Config): Promise<Diagnostics> {
     const diagnostics = new Diagnostics();
     if (this.#stopsReload(diagnostics)) return diagnostics;
-    const { nbproc = 1 } = this.#options.config.global;
-    if ((config.global.nbproc ?? 1) !== nbproc) {
-      const message = `'nbproc' cannot change while running: it is ${nbproc}`;
-      diagnostics.add("alert", undefined, message);
+    const alert = (message: string) => diagnostics.add("alert", undefined, message);
+    for (const name of ["nbproc", "nbthread"] as const) {
+      const { [name]: now = 1 } = this.#options.config.global;
+      if ((config.global[name] ?? 1) === now) continue;
+      alert(`'${name}' cannot change while running: it is ${now}`);
       return diagnostics;
     }
-    const next = provision(config, this.#deps, diagnostics);
+    const next = this.prepare(config, diagnostics);
     if (next === undefined) return diagnostics;
     const refuse = (messages: readonly string[]): Diagnostics => {
-      for (const message of messages) diagnostics.add("alert", undefined, message);
+      messages.forEach(alert);
       next.discard();
       return diagnostics;
     };
+    const before = this.#generation;
+    const crew = this.#crew;
     if (!next.names.idle) {
-      const before = this.#generation;
       const messages = await next.names.findAddresses();
       if (messages.length > 0) return refuse(messages);
-      // Names take their time, in which the process may have been told something else.
-      if (this.#stopsReload(diagnostics)) return refuse([]);
-      if (this.#generation !== before) return refuse(["another reload was faster"]);
     }
-    const opened = this.#open(next, this.#listenings);
-    if ("messages" in opened) return refuse(opened.messages);
+    if (crew !== undefined) {
+      const messages = await crew.prepare(this.#blueprint(next));
+      if (messages.length > 0) return refuse(messages);
+    }
+    // That takes its time, in which the process may have been told something else.
+    const late = this.#stopsReload(diagnostics)
+      ? []
+      : this.#generation !== before
+      ? ["another reload was faster"]
+      : undefined;
+    if (late !== undefined) {
+      crew?.discard();
+      return refuse(late);
+    }
+    const messages = this.takeOver(next);
+    if (messages.length > 0) {
+      crew?.discard();
+      messages.forEach(alert);
+      return diagnostics;
+    }
+    // The first thread listens: what another one cannot do costs its share of the work, and nothing else.
+    for (const text of await crew?.commit() ?? []) this.#options.report(text);
+    return diagnostics;
+  }
+
+  /** Puts `next` in place of the running Generation, or discards it and answers why that cannot be. */
+  takeOver(next: Generation): readonly string[] {
     const old = this.#generation!;
+    const { config } = next;
+    const opened = this.#open(next, this.#listenings);
+    if ("messages" in opened) {
+      next.discard();
+      return opened.messages;
+    }
     // From here on nothing can fail.
     const before = this.#listenings;
     this.#listenings = opened.listenings;
@@ -274,14 +417,16 @@ export class SluiceProcess implements ProxyProcess {
     }
     for (const [key, listening] of before) if (!opened.listenings.has(key)) listening.close();
     for (const listening of opened.fresh) this.#serve(listening);
-    this.acceptor.maxconn = this.acceptor.hardMaxconn = maxconnOf(config, this.#options.maxconn);
+    if (this.#store.owner) {
+      this.acceptor.maxconn = this.acceptor.hardMaxconn = maxconnOf(config, this.#options.maxconn);
+    }
     this.acceptor.adoptAll();
     this.acceptor.admitWaiting();
     this.#sockets.adopt(opened.sockets);
-    old.retire();
+    this.#retire(old);
     next.start();
     this.#sinks.keepOnly?.(logTransports(config));
-    return diagnostics;
+    return [];
   }
 
   #stopsReload(diagnostics: Diagnostics): boolean {
@@ -294,12 +439,12 @@ export class SluiceProcess implements ProxyProcess {
    * SIGUSR1: after `grace`, during which all goes on as before, accepts nothing more, lets streams end (at most
    * `hard-stop-after`), then finishes with 0.
    */
-  async drain(): Promise<void> {
+  async drain(graceIsOver = false): Promise<void> {
     if (this.#draining) return;
     this.#draining = true;
     this.state.stopping = true;
     const { grace, hardStopAfter } = this.#generation!.config.global;
-    if (grace !== undefined) {
+    if (grace !== undefined && !graceIsOver) {
       await new Promise<void>((over) => this.#cancelGrace = this.state.clock.after(grace, over));
     }
     for (const listening of this.#listenings.values()) listening.close();
@@ -308,7 +453,7 @@ export class SluiceProcess implements ProxyProcess {
     const cancel = hardStopAfter === undefined
       ? undefined
       : this.state.clock.after(hardStopAfter, () => this.acceptor.closeAll());
-    await this.acceptor.empty();
+    await Promise.all([this.acceptor.empty(), this.#crew?.drain()]);
     cancel?.();
     this.stop();
   }
@@ -322,15 +467,17 @@ export class SluiceProcess implements ProxyProcess {
     this.#sockets.close();
     this.#generation?.stop();
     this.acceptor.closeAll();
-    this.#sinks.flush(LAST_LOGS_MS).then(() => this.#finish(0));
+    Promise.all([this.#sinks.flush(LAST_LOGS_MS), this.#crew?.stop()]).then(() => this.#finish(0));
   }
 
   /** SIGTTOU / SIGTTIN. */
   pause(): void {
     for (const listening of this.#listenings.values()) listening.hold();
+    this.#crew?.pause();
   }
   resume(): void {
     for (const listening of this.#listenings.values()) listening.release();
+    this.#crew?.resume();
   }
 }
 
@@ -345,6 +492,11 @@ function* logTransports(config: Config): Iterable<LogTransport> {
 function cannotBind(frontend: Frontend, listen: Listen, failure: ListenFailure): string {
   return `Starting ${frontend.config.kind} ${frontend.name}: cannot bind socket ` +
     `(${failure.message}) for [${describePlace(listen.place)}]`;
+}
+
+/** The threads that the process has; without the means to open one it has one. */
+function countThreads({ config, openThread }: SluiceOptions): number {
+  return openThread === undefined ? 1 : config.global.nbthread ?? 1;
 }
 
 function maxconnOf(config: Config, override: number | undefined): number {

@@ -17,6 +17,7 @@ import type { Limits, Message, ProcessContext } from "../proxy/process_context.t
 import type { StateStore } from "../state/store.ts";
 import type { RuntimeHost } from "./socket/command.ts";
 import { StatsHistory } from "./stats/history.ts";
+import { ProcessShared } from "../state/process.ts";
 import { ProcessCounters } from "../state/traffic.ts";
 
 /** bytes that a connection waits with */
@@ -45,6 +46,9 @@ export class ProcessState implements ProcessContext {
   readonly pid: number = Deno.pid;
   /** among the processes of `nbproc`, from 1 */
   readonly number: number;
+  /** the number of this thread, from 0 */
+  readonly thread: number;
+  readonly threads: number;
   readonly hostname: string;
   readonly clock: Clock;
   readonly wheel: TimerWheel;
@@ -70,9 +74,7 @@ export class ProcessState implements ProcessContext {
   readFile: (path: string) => Uint8Array = Deno.readFileSync;
   /** The names of files in a directory; undefined: it is none, or cannot be read. */
   listFiles: (path: string) => string[] | undefined = listFiles;
-  actconn = 0;
-  upstreams = 0;
-  idleUpstreams = 0;
+  readonly shared: ProcessShared;
   readonly descriptorLimit: number = openFilesLimit() ?? Infinity;
   stopping = false;
   #streams = 0;
@@ -96,8 +98,16 @@ export class ProcessState implements ProcessContext {
       full: new BufferPool(tune.bufsize),
       bulk: new BufferPool(Math.max(BULK_SIZE, tune.bufsize), 64),
     };
-    this.counters = ProcessCounters.take(options.store.lease());
+    const lease = options.store.lease();
+    this.counters = ProcessCounters.take(lease);
+    this.shared = ProcessShared.take(lease);
+    this.thread = options.store.thread;
+    this.threads = options.store.threads;
     this.limits = { headBytes: tune.bufsize - tune.maxrewrite, maxhdr: tune.httpMaxhdr };
+  }
+
+  get actconn(): number {
+    return this.shared.actconn;
   }
 
   nextStreamId(): number {

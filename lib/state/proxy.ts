@@ -87,6 +87,7 @@ export class BackendState extends FrontendState {
   touch(): void {
     Atomics.add(this.cells, F.version, 1);
     Atomics.notify(this.cells, F.version);
+    if (this.waiting > 0) this.slotFreed();
   }
   /** Answers when the version is not `seen` any more; for a thread that must hear of it while idle. */
   changed(seen: number): Promise<void> {

@@ -253,9 +253,12 @@ export class Lease {
     this.#onCommit.push(fn);
   }
 
-  /** The Generation takes over: what its configuration changes about kept records is done now. Idempotent. */
+  /**
+   * The Generation takes over: what its configuration changes about kept records is done now, by the control plane.
+   * Idempotent.
+   */
   commit(): void {
-    for (const fn of this.#onCommit.splice(0)) fn();
+    for (const fn of this.#onCommit.splice(0)) if (this.store.owner) fn();
   }
 
   /** Calls `fn` when the lease ends, before its records are let go. */

@@ -248,7 +248,7 @@ testCases("retry-on", [
       await server.gets(get());
       client.close();
       await rig.pass(10);
-      assert.equal(rig.process.state.upstreams, 0);
+      assert.equal(rig.process.state.shared.upstreams, 0);
       assert.deepEqual(counted(rig)[0].split(" ").slice(0, 2), ["1", "0"]);
       await rig.takeLog();
     },

@@ -3,7 +3,7 @@ import type { BindDraft } from "../draft.ts";
 import type { StatsSocketConfig } from "../model.ts";
 import type { Mutable } from "../draft.ts";
 import { ownerNumber } from "../owners.ts";
-import { processSet } from "../process_set.ts";
+import { processSet, threadSet } from "../process_set.ts";
 import { type ArgType, fileMode, integer, oneOf, Refusal, text, time } from "./args.ts";
 import {
   flag,
@@ -29,6 +29,14 @@ const magicNumber: ArgType<number> = {
 };
 
 export const bindOptions: OptionTable = optionTable<BindDraft>("bind", "5.1", [
+  setting({
+    name: "thread",
+    value: threadSet,
+    summary: "The threads of 'nbthread' that listen here",
+    apply(bind, value) {
+      bind.threads = value;
+    },
+  }),
   setting({
     name: "process",
     value: processSet(),
@@ -159,7 +167,6 @@ export const bindOptions: OptionTable = optionTable<BindDraft>("bind", "5.1", [
   ...tlsBindSettings,
   ...known("unsupported", "only one thread is supported yet", {
     shards: [1, "Sockets for the same address"],
-    thread: [1, "The threads that serve this socket"],
   }),
   ...known("unsupported", "sockets are opened in the namespace sluice was started in", {
     namespace: [1, "Network namespace of the socket"],

@@ -53,19 +53,10 @@ export const processRows: readonly KeywordRow[] = [
   globalKeyword({
     name: "nbthread",
     args: { number: one(integer(1, 64)) },
-    summary: "Number of threads; 1 is the only number for now",
+    summary: "Number of threads that serve; one when it is not said",
     manual: "3.1",
-    apply(global, { number }, { diagnostics, words }) {
+    apply(global, { number }) {
       global.nbthread = number;
-      if (number > 1) {
-        diagnostics.alert(
-          words[0].span,
-          `'nbthread ${number}': more than one thread is not supported yet`,
-          {
-            allowed: "'nbthread 1', or no such line",
-          },
-        );
-      }
     },
   }),
 ];

@@ -127,8 +127,8 @@ export const processCommands: readonly CommandRow[] = [
       return `thread_id: 1 (1..1)\ndate_now: ${seconds.toFixed(6)}\n` +
         `accepted: ${state.counters.total(GC.cum_conns)}\n` +
         `stream_calls: ${state.counters.total(GC.cum_req)}\n` +
-        `sessions: ${acceptor.sessions.size}\nconnections_to_servers: ${state.upstreams}\n` +
-        `idle_connections_to_servers: ${state.idleUpstreams}\nrss_bytes: ${rss}\n` +
+        `sessions: ${acceptor.sessions.size}\nconnections_to_servers: ${state.shared.upstreams}\n` +
+        `idle_connections_to_servers: ${state.shared.idleUpstreams}\nrss_bytes: ${rss}\n` +
         `heap_used_bytes: ${heapUsed}\nheap_total_bytes: ${heapTotal}\nexternal_bytes: ${external}\n`;
     },
   ),
@@ -139,7 +139,7 @@ export const processCommands: readonly CommandRow[] = [
     "the threads that serve",
     (_args, { host: { state, acceptor } }) =>
       `* Thread 1 : pid=${state.pid} act=1 sessions=${acceptor.sessions.size} ` +
-      `upstreams=${state.upstreams}\n`,
+      `upstreams=${state.shared.upstreams}\n`,
   ),
   row(
     "show pools",

@@ -1,0 +1,155 @@
+/**
+ * The threads of `nbthread` beside the first one, which is the control plane and serves as well: the others have
+ * their own listening sockets of the same ports (SO_REUSEPORT), their own Generation and server connections, and
+ * share State.
+ *
+ * Laws:
+ * - A Generation begins in all threads or in none: it is compiled everywhere before the first takes it over.
+ * - The first thread keeps a Generation's records until every thread has let go of it.
+ * - A thread that dies is replaced; the event is told.
+ */
+import type { Birth, Blueprint, FromThread, KillCause } from "./messages.ts";
+import { Thread, type ThreadPort } from "./thread.ts";
+
+export interface CrewOptions {
+  /** what each thread is born with, one entry a thread */
+  readonly births: readonly Birth[];
+  readonly open: () => ThreadPort;
+  readonly report: (text: string) => void;
+  /** a thread has let go of that Generation */
+  readonly onRetired: (generation: number) => void;
+  readonly onSuspect: (suspect: FromThread & { type: "suspect" }) => void;
+  readonly onKill: (backend: string, server: string, cause: KillCause) => void;
+}
+
+export class Crew {
+  readonly #options: CrewOptions;
+  readonly #threads = new Set<Thread>();
+  #blueprint: Blueprint | undefined;
+  #prepared: Blueprint | undefined;
+  #ending = false;
+
+  constructor(options: CrewOptions) {
+    this.#options = options;
+  }
+
+  /** Starts all threads; the answer is sentences when one of them cannot, and then none runs. */
+  async start(blueprint: Blueprint): Promise<readonly string[]> {
+    this.#blueprint = blueprint;
+    const threads = this.#options.births.map((birth) => this.#open(birth));
+    const answers = await Promise.all(threads.map((thread) => thread.start(blueprint)));
+    const messages = unique(answers);
+    if (messages.length > 0) await this.stop();
+    else for (const thread of threads) this.#watch(thread);
+    return messages;
+  }
+
+  /** Has all threads compile a configuration; nothing changes yet. */
+  async prepare(blueprint: Blueprint): Promise<readonly string[]> {
+    this.#prepared = blueprint;
+    const messages = unique(await Promise.all(this.#each((thread) => thread.prepare(blueprint))));
+    if (messages.length > 0) this.discard();
+    return messages;
+  }
+
+  discard(): void {
+    this.#prepared = undefined;
+    this.#each((thread) => thread.tell({ type: "discard" }));
+  }
+
+  /** What was prepared takes over in all threads. Answers what could not be done (a listener). */
+  async commit(): Promise<readonly string[]> {
+    this.#blueprint = this.#prepared!;
+    const { generation } = this.#blueprint;
+    return unique(await Promise.all(this.#each((thread) => thread.commit(generation))));
+  }
+
+  /** How many threads will tell that they have let go of `generation`. */
+  holders(generation: number): number {
+    return this.#each((thread) => thread.generations.has(generation)).filter(Boolean).length;
+  }
+
+  kill(backend: string, server: string, cause: KillCause, except?: Thread): void {
+    for (const thread of this.#threads) {
+      if (thread !== except) thread.tell({ type: "kill", backend, server, cause });
+    }
+  }
+
+  pause(): void {
+    this.#each((thread) => thread.tell({ type: "pause" }));
+  }
+
+  resume(): void {
+    this.#each((thread) => thread.tell({ type: "resume" }));
+  }
+
+  /** Resolves when the streams of all threads have ended. */
+  async drain(): Promise<void> {
+    this.#ending = true;
+    await Promise.all(this.#each((thread) => {
+      thread.tell({ type: "drain" });
+      return thread.ended;
+    }));
+  }
+
+  /** Ends all threads at once; resolves when their last log lines are out. */
+  async stop(): Promise<void> {
+    this.#ending = true;
+    await Promise.all(this.#each((thread) => {
+      thread.tell({ type: "stop" });
+      return thread.ended;
+    }));
+  }
+
+  #each<T>(use: (thread: Thread) => T): T[] {
+    return [...this.#threads].map(use);
+  }
+
+  #open(birth: Birth): Thread {
+    const thread = new Thread(
+      birth,
+      this.#options.open(),
+      (message, from) => this.#hear(message, from),
+    );
+    this.#threads.add(thread);
+    thread.ended.then(() => {
+      this.#threads.delete(thread);
+      for (const generation of thread.generations) this.#options.onRetired(generation);
+      thread.generations.clear();
+    });
+    return thread;
+  }
+
+  #hear(message: FromThread, from: Thread): void {
+    switch (message.type) {
+      case "report":
+        return this.#options.report(message.text);
+      case "suspect":
+        return this.#options.onSuspect(message);
+      case "kill":
+        this.#options.onKill(message.backend, message.server, message.cause);
+        return this.kill(message.backend, message.server, message.cause, from);
+      case "retired":
+        if (from.generations.delete(message.generation)) {
+          this.#options.onRetired(message.generation);
+        }
+    }
+  }
+
+  /** Replaces a thread that dies. */
+  async #watch(thread: Thread): Promise<void> {
+    await thread.ended;
+    if (this.#ending) return;
+    const { birth } = thread;
+    const reason = thread.failure ?? "it ended";
+    this.#options.report(`thread ${birth.thread + 1} died (${reason}) and is started again`);
+    const successor = this.#open(birth);
+    const messages = await successor.start(this.#blueprint!);
+    if (messages.length === 0) this.#watch(successor);
+    for (const text of messages) this.#options.report(`thread ${birth.thread + 1}: ${text}`);
+  }
+}
+
+function unique(answers: readonly (readonly string[])[]): string[] {
+  return [...new Set(answers.flat())];
+}

@@ -1,0 +1,83 @@
+/**
+ * What the first thread and the others of `nbthread` say to each other, by postMessage. Everything that must be fast
+ * or exact is State in shared memory; messages carry what happens seldom.
+ */
+import type { Config } from "../../config/model.ts";
+import type { StoreImage } from "../../state/store.ts";
+
+/** What the first thread has read for a configuration: all threads run the same contents. */
+export interface FilesRead {
+  readonly contents: Map<string, Uint8Array>;
+  readonly folders: Map<string, string[] | undefined>;
+}
+
+/** A configuration as a thread compiles it. */
+export interface Blueprint {
+  /** tells Generations apart: the same in all threads */
+  readonly generation: number;
+  readonly config: Config;
+  readonly image: StoreImage;
+  readonly files: FilesRead;
+}
+
+/** What a thread is born with. */
+export interface Birth {
+  /** its number, from 1; the first thread is 0 */
+  readonly thread: number;
+  /** `-n` */
+  readonly maxconn?: number;
+  readonly processNumber?: number;
+  /** the CPUs that it may run on; undefined: any */
+  readonly cpus?: readonly number[];
+}
+
+/** Requests: each is answered with the sentences that say why it could not be done. */
+export type Request =
+  /** compile this and listen, as the first configuration */
+  | { readonly type: "start"; readonly birth: Birth; readonly blueprint: Blueprint }
+  /** compile this; the running one stays until `commit` */
+  | { readonly type: "prepare"; readonly blueprint: Blueprint }
+  /** what was prepared takes over */
+  | { readonly type: "commit" };
+
+/** Why streams of a server are ended: it went down, or backups are not needed any more. */
+export type KillCause = "D" | "U";
+
+/** What is only told. */
+export type Notice =
+  /** what was prepared is not wanted */
+  | { readonly type: "discard" }
+  | {
+    readonly type: "kill";
+    readonly backend: string;
+    readonly server: string;
+    readonly cause: KillCause;
+  }
+  | { readonly type: "pause" }
+  | { readonly type: "resume" }
+  | { readonly type: "drain" }
+  | { readonly type: "stop" };
+
+export type ToThread = (Request & { readonly id: number }) | Notice;
+
+export type FromThread =
+  | { readonly type: "answer"; readonly id: number; readonly messages: readonly string[] }
+  | { readonly type: "report"; readonly text: string }
+  /** `observe` has seen too many errors: the first thread, which checks, decides what follows */
+  | {
+    readonly type: "suspect";
+    readonly backend: string;
+    readonly server: string;
+    readonly onError: "fastinter" | "fail-check" | "sudden-death" | "mark-down";
+    readonly info: string;
+  }
+  | {
+    readonly type: "kill";
+    readonly backend: string;
+    readonly server: string;
+    readonly cause: KillCause;
+  }
+  /** no stream of this thread uses that Generation any more */
+  | { readonly type: "retired"; readonly generation: number }
+  /** nothing runs in this thread any more */
+  | { readonly type: "finished" };

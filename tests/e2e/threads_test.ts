@@ -1,0 +1,244 @@
+/** `nbthread`: what one thread decides, counts or limits holds in all of them. */
+import assert from "node:assert/strict";
+import { waitFor } from "../support/poll.ts";
+import { freePort } from "../support/ports.ts";
+import { mustRun } from "../support/process.ts";
+import { type Scope, scopedTest } from "../support/scope.ts";
+import { startProxy } from "../support/sluice.ts";
+import { connect, ok, startHttpOrigin } from "../support/tcp.ts";
+
+const needs = { programs: ["socat"] };
+
+function configuration(scope: Scope, port: number, backend: string, front = ""): string {
+  return `global
+    nbthread 3
+    stats socket ${scope.path("socket")} level admin
+defaults
+    mode http
+    timeout connect 20s
+    timeout client 20s
+    timeout server 20s
+    timeout queue 20s
+frontend f
+    bind 127.0.0.1:${port}
+    http-response set-header X-Thread %[thread]
+    default_backend b
+${front}
+backend b
+${backend}
+`;
+}
+
+const start = (scope: Scope, text: string, port: number) =>
+  startProxy(scope, text, { listening: [`127.0.0.1:${port}`] });
+
+async function command(scope: Scope, line: string): Promise<string> {
+  return await mustRun(["socat", "-t", "5", "-", scope.path("socket")], { stdin: `${line}\n` });
+}
+
+/** One request on a connection of its own: the thread that served it, status and body. */
+async function ask(scope: Scope, port: number) {
+  const peer = await connect(scope, `127.0.0.1:${port}`);
+  await peer.write("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  const answer = await peer.response();
+  peer.close();
+  return { thread: answer.get("x-thread"), body: answer.body };
+}
+
+/** Asks until every thread has answered `each`; fails when an answer is something else. */
+async function everyThread(scope: Scope, port: number, check: (body: string) => void) {
+  const seen = new Set<string>();
+  await waitFor("an answer of every thread", async () => {
+    const { thread, body } = await ask(scope, port);
+    check(body);
+    if (thread !== undefined) seen.add(thread);
+    return seen.size === 3;
+  }, { limit: 40_000 });
+}
+
+scopedTest(
+  "a server that an operator takes out gets nothing from any thread",
+  needs,
+  async (scope) => {
+    const port = freePort();
+    const one = await startHttpOrigin(scope, () => ok("one"));
+    const two = await startHttpOrigin(scope, () => ok("two"));
+    await start(
+      scope,
+      configuration(
+        scope,
+        port,
+        `    server one ${one.address}\n    server two ${two.address} weight 3`,
+      ),
+      port,
+    );
+    await everyThread(scope, port, (body) => assert.match(body, /^(one|two)$/));
+    assert.equal(await command(scope, "disable server b/one"), "\n");
+    await everyThread(scope, port, (body) => assert.equal(body, "two"));
+    assert.equal(await command(scope, "enable server b/one; set weight b/two 0"), "\n\n");
+    await everyThread(scope, port, (body) => assert.equal(body, "one"));
+  },
+);
+
+scopedTest(
+  "a server never has more than its maxconn, whichever threads its streams are in",
+  needs,
+  async (scope) => {
+    const port = freePort();
+    let now = 0;
+    let most = 0;
+    const origin = await startHttpOrigin(scope, async () => {
+      most = Math.max(most, ++now);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      now--;
+      return ok("served");
+    });
+    await start(
+      scope,
+      configuration(scope, port, `    server s ${origin.address} maxconn 2`),
+      port,
+    );
+    await everyThread(scope, port, (body) => assert.equal(body, "served"));
+    const field = async (name: string) => {
+      const [names, values] = (await command(scope, "show stat -1 4 -1")).split("\n")
+        .map((line) => line.split(","));
+      return Number(values[names.indexOf(name)]);
+    };
+    const before = await field("stot");
+    const answers = await Promise.all(Array.from({ length: 60 }, () => ask(scope, port)));
+    assert.ok(answers.every(({ body }) => body === "served"));
+    assert.ok(new Set(answers.map(({ thread }) => thread)).size > 1);
+    assert.equal(most, 2);
+    assert.equal(await field("scur"), 0);
+    assert.equal(await field("qcur"), 0);
+    assert.equal(await field("stot"), before + 60);
+    assert.equal(await field("smax"), 2);
+  },
+);
+
+scopedTest("a frontend's maxconn holds for all threads together", needs, async (scope) => {
+  const port = freePort();
+  const origin = await startHttpOrigin(scope, () => ok("served"));
+  const text = configuration(scope, port, `    server s ${origin.address}`)
+    .replace("frontend f\n", "frontend f\n    maxconn 4\n");
+  await start(scope, text, port);
+  const held = await Promise.all(
+    Array.from({ length: 4 }, () => connect(scope, `127.0.0.1:${port}`)),
+  );
+  for (const peer of held) {
+    await peer.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    await peer.response();
+  }
+  // Each thread may have taken one more out of the kernel's queue; none of them is served.
+  const waiting = Array.from({ length: 8 }, () => ask(scope, port));
+  let early = 0;
+  for (const each of waiting) each.then(() => early++);
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  assert.equal(early, 0);
+  for (const peer of held) peer.close();
+  for (const { body } of await Promise.all(waiting)) assert.equal(body, "served");
+});
+
+scopedTest("a reload takes over in every thread; a mistake in none", needs, async (scope) => {
+  const port = freePort();
+  const origin = await startHttpOrigin(scope, () => ok("served"));
+  const text = (word: string) =>
+    configuration(scope, port, `    server s ${origin.address}`).replace(
+      "http-response set-header X-Thread %[thread]",
+      `http-request return status 200 hdr X-Thread %[thread] content-type text/plain string ${word}`,
+    );
+  const proxy = await start(scope, text("one"), port);
+  await everyThread(scope, port, (body) => assert.equal(body, "one"));
+  for (let round = 0; round < 5; round++) {
+    Deno.writeTextFileSync(proxy.configPath, text(`round${round}`));
+    const before = proxy.process.output().split("was loaded again").length;
+    proxy.reload();
+    await waitFor(
+      "the reload",
+      () => proxy.process.output().split("was loaded again").length > before,
+    );
+    await everyThread(scope, port, (body) => assert.equal(body, `round${round}`));
+  }
+  Deno.writeTextFileSync(
+    proxy.configPath,
+    text("bad").replace("default_backend b", "default_backend c"),
+  );
+  proxy.reload();
+  await waitFor("the refusal", () => proxy.process.output().includes("there is no backend 'c'"));
+  await everyThread(scope, port, (body) => assert.equal(body, "round4"));
+  Deno.writeTextFileSync(proxy.configPath, text("more").replace("nbthread 3", "nbthread 2"));
+  proxy.reload();
+  await waitFor(
+    "the refusal",
+    () => proxy.process.output().includes("'nbthread' cannot change while running: it is 3"),
+  );
+});
+
+scopedTest(
+  "streams of a server that goes down end in every thread, and errors that they see count together",
+  needs,
+  async (scope) => {
+    const port = freePort();
+    let status = "200 OK";
+    const origin = await startHttpOrigin(
+      scope,
+      ({ line }) =>
+        line.includes("/wait")
+          ? new Promise(() => {})
+          : `HTTP/1.1 ${status}\r\nContent-Length: 2\r\n\r\nhi`,
+    );
+    await start(
+      scope,
+      configuration(
+        scope,
+        port,
+        `    server s ${origin.address} check inter 600s observe layer7 error-limit 9 on-error mark-down on-marked-down shutdown-sessions`,
+      ),
+      port,
+    );
+    await everyThread(scope, port, (body) => assert.equal(body, "hi"));
+    const before = origin.accepted;
+    const waiting = await Promise.all(Array.from({ length: 12 }, async () => {
+      const peer = await connect(scope, `127.0.0.1:${port}`);
+      await peer.write("GET /wait HTTP/1.1\r\nHost: x\r\n\r\n");
+      return peer;
+    }));
+    await waitFor("all of them", () => origin.accepted >= before + 12);
+    status = "500 No";
+    for (let i = 0; i < 9; i++) await ask(scope, port);
+    for (const peer of waiting) assert.equal((await peer.response()).status, 502);
+    await waitFor("its end", async () => (await command(scope, "show stat")).includes(",DOWN,"));
+  },
+);
+
+scopedTest("SIGUSR1 ends every thread once its streams have ended", needs, async (scope) => {
+  const port = freePort();
+  let let_go = () => {};
+  const origin = await startHttpOrigin(scope, () =>
+    new Promise<string>((resolve) => {
+      const before = let_go;
+      let_go = () => {
+        before();
+        resolve(ok("late"));
+      };
+    }));
+  const proxy = await start(
+    scope,
+    configuration(scope, port, `    server s ${origin.address}`),
+    port,
+  );
+  const waiting = Array.from({ length: 9 }, () => ask(scope, port));
+  await waitFor("all of them", () => origin.accepted >= 9);
+  proxy.process.signal("SIGUSR1");
+  await waitFor(
+    "closed listeners",
+    async () =>
+      await Deno.connect({ hostname: "127.0.0.1", port }).then((conn) => {
+        conn.close();
+        return false;
+      }, () => true),
+  );
+  let_go();
+  for (const { body } of await Promise.all(waiting)) assert.equal(body, "late");
+  assert.equal((await proxy.process.exited).code, 0);
+});
