@@ -38,7 +38,13 @@ import { captureHeaders } from "./policy/capture.ts";
 import { captureCookie } from "./policy/capture_cookie.ts";
 import { monitorUri } from "./policy/monitor.ts";
 import { type BackendChoice, compileChoice } from "./policy/choose_backend.ts";
-import { bothSteps, persistStep, stepMiddleware, useServerStep } from "./policy/choose_server.ts";
+import {
+  bothSteps,
+  persistStep,
+  rdpCookieStep,
+  stepMiddleware,
+  useServerStep,
+} from "./policy/choose_server.ts";
 import { statsPage } from "./stats/middleware.ts";
 import {
   countAnswers,
@@ -85,9 +91,16 @@ export function compilePolicies(
     const persist = persistStep(backend, context);
     const useServer = useServerStep(backend, context);
     const stick = stickSteps(backend, context);
-    backend.chooseServer = bothSteps(bothSteps(persist, useServer), stick.request);
+    const persisted = bothSteps(bothSteps(persist, useServer), rdpCookieStep(backend));
+    backend.chooseServer = bothSteps(persisted, stick.request);
     backend.serverReached = stick.response;
-    if (backend.mode !== "http") continue;
+    if (backend.mode !== "http") {
+      if (config.kind !== "listen") {
+        backend.content = contentRules("tcp-request content", config, context);
+      }
+      backend.answerContent = contentRules("tcp-response content", config, context);
+      continue;
+    }
     const cookie = persistenceCookie(backend);
     if (cookie !== undefined) cookies.set(backend.name, cookie);
     backend.handle = backendPolicy(backend, built, process, context, {
@@ -108,10 +121,15 @@ export function compilePolicies(
       frontend.handle = frontendPolicy(frontend, process, choose, context, after, cookies);
       continue;
     }
-    const content = contentRules(frontend.config, context);
-    frontend.selectBackend = content === undefined
-      ? choose
-      : (stream) => content(stream) ? choose(stream) : undefined;
+    frontend.content = contentRules("tcp-request content", frontend.config, context);
+    frontend.selectBackend = choose;
+    if (built.config.proxies.some(({ kind, mode }) => kind !== "frontend" && mode === "http")) {
+      const http = { ...context, mode: "http" as const };
+      frontend.handle = upgraded(
+        frontendPolicy(frontend, process, choose, http, after, cookies),
+        (stream, error) => broken(stream, process, error),
+      );
+    }
   }
   const variables = compileGlobalVariables(built.config.global.variables, {
     diagnostics,
@@ -224,7 +242,8 @@ function frontendPolicy(
     middlewares,
     (stream) => {
       const backend = choose(stream);
-      if (backend === undefined) {
+      // A connection that became HTTP cannot go to a backend of TCP any more.
+      if (backend === undefined || backend.mode !== "http") {
         stream.fail("S", "C");
         stream.reply = failure(stream, 503);
         return;
@@ -234,6 +253,17 @@ function frontendPolicy(
     },
     (stream, error) => broken(stream, process, error),
   );
+}
+
+/** Requests on a connection that came in TCP mode: those that a backend was chosen for before go straight to it. */
+function upgraded(policy: Handler, onError: (stream: Stream, error: unknown) => void): Handler {
+  const straight = buildPolicy([], (stream) => {
+    const { pinned } = stream.session as HttpSession;
+    pinned!.enter(stream);
+    return pinned!.handle(stream);
+  }, onError);
+  return (stream) =>
+    (stream.session as HttpSession).pinned === undefined ? policy(stream) : straight(stream);
 }
 
 /** A proxy's rules for requests; its statistics page stands between `http-request` and `redirect`. */

@@ -7,7 +7,15 @@ import type { StreamView } from "../expr/context.ts";
 import type { CompileContext } from "../expr/context_compile.ts";
 import { First } from "./first.ts";
 import { Hashed, Random, StaticRoundRobin } from "./hashed.ts";
-import { expressionKey, headerKey, type Key, parameterKey, sourceKey, uriKey } from "./keys.ts";
+import {
+  expressionKey,
+  headerKey,
+  type Key,
+  parameterKey,
+  rdpCookieKey,
+  sourceKey,
+  uriKey,
+} from "./keys.ts";
 import { LeastConn } from "./leastconn.ts";
 import { RoundRobin } from "./roundrobin.ts";
 import type { Server } from "./server.ts";
@@ -112,6 +120,7 @@ export const algorithms: readonly Algorithm[] = [
   hashed("url_param", parameterKey),
   hashed("hdr", headerKey),
   hashed("hash", expressionKey),
+  hashed("rdp-cookie", rdpCookieKey),
 ];
 
 const byName = new Map(algorithms.map((a) => [a.name, a]));

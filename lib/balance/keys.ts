@@ -8,6 +8,7 @@ import type { CompileContext } from "../expr/context_compile.ts";
 import { castExpression, compileExpression } from "../expr/compile.ts";
 import { elementEnd } from "../expr/fetches/header.ts";
 import { type Ip6, parseIp4, parseIp6 } from "../expr/ip.ts";
+import { rdpCookie } from "../expr/rdp.ts";
 import { pathStart } from "../expr/target.ts";
 import { avalanche, type HashFunction, hashFunctions } from "./hash.ts";
 
@@ -148,6 +149,18 @@ export function expressionKey(settings: BalanceSettings, type: HashTypeConfig): 
         const value = fetch(stream) as string | undefined;
         return value === undefined ? NO_KEY : hash(value, 0, value.length);
       };
+    },
+  };
+}
+
+/** The cookie of RDP of that name in what the client has sent so far. */
+export function rdpCookieKey(settings: BalanceSettings, type: HashTypeConfig): Key {
+  const hash = hashOf(type);
+  const name = settings.name!;
+  return {
+    of: ({ arriving }) => {
+      const cookie = arriving && rdpCookie(arriving.text, name);
+      return typeof cookie === "string" ? hash(cookie, 0, cookie.length) : NO_KEY;
     },
   };
 }

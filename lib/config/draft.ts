@@ -75,6 +75,7 @@ export const RULE_LISTS = [
   "tcpRequestConnection",
   "tcpRequestSession",
   "tcpRequestContent",
+  "tcpResponseContent",
 ] as const;
 export type RuleList = typeof RULE_LISTS[number];
 
@@ -224,6 +225,7 @@ export function newProxyDraft(kind: ProxyDraft["kind"], name: string, span: Span
     tcpRequestConnection: [],
     tcpRequestSession: [],
     tcpRequestContent: [],
+    tcpResponseContent: [],
     redirects: [],
     useBackends: [],
     captures: [],

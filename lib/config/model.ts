@@ -205,6 +205,12 @@ export interface ProxyConfig {
   readonly tcpRequestConnection: readonly WordsAt[];
   readonly tcpRequestSession: readonly WordsAt[];
   readonly tcpRequestContent: readonly WordsAt[];
+  readonly tcpResponseContent: readonly WordsAt[];
+  /** ms that content rules may wait for more (manual 4.2 `tcp-request inspect-delay`) */
+  readonly inspectDelay?: number;
+  readonly responseInspectDelay?: number;
+  /** the name of RDP's cookie that names the server */
+  readonly persistRdpCookie?: string;
   readonly redirects: readonly WordsAt[];
   /** words: name, then optionally `if`/`unless` and the condition */
   readonly useBackends: readonly WordsAt[];

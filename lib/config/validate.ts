@@ -153,12 +153,6 @@ function reportModes(
       `'${keyword}': '${proxy.name}' has mode 'http' and cannot use '${target.name}', which has mode 'tcp'`,
       { allowed: "a backend with 'mode http'", related },
     );
-  } else {
-    diagnostics.alert(
-      word.span,
-      `'${keyword}': '${proxy.name}' has mode 'tcp'; going over to 'mode http' in the backend is not supported yet`,
-      { allowed: "the same mode in both", related },
-    );
   }
 }
 

@@ -28,6 +28,11 @@ const HTTP_RULES = [
   ["redirects", "redirect"],
 ] as const;
 
+/** Rules and options of HTTP hold once a connection has become one (manual 4.2 `switch-mode`). */
+function switchesMode({ tcpRequestContent }: ProxyConfig): boolean {
+  return tcpRequestContent.some(({ words }) => words[0].text === "switch-mode");
+}
+
 /**
  * Warns about what a TCP proxy cannot do (`option httplog` was turned into `option tcplog` for it). One warning
  * names all settings that came from `defaults`: there they are right for the other proxies.
@@ -54,6 +59,7 @@ export function warnAboutMode(
     warn("option httplog", "counts as 'option tcplog'");
   }
   for (const [field, keyword, side] of HTTP_OPTIONS) {
+    if (switchesMode(proxy)) break;
     if (side === "front" && proxy.kind === "backend") continue;
     if (side === "back" && proxy.kind === "frontend") continue;
     if (proxy.options[field] !== undefined && proxy.options[field] !== DEFAULT_OPTIONS[field]) {
@@ -69,6 +75,7 @@ export function warnAboutMode(
   const stats = [...draft.places.keys()].find((keyword) => keyword.startsWith("stats "));
   if (stats !== undefined) warn(stats);
   for (const [list, keyword] of HTTP_RULES) {
+    if (switchesMode(proxy)) break;
     if (proxy[list].length > 0) warn(keyword);
   }
   if (inherited.length === 0) return;

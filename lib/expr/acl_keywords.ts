@@ -3,7 +3,7 @@
  * They are made from the fetches' rows, not listed.
  */
 import { FETCH_ROWS, FETCHES } from "./fetches/table.ts";
-import { MATCHES, type MatchRow } from "./match.ts";
+import { MATCHES, type MatchRow, VERSION_MATCH } from "./match.ts";
 import type { FetchRow } from "./rows.ts";
 
 export interface AclKeyword {
@@ -26,6 +26,9 @@ function build(): Map<string, AclKeyword> {
   }
   // In an ACL `hdr` is always the request's.
   add("hdr", FETCHES.get("req.hdr")!, "str");
+  for (const name of ["req.ssl_ver", "req_ssl_ver"]) {
+    keywords.set(name, { name, row: FETCHES.get("req.ssl_ver")!, match: VERSION_MATCH });
+  }
   return keywords;
 }
 

@@ -6,8 +6,9 @@ import type { Word } from "../config/document.ts";
 import { nearest } from "../config/suggest.ts";
 import { type Acl, compileCriterion, type Criterion, type StreamTest } from "./acl.ts";
 import type { PlacedContext } from "./context_compile.ts";
-import { PREDEFINED_ACLS, predefinedAcl, UNSUPPORTED_ACLS } from "./predefined.ts";
+import { PREDEFINED_ACLS, predefinedAcl } from "./predefined.ts";
 import { usable } from "./rows.ts";
+import { compileWaiting } from "./waiting.ts";
 
 /** One ACL in a condition; `acl.name` is "" for an anonymous one. */
 export interface Term {
@@ -97,7 +98,8 @@ export function parseCondition(
   }
   if (bang !== undefined) alert(bang, "'!' needs an acl behind it");
   if (!good) return undefined;
-  const condition = { unless, groups, words, test: compileGroups(groups, unless) };
+  const test = ctx.waits === true ? compileWaiting(groups, unless) : compileGroups(groups, unless);
+  const condition = { unless, groups, words, test };
   if (ctx.observer === undefined) return condition;
   return { ...condition, test: ctx.observer.condition(condition) };
 }
@@ -108,10 +110,7 @@ function reportUnknown(
   ctx: PlacedContext,
   alert: (word: Word, message: string, more?: object) => void,
 ): void {
-  const needs = UNSUPPORTED_ACLS.get(text);
-  if (needs !== undefined) {
-    alert(word, `predefined acl '${text}' needs '${needs}', which is not supported`);
-  } else if (text.startsWith("{") || text.endsWith("}")) {
+  if (text.startsWith("{") || text.endsWith("}")) {
     alert(word, `no such acl: '${text}'`, { allowed: "braces that stand alone between spaces" });
   } else {
     const names = [...ctx.acls?.keys() ?? [], ...PREDEFINED_ACLS.map((row) => row.name)];

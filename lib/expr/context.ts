@@ -7,6 +7,7 @@
  */
 import type { Head } from "../http1/head.ts";
 import type { Address, TlsInfo } from "../net/conn.ts";
+import type { Arriving } from "./arriving.ts";
 import type { ProxyHeader } from "../net/proxy_protocol/header.ts";
 import type { TrackedSlots } from "../stick/counters.ts";
 import type { VariableLimits, Variables } from "./variables.ts";
@@ -107,6 +108,9 @@ export interface StreamView {
   /** undefined in TCP mode and before a head was read */
   readonly request: Head | undefined;
   readonly response: Head | undefined;
+  /** mode tcp: what the client, and what the server has sent, while rules look at it */
+  readonly arriving?: Arriving | undefined;
+  readonly answering?: Arriving | undefined;
   /** of a health check: what the server has sent, or the body of its HTTP answer (latin1) */
   readonly answer?: string;
   readonly frontend: ProxyView;

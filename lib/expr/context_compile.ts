@@ -50,6 +50,8 @@ export interface CompileContext {
 /** A context with the place where the expression stands. */
 export interface PlacedContext extends CompileContext {
   readonly place: Place;
+  /** conditions are asked again when more has come (see waiting.ts) */
+  readonly waits?: boolean;
 }
 
 /**

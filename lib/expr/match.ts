@@ -201,6 +201,27 @@ export const METHOD_MATCH: MatchRow = {
   },
 };
 
+/** The default match of `req.ssl_ver`: versions and ranges of them as `3.1` or `3:3.3`. */
+export const VERSION_MATCH: MatchRow = {
+  name: "version",
+  input: "sint",
+  patterns: "operators",
+  doc: "the version is one of these, as major.minor, or in a range",
+  section: "7.3.5",
+  compile: (patterns, sink) => {
+    const number = (text: string) => {
+      const [major, minor = "0"] = text.split(".");
+      return String(Number(major) * 65536 + Number(minor));
+    };
+    const plain = patterns.map((pattern) => ({
+      ...pattern,
+      text: pattern.text.replace(/[0-9]{1,3}(\.[0-9]{1,3})?/g, number),
+    }));
+    const test = ranges(plain, sink);
+    return (value) => test(value as Sint);
+  },
+};
+
 export const MATCHES: ReadonlyMap<string, MatchRow> = byName(MATCH_ROWS);
 
 /** The match that a type implies; binary samples and variables have none (manual 7.1). */

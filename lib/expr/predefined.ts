@@ -38,15 +38,15 @@ export const PREDEFINED_ACLS: readonly PredefinedAcl[] = [
   { name: "METH_POST", criterion: "method POST", doc: "the method is POST" },
   { name: "METH_PUT", criterion: "method PUT", doc: "the method is PUT" },
   { name: "METH_TRACE", criterion: "method TRACE", doc: "the method is TRACE" },
+  {
+    name: "RDP_COOKIE",
+    criterion: "req.rdp_cookie_cnt gt 0",
+    doc: "the client sends a cookie of RDP",
+  },
+  { name: "REQ_CONTENT", criterion: "req.len gt 0", doc: "the client has sent something" },
   { name: "TRUE", criterion: "always_true", doc: "always" },
   { name: "WAIT_END", criterion: "wait_end", doc: "content inspection has ended" },
 ];
-
-/** Predefined ACLs that need parts which sluice does not have. */
-export const UNSUPPORTED_ACLS: ReadonlyMap<string, string> = new Map([
-  ["RDP_COOKIE", "req.rdp_cookie_cnt"],
-  ["REQ_CONTENT", "req.len"],
-]);
 
 const compiled = new Map<string, Acl>();
 

@@ -11,10 +11,7 @@ const FETCH_FAMILIES = new RegExp(
 const words = (text: string) => new Set(text.split(/\s+/).filter((word) => word !== ""));
 
 const FETCHES = words(`
-  cookie payload payload_lv rdp_cookie rdp_cookie_cnt rep_ssl_hello_type req.len req.payload req.payload_lv req.rdp_cookie
-  req.rdp_cookie_cnt req.ssl_alpn req.ssl_ec_ext req.ssl_hello_type req.ssl_sni
-  req.ssl_st_ext req.ssl_ver req_len req_ssl_hello_type req_ssl_sni req_ssl_ver res.cache_hit res.cache_name res.comp res.comp_algo res.len
-  res.payload res.payload_lv set-cookie
+  cookie res.cache_hit res.cache_name res.comp res.comp_algo set-cookie
 `);
 
 const CONVERTER_FAMILIES = /^(51d|da-csv|ip\.|tcp\.|eth\.)/;

@@ -148,7 +148,17 @@ export class Acceptor {
     process.counters.session(wall);
     if (frontend.logsConnections) logConnection(session);
     this.sessions.add(session);
-    session.run().then(() => this.#end(session, listening));
+    this.#run(session, listening);
+  }
+
+  async #run(session: Session, listening: Listening): Promise<void> {
+    const next = await session.run();
+    if (next === undefined) return this.#end(session, listening);
+    // The connection goes on, and stays counted.
+    this.sessions.add(next as Session);
+    this.sessions.delete(session);
+    session.frontend.lifetime.letGo();
+    this.#run(next as Session, listening);
   }
 
   #end(session: Session, listening: Listening): void {

@@ -11,6 +11,7 @@ import type { ProxyCounters } from "../state/traffic.ts";
 import type { Answers } from "./answers.ts";
 import type { CookieValues } from "./cookie_values.ts";
 import type { Handler } from "./frontend.ts";
+import type { ContentRules } from "./inspect.ts";
 import type { Stream } from "./stream.ts";
 import type { ReusePool } from "./reuse.ts";
 
@@ -46,6 +47,9 @@ export class Backend implements ProxyView {
   compileServer: ((server: Server, diagnostics: Diagnostics) => void) | undefined = undefined;
   /** values of the persistence cookie, which an operator may change; undefined: there is no cookie */
   cookieValues: CookieValues | undefined = undefined;
+  /** mode tcp: rules that look at what a client, and what a server sends first */
+  content: ContentRules | undefined = undefined;
+  answerContent: ContentRules | undefined = undefined;
   /** mode tcp: persist rules and `use-server`; undefined: there are none */
   chooseServer: ((stream: Stream) => void) | undefined = undefined;
   /** mode tcp: what is written of the server once it has taken the connection */

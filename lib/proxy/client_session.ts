@@ -29,6 +29,8 @@ export abstract class ClientSession implements StreamOwner {
   expectsCip = false;
   /** what is being served */
   stream: Stream | undefined = undefined;
+  /** it speaks HTTP */
+  abstract readonly http: boolean;
   abstract readonly requestCount: number;
   /** nothing is being served: a drain may end it */
   abstract readonly idle: boolean;
@@ -73,8 +75,8 @@ export abstract class ClientSession implements StreamOwner {
     return this.listening.connections;
   }
 
-  /** Serves the connection until it ends. Never rejects. */
-  abstract run(): Promise<void>;
+  /** Serves the connection until it ends, or another session goes on with it. Never rejects. */
+  abstract run(): Promise<ClientSession | undefined | void>;
   /** Moves to the frontend that its listener has now, between two requests. */
   abstract adopt(): void;
   /** Ends it when it is idle (drain): a request that runs is finished first. */

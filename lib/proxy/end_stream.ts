@@ -23,7 +23,7 @@ export function endStream(stream: Stream, process: ProcessContext): void {
 
 function count(stream: Stream, process: ProcessContext): void {
   const { frontend, backend, bytesIn, bytesOut, status } = stream;
-  const http = frontend.mode === "http";
+  const { http } = stream.session;
   frontend.counters.bytes(bytesIn, bytesOut);
   process.counters.add(GC.bytes_out, bytesOut);
   if (http) {

@@ -7,6 +7,7 @@ import type { FrontendState } from "../state/proxy.ts";
 import type { ProxyCounters } from "../state/traffic.ts";
 import type { Answers } from "./answers.ts";
 import type { Backend } from "./backend.ts";
+import type { ContentRules } from "./inspect.ts";
 import type { Lifetime } from "./lifetime.ts";
 import type { Stream, StreamOwner } from "./stream.ts";
 
@@ -46,6 +47,8 @@ export class Frontend implements ProxyView {
   // Set once while the Generation is provisioned:
   /** mode http: the answer to a request (routes/policy) */
   handle!: Handler;
+  /** mode tcp: rules that look at what comes first */
+  content: ContentRules | undefined = undefined;
   /** mode tcp: which backend; undefined: none, close */
   selectBackend!: (stream: Stream) => Backend | undefined;
   /** false: `tcp-request connection` rejects it */

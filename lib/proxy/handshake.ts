@@ -28,6 +28,7 @@ export function mayHandshake({ bind, frontend, tls }: Listening): boolean {
 
 /** A connection whose handshakes are under way: it has no session yet. */
 export class Embryo extends ClientSession {
+  readonly http = false;
   readonly requestCount = 0;
   readonly idle = false;
   #expired = false;

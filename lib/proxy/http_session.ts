@@ -20,6 +20,8 @@ import { type Conn, IoStatus } from "../net/conn.ts";
 import { writeAll } from "../net/io.ts";
 import { PC } from "../state/traffic.ts";
 import { Timer } from "../net/timers.ts";
+import type { Variables } from "../expr/variables.ts";
+import type { Backend } from "./backend.ts";
 import { ClientSession } from "./client_session.ts";
 import { FULL, Inbox } from "./inbox.ts";
 import { lingeringClose } from "./lingering_close.ts";
@@ -37,6 +39,7 @@ import type { RequestPump } from "./request_body.ts";
 type Waiting = "nothing" | "idle" | "head" | "write";
 
 export class HttpSession extends ClientSession {
+  readonly http = true;
   readonly inbox: Inbox;
   /** lent while a request is read and answered: an idle connection holds none */
   head: Head = NO_HEAD;
@@ -50,6 +53,10 @@ export class HttpSession extends ClientSession {
   readonly own: OwnUpstreams = new OwnUpstreams();
   /** the request's body on its way to the server, when it did not come whole with its head */
   pump: RequestPump | undefined = undefined;
+  /** a TCP frontend chose this backend before HTTP was spoken: all requests go to it */
+  pinned: Backend | undefined = undefined;
+  /** variables of the TCP stream that the first request goes on with */
+  inherited: Variables | undefined = undefined;
   /** the client's time was up: the connection is closed or will be */
   expired = false;
   #waiting: Waiting = "nothing";
@@ -78,7 +85,7 @@ export class HttpSession extends ClientSession {
 
   override adopt(): void {
     const now = this.listening.frontend;
-    if (now === this.frontend) return;
+    if (now === this.frontend || this.pinned !== undefined) return;
     now.lifetime.hold();
     now.state.enter();
     this.frontend.state.leave();
@@ -198,7 +205,7 @@ export class HttpSession extends ClientSession {
     const process = this.process;
     const now = process.now();
     const stream = new Stream(this, this.frontend, process, process.nextStreamId(), this.acceptAt);
-    this.requestCount++;
+    if (this.requestCount++ === 0) stream.variables = this.inherited;
     this.#waiting = "nothing";
     stream.requestStartAt = this.#startedAt;
     stream.requestAt = now;

@@ -1,5 +1,6 @@
 /** The header of the PROXY protocol that connections to a server begin with (manual 5.2 `send-proxy` and others). */
 import type { SendProxyConfig } from "../config/model_proxy_header.ts";
+import { destinationOf, sourceOf } from "../expr/addresses.ts";
 import type { StreamView } from "../expr/context.ts";
 import type { CompileContext } from "../expr/context_compile.ts";
 import { compileLogFormat } from "../expr/log_format.ts";
@@ -22,7 +23,7 @@ export function compileProxyHeader(
   config: SendProxyConfig,
   context: CompileContext,
 ): ProxyHeaderOf {
-  if (!config.v2) return ({ session }) => writeV1(endsOf(session));
+  if (!config.v2) return (stream) => writeV1(endsOf(stream));
   const has = new Set(config.options);
   const formats = config.tlvs.map(({ type, format }) => ({
     type,
@@ -42,7 +43,7 @@ export function compileProxyHeader(
     for (const { type, format } of formats) {
       tlvs.push({ type, value: bytesOfLatin1((format?.(stream) ?? "").slice(0, LONGEST_VALUE)) });
     }
-    return writeV2(endsOf(session), tlvs, has.has("crc32c"));
+    return writeV2(endsOf(stream), tlvs, has.has("crc32c"));
   };
 }
 
@@ -53,8 +54,8 @@ function addUniqueId(tlvs: Tlv[], stream: StreamView): void {
   tlvs.push({ type: TlvType.uniqueId, value: bytesOfLatin1(id.slice(0, LONGEST_UNIQUE_ID)) });
 }
 
-function endsOf({ remote, local }: StreamView["session"]) {
-  return { source: remote, destination: local };
+function endsOf(stream: StreamView) {
+  return { source: sourceOf(stream), destination: destinationOf(stream) };
 }
 
 function detailsOf(tls: TlsInfo, has: ReadonlySet<string>): SslDetails {

@@ -9,6 +9,7 @@
  * - The first cause of a failure wins: `fail` does nothing when a termination cause is set already.
  * - A server's slot that a stream holds is given back exactly once (`slot` is cleared with it).
  */
+import type { Arriving } from "../expr/arriving.ts";
 import type { Content, ProcessView, ServerView, SessionView, StreamView } from "../expr/context.ts";
 import type { Variables } from "../expr/variables.ts";
 import type { TrackedSlots } from "../stick/counters.ts";
@@ -31,6 +32,8 @@ export type Phase = "-" | "R" | "Q" | "C" | "H" | "D" | "L" | "T";
 
 /** What a stream needs of the client's connection; implemented by the HTTP and the TCP session. */
 export interface StreamOwner extends SessionView {
+  /** it speaks HTTP */
+  readonly http: boolean;
   readonly frontend: Frontend;
   readonly process: ProcessContext;
   // Where HTTP is spoken:
@@ -44,6 +47,9 @@ export class Stream implements StreamView {
   readonly process: ProcessView;
   readonly streamId: number;
   request: Head | undefined = undefined;
+  /** mode tcp: what the client, and what the server has sent, while rules look at it */
+  arriving: Arriving | undefined = undefined;
+  answering: Arriving | undefined = undefined;
   response: Head | undefined = undefined;
   backend: Backend | undefined = undefined;
   server: ServerView | undefined = undefined;

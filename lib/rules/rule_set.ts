@@ -10,7 +10,16 @@ import type { StreamView } from "../expr/context.ts";
 import { parseCall } from "../expr/parse.ts";
 import type { ArgValue } from "../expr/rows.ts";
 import { actionNames, ACTIONS, findAction, isUnsupportedAction } from "./actions/table.ts";
-import type { Action, ActionRow, Outcome, RuleContext, RuleKind, Verdict } from "./types.ts";
+import {
+  type Action,
+  type ActionRow,
+  type Outcome,
+  type RuleContext,
+  type RuleKind,
+  type Verdict,
+  WAIT,
+} from "./types.ts";
+import { arrivingOf } from "../expr/waiting.ts";
 import { WordReader } from "./word_reader.ts";
 
 interface Rule {
@@ -126,12 +135,26 @@ function compileRule(kind: RuleKind, statement: WordsAt, ctx: CompileContext): R
   if (call === undefined) return undefined;
   const reader = new WordReader(words, diagnostics);
   reader.take();
-  const context: RuleContext = { ...ctx, place: kind, kind, word, call };
+  const waits = ctx.mode === "tcp" && ctx.observer === undefined &&
+    (kind === "tcp-request content" || kind === "tcp-response content");
+  const context: RuleContext = { ...ctx, place: kind, kind, word, call, waits };
   const action = row.compile(reader, context);
   if (action === undefined) return undefined;
   const condition = readCondition(reader, context, `'${kind} ${row.name}'`);
   if (condition === false) return undefined;
-  return { test: condition, action, at: { file: span.file, line: span.line } };
+  const at = { file: span.file, line: span.line };
+  if (!waits || condition === undefined) return { test: condition, action, at };
+  return { test: condition, action: unlessWaiting(action), at };
+}
+
+/** The action of a rule whose condition may not be told yet. */
+function unlessWaiting(action: Action): Action {
+  return (stream) => {
+    const arriving = arrivingOf(stream);
+    if (arriving?.waits !== true) return action(stream);
+    arriving.waits = false;
+    return WAIT;
+  };
 }
 
 /** The action's name, without what stands in parentheses. */

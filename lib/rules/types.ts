@@ -44,6 +44,9 @@ export interface RuleReply {
  * - `auth`: answer the error page 401 with a question for name and password; logged as local.
  * - `failed`: the message could not be had (the stream knows why): answer the error page of `status`.
  * - `reject`: close the connection without an answer.
+ * - `http`: the client speaks HTTP from here on (`switch-mode`).
+ * - `close`: the server's connection is closed; what has come of it goes to the client.
+ * - `wait`: a condition cannot be told before more has come, or will not come.
  */
 export type Verdict =
   | { readonly type: "allow" }
@@ -53,7 +56,10 @@ export type Verdict =
   | { readonly type: "page"; readonly status: number }
   | { readonly type: "auth"; readonly realm: string }
   | { readonly type: "failed"; readonly status: number }
-  | { readonly type: "reject" };
+  | { readonly type: "reject" }
+  | { readonly type: "http" }
+  | { readonly type: "close" }
+  | { readonly type: "wait" };
 
 /** What an action or a rule set answers: at once, unless it has to wait. */
 export type Outcome = Verdict | undefined | Promise<Verdict | undefined>;
@@ -87,3 +93,4 @@ export interface RuleContext extends PlacedContext {
 
 export const ALLOW: Verdict = { type: "allow" };
 export const REJECT: Verdict = { type: "reject" };
+export const WAIT: Verdict = { type: "wait" };

@@ -1,4 +1,5 @@
 /** Which server a stream goes to before anything is balanced: persist rules, then `use-server` (manual 4.2). */
+import { rdpCookie, rdpToken } from "../../lib/expr/rdp.ts";
 import type { CompileContext } from "../../lib/expr/context_compile.ts";
 import type { Backend } from "../../lib/proxy/backend.ts";
 import { Persistence } from "../../lib/proxy/persistence.ts";
@@ -21,6 +22,25 @@ export function persistStep(backend: Backend, context: CompileContext): StreamSt
   };
 }
 
+/** `persist rdp-cookie`: the cookie names a server by its address and port. */
+export function rdpCookieStep({ config, pool }: Backend): StreamStep | undefined {
+  const { persistRdpCookie: name, options } = config;
+  if (name === undefined) return undefined;
+  return (stream) => {
+    const cookie = stream.arriving && rdpCookie(stream.arriving.text, name);
+    const token = typeof cookie === "string" ? rdpToken(cookie) : undefined;
+    if (token === undefined) return;
+    const server = pool.servers.find(({ address }) =>
+      address.host === token.host && address.port === token.port
+    );
+    const persistence = stream.persistence ?? new Persistence();
+    if (server === undefined || persistence.ignored) return;
+    if (!persistence.mayUse(server, options.persist)) return;
+    stream.persistence = persistence;
+    persistence.choose(stream, server);
+  };
+}
+
 /** `use-server`: tried behind the backend's rules, before its cookie. */
 export function useServerStep(backend: Backend, context: CompileContext): StreamStep | undefined {
   const rules = compileUseServers(backend.config.useServers, context);
@@ -39,7 +59,7 @@ export function useServerStep(backend: Backend, context: CompileContext): Stream
     });
 }
 
-/** Both in one, for streams of TCP. */
+/** Two in one, for streams of TCP. */
 export function bothSteps(
   first: StreamStep | undefined,
   second: StreamStep | undefined,

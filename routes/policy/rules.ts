@@ -7,6 +7,7 @@ import type { Reply } from "../../lib/proxy/reply.ts";
 import { replyOfRule } from "../../lib/proxy/rule_reply.ts";
 import { requestRefused } from "../../lib/proxy/sticky_counters.ts";
 import { Stream, type StreamOwner } from "../../lib/proxy/stream.ts";
+import type { ContentRules } from "../../lib/proxy/inspect.ts";
 import type { Frontend } from "../../lib/proxy/frontend.ts";
 import { compileRedirects, compileRules, type RuleSet } from "../../lib/rules/rule_set.ts";
 import type { Outcome, RuleReply, Verdict } from "../../lib/rules/types.ts";
@@ -43,7 +44,10 @@ export function requestRules(
 
   /** The answer when a set has ended with `verdict`; undefined: the next one's turn. */
   function end(stream: Stream, verdict: Verdict | undefined): Promise<Response> | undefined {
-    if (verdict === undefined || verdict.type === "allow") return undefined;
+    // `switch-mode` leads to where the stream is already.
+    if (verdict === undefined || verdict.type === "allow" || verdict.type === "http") {
+      return undefined;
+    }
     if (verdict.type === "deny" || verdict.type === "tarpit") cookie?.note(stream);
     if (verdict.type === "tarpit") return tarpit(stream, verdict, process);
     answer(stream, verdict);
@@ -67,20 +71,27 @@ export function requestRules(
   }
 }
 
-/** `http-response` rules: they see answers of servers only. */
+/** `tcp-response content` and `http-response` rules: they see answers of servers only. */
 export function responseRules(
   config: ProxyConfig,
   context: CompileContext,
 ): PolicyMiddleware | undefined {
-  const set = compileRules("http-response", config.httpResponse, context);
-  if (set === undefined) return undefined;
+  const sets = [
+    compileRules("tcp-response content", config.tcpResponseContent, context),
+    compileRules("http-response", config.httpResponse, context),
+  ].filter((set) => set !== undefined);
+  if (sets.length === 0) return undefined;
   return async (c, next) => {
     await next();
     const stream = c.env;
     const upstream = stream.reply?.upstream;
     if (upstream === undefined) return;
-    const outcome = set.run(stream);
-    const verdict = outcome instanceof Promise ? await outcome : outcome;
+    let verdict: Verdict | undefined;
+    for (const set of sets) {
+      const outcome = set.run(stream);
+      verdict = outcome instanceof Promise ? await outcome : outcome;
+      if (verdict !== undefined && verdict.type !== "allow") break;
+    }
     if (verdict === undefined || verdict.type === "allow") return;
     upstream.close();
     stream.response = undefined;
@@ -136,19 +147,17 @@ export function admitRules(
   );
 }
 
-/** `tcp-request content` rules of a TCP frontend, tried when a connection comes. */
+/** Content rules of a proxy in TCP mode; undefined when there are none, so that nothing is looked at. */
 export function contentRules(
+  kind: "tcp-request content" | "tcp-response content",
   config: ProxyConfig,
   context: CompileContext,
-): ((stream: Stream) => boolean) | undefined {
-  const set = compileRules("tcp-request content", config.tcpRequestContent, context);
-  if (set === undefined) return undefined;
-  return (stream) => {
-    if (set.runNow(stream)?.type !== "reject") return true;
-    stream.fail("P", "R");
-    stream.frontend.counters.add(PC.dreq, 1);
-    return false;
-  };
+): ContentRules | undefined {
+  const request = kind === "tcp-request content";
+  const rules = request ? config.tcpRequestContent : config.tcpResponseContent;
+  const set = compileRules(kind, rules, context);
+  const delay = request ? config.inspectDelay : config.responseInspectDelay;
+  return set && { run: (stream) => set.run(stream), delay };
 }
 
 /** Makes the answer of a verdict that ends a rule set, other than `allow` and `tarpit`. */

@@ -74,9 +74,6 @@ const MISTAKES: readonly [string, string[]][] = [
     "alert 4+5: no such acl: '{path'",
     "alert 10+3: no such acl: '/x}'",
   ]],
-  ["if RDP_COOKIE", [
-    "alert 4+10: predefined acl 'RDP_COOKIE' needs 'req.rdp_cookie_cnt', which is not supported",
-  ]],
   ["if { status 200 }", [
     "warning 4+1: this acl will never match: 'status' gives nothing in 'http-request' of a frontend",
   ]],

@@ -94,8 +94,11 @@ Deno.test("every action of HTTP rules has a case", () => {
     "wait-for-body",
     "pause",
     "wait-for-handshake",
+    // tests/proxy/proxy_protocol_test.ts, tests/proxy/content_test.ts
     "expect-proxy",
     "expect-netscaler-cip",
+    "switch-mode",
+    "close",
   ];
   // Actions on stick tables have a test of their own.
   assert.deepEqual(

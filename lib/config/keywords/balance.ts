@@ -159,7 +159,12 @@ export const algorithmRows: readonly AlgorithmRow[] = [
     name: "rdp-cookie",
     usage: "rdp-cookie[(<name>)]",
     summary: "The cookie of the Remote Desktop Protocol chooses the server",
-    refused: "cookies of the Remote Desktop Protocol are not read yet",
+    inside: {
+      type: text("<name>", "the name of a cookie of RDP"),
+      needed: false,
+      example: "'rdp-cookie(mstshash)'",
+    },
+    settings: (name) => ({ name: (name ?? "mstshash") as string }),
   }),
   algorithm({
     name: "log-hash",

@@ -63,6 +63,22 @@ function persistRule(kind: PersistKind, summary: string): KeywordRow {
 
 export const persistenceRows: readonly KeywordRow[] = [
   proxyKeyword({
+    name: "persist rdp-cookie",
+    sections: BACK,
+    args: {},
+    summary:
+      "Streams go to the server that a cookie of RDP names ('msts', or another in parentheses)",
+    manual: "4.2",
+    apply(proxy, _values, { keyword, diagnostics }) {
+      const inside = /\((.*)\)$/.exec(keyword.text)?.[1];
+      if (keyword.text.includes("(") && (inside === undefined || inside === "")) {
+        diagnostics.alert(keyword.span, "the name of the cookie is missing or not closed", {
+          allowed: "'persist rdp-cookie', or 'persist rdp-cookie(msts)'",
+        });
+      } else proxy.persistRdpCookie = inside ?? "msts";
+    },
+  }),
+  proxyKeyword({
     name: "cookie",
     sections: BACK,
     args: { name: one(cookieName), settings: options(() => cookieOptions) },

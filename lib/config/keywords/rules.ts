@@ -5,10 +5,11 @@
 import { SCOPED_ACL } from "../default_rules.ts";
 import type { RuleList } from "../draft.ts";
 import type { WordsAt } from "../model.ts";
-import { integer, oneOf, word } from "./args.ts";
+import { integer, oneOf, time, word } from "./args.ts";
 import { type KeywordRow, one, proxyKeyword, type SectionKind, words } from "./types.ts";
 
 const FRONT: readonly SectionKind[] = ["defaults", "frontend", "listen"];
+const BACK: readonly SectionKind[] = ["defaults", "listen", "backend"];
 const ALL: readonly SectionKind[] = ["defaults", "frontend", "listen", "backend"];
 
 function rules(
@@ -28,6 +29,25 @@ function rules(
     manual: "4.2",
     apply(proxy, { rule }, { statement }) {
       proxy[list].push({ words: rule, span: statement.span });
+    },
+  });
+}
+
+function inspectDelay(
+  name: string,
+  sections: readonly SectionKind[],
+  field: "inspectDelay" | "responseInspectDelay",
+  summary: string,
+): KeywordRow {
+  return proxyKeyword({
+    name,
+    sections,
+    namedDefaultsOnly: true,
+    args: { delay: one(time()) },
+    summary,
+    manual: "4.2",
+    apply(proxy, { delay }) {
+      proxy[field] = delay === 0 ? undefined : delay;
     },
   });
 }
@@ -114,6 +134,24 @@ export const ruleRows: readonly KeywordRow[] = [
     "A rule for connections once their handshakes are done",
   ),
   rules("tcp-request content", ALL, "tcpRequestContent", "A rule for what a client sends first"),
+  rules(
+    "tcp-response content",
+    BACK,
+    "tcpResponseContent",
+    "A rule for what a server sends first",
+  ),
+  inspectDelay(
+    "tcp-request inspect-delay",
+    ALL,
+    "inspectDelay",
+    "How long 'tcp-request content' rules may wait for more of what the client sends",
+  ),
+  inspectDelay(
+    "tcp-response inspect-delay",
+    BACK,
+    "responseInspectDelay",
+    "How long 'tcp-response content' rules may wait for more of what the server sends",
+  ),
   proxyKeyword({
     name: "redirect",
     sections: ["frontend", "listen", "backend"],

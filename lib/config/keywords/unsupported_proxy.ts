@@ -156,30 +156,11 @@ const groups: readonly Row[] = [
   },
   {
     status: "unsupported",
-    reason: "nothing looks at what a server sends before it is forwarded; 'http-response' rules do",
-    manual: "4.2",
-    sections: BACK,
-    namedDefaultsOnly: true,
-    names: { "tcp-response content": "A rule for what a server sends first" },
-  },
-  {
-    status: "unsupported",
-    manual: "4.2",
-    sections: ALL,
-    namedDefaultsOnly: true,
-    names: {
-      "tcp-request inspect-delay": "How long content rules may wait for data",
-      "tcp-response inspect-delay": "How long content rules may wait for the server's data",
-    },
-  },
-  {
-    status: "unsupported",
     manual: "4.2",
     sections: BACK,
     names: {
       "http-send-name-header": "Header with the server's name",
       "max-keep-alive-queue": "Queue length at which connections move to another server",
-      "persist rdp-cookie": "Keeps clients on their server by RDP's cookie",
     },
   },
   {

@@ -202,14 +202,4 @@ export const CLIENT_FETCHES: readonly FetchRow[] = [
     "str",
     (stream) => stream.session.tls?.version,
   ),
-  plainRow(
-    {
-      name: "wait_end",
-      needs: "internal",
-      section: "7.3.5",
-      doc: "true once content inspection has ended, which is always so when a rule runs",
-    },
-    "bool",
-    () => true,
-  ),
 ];

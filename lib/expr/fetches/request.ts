@@ -71,16 +71,18 @@ export const REQUEST_FETCHES: readonly FetchRow[] = [
     },
     versionText,
   ),
-  requestRow(
-    {
-      name: "req.proto_http",
-      aliases: ["req_proto_http"],
-      type: "bool",
-      doc: "true when the request is valid HTTP",
-      section: "7.3.5",
-    },
-    () => true,
-  ),
+  {
+    name: "req.proto_http",
+    aliases: ["req_proto_http"],
+    args: [],
+    type: "bool",
+    needs: "request",
+    doc:
+      "true when the request is valid HTTP; from then on its fetches have values in mode tcp, too",
+    section: "7.3.5",
+    make: () => ({ request, arriving }) =>
+      request !== undefined || arriving?.isHttp === true ? true : undefined,
+  },
   {
     name: "http_first_req",
     args: [],

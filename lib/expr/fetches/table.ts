@@ -4,12 +4,12 @@ import { AUTH_FETCHES } from "./auth.ts";
 import { BODY_FETCHES } from "./body.ts";
 import { CAPTURE_FETCHES } from "./capture.ts";
 import { CLIENT_FETCHES } from "./client.ts";
-import { CHECK_FETCHES } from "./check.ts";
 import { CONSTANT_FETCHES } from "./constant.ts";
 import { COOKIE_FETCHES } from "./cookie.ts";
 import { HEADER_FETCHES } from "./header.ts";
 import { HEADS_FETCHES } from "./heads.ts";
 import { INTERNAL_FETCHES } from "./internal.ts";
+import { PAYLOAD_FETCHES } from "./payload.ts";
 import { PROXY_FETCHES } from "./proxies.ts";
 import { PROXY_HEADER_FETCHES } from "./proxy_header.ts";
 import { REQUEST_FETCHES } from "./request.ts";
@@ -28,6 +28,7 @@ export const FETCH_ROWS: readonly FetchRow[] = [
   ...CLIENT_FETCHES,
   ...PROXY_HEADER_FETCHES,
   ...REQUEST_FETCHES,
+  ...PAYLOAD_FETCHES,
   ...CAPTURE_FETCHES,
   ...TARGET_FETCHES,
   ...BODY_FETCHES,
@@ -38,7 +39,6 @@ export const FETCH_ROWS: readonly FetchRow[] = [
   ...URL_PARAM_FETCHES,
   ...TIMER_FETCHES,
   ...STICK_FETCHES,
-  ...CHECK_FETCHES,
 ];
 
 /** Name or alias → row. */

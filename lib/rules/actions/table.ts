@@ -1,5 +1,6 @@
 /** All actions that sluice knows, and the names of those that it refuses. */
 import type { ActionRow, RuleKind } from "../types.ts";
+import { CONTENT_ACTIONS } from "./content.ts";
 import { EXPECT_ACTIONS } from "./expect.ts";
 import { HEADER_ACTIONS } from "./header.ts";
 import { PATTERN_ACTIONS } from "./patterns.ts";
@@ -24,6 +25,7 @@ export const ACTION_ROWS: readonly ActionRow[] = [
   ...WAIT_ACTIONS,
   ...EXPECT_ACTIONS,
   ...STICK_ACTIONS,
+  ...CONTENT_ACTIONS,
 ];
 
 export const ACTIONS: ReadonlyMap<string, ActionRow> = new Map(
@@ -45,7 +47,6 @@ const UNSUPPORTED: ReadonlySet<string> = new Set([
   "cache-store",
   "cache-use",
   "capture",
-  "close",
   "disable-l7-retry",
   "do-log",
   "do-resolve",
@@ -71,7 +72,6 @@ const UNSUPPORTED: ReadonlySet<string> = new Set([
   "set-tos",
   "silent-drop",
   "strict-mode",
-  "switch-mode",
   "use-service",
 ]);
 
