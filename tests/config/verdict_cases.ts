@@ -380,15 +380,11 @@ export const VERDICT_CASES: Readonly<Record<string, string>> = {
 export const DIFFERENCES: Readonly<Record<string, readonly ["refused" | "accepted", string]>> = {
   // not there yet, and said so
   "006-unsupported-section.cfg": ["refused", "peers and cache sections come later"],
-  "052-balance-not-yet.cfg": ["refused", "the other algorithms come later"],
   "058-nbthread.cfg": ["refused", "threads come later"],
   "two threads": ["refused", "threads come later"],
   "069-log-ring.cfg": ["refused", "ring buffers come later"],
-  "mode tcp to http": ["refused", "a connection does not change from TCP to HTTP yet"],
-  "102-tcp-to-http.cfg": ["refused", "a connection does not change from TCP to HTTP yet"],
   "a server at the client's own address": ["refused", "transparent forwarding comes later"],
   "bind to an address of another machine": ["refused", "transparent binding comes later"],
-  "a rule for what a server sends": ["refused", "rules on bytes of servers come later"],
 
   // HAProxy takes what it cannot mean
   "153-cookie-names.cfg": ["refused", "HAProxy takes names and values that no cookie can have"],
