@@ -45,6 +45,7 @@ import {
   stepMiddleware,
   useServerStep,
 } from "./policy/choose_server.ts";
+import { compileSni } from "./policy/server_name.ts";
 import { statsPage } from "./stats/middleware.ts";
 import {
   countAnswers,
@@ -84,9 +85,9 @@ export function compilePolicies(
       if (set !== undefined) after.set(config.name, set);
     }
     backend.pool.compile(context);
-    for (const server of backend.servers) compileServer(server, context);
+    for (const server of backend.servers) compileServer(server, built, context);
     backend.compileServer = (server, diagnostics) =>
-      compileServer(server, { ...context, diagnostics });
+      compileServer(server, built, { ...context, diagnostics });
     if (config.kind !== "listen") setHttpErrors(backend, context);
     const persist = persistStep(backend, context);
     const useServer = useServerStep(backend, context);
@@ -147,9 +148,13 @@ export function compilePolicies(
 }
 
 /** What a server's connections begin with. */
-function compileServer(server: Server, context: CompileContext): void {
+function compileServer(server: Server, { tls }: Built, context: CompileContext): void {
   const { sendProxy } = server.config;
   if (sendsProxy(sendProxy)) server.proxyHeader = compileProxyHeader(sendProxy, context);
+  const client = tls.client(server.config, context.proxyName ?? "", context.diagnostics);
+  server.tls = client;
+  const sni = client?.config.sni;
+  if (sni !== undefined) server.tlsName = compileSni(sni, context);
 }
 
 /** Rules that change a list which nothing reads do nothing that anybody could see. */

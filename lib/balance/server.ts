@@ -5,6 +5,7 @@ import { formatIp, parseIp } from "../net/address.ts";
 import type { Address, Target } from "../net/conn.ts";
 import type { ServerState } from "../state/server.ts";
 import type { ServerCounters } from "../state/traffic.ts";
+import type { ServerTlsClient } from "../tls/client.ts";
 import { WaitQueue } from "./queue.ts";
 
 /** What live traffic shows of a server (manual 5.2 `observe`). */
@@ -45,6 +46,10 @@ export class Server implements ServerView {
   observer: ((seen: Observation) => void) | undefined = undefined;
   /** makes the header of the PROXY protocol that connections begin with; undefined: they have none */
   proxyHeader: ((stream: StreamView) => Uint8Array) | undefined = undefined;
+  /** TLS to it; undefined: connections are plain */
+  tls: ServerTlsClient | undefined = undefined;
+  /** the name that is sent in it for a stream (`sni`); undefined: none */
+  tlsName: ((stream: StreamView) => string | undefined) | undefined = undefined;
   /** streams of this thread that wait for this very server */
   readonly queue: WaitQueue = new WaitQueue();
 

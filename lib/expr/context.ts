@@ -157,6 +157,8 @@ export interface StreamView {
   readonly applet?: string | undefined;
   /** source address of the connection to the server (`%bi`, `%bp`), if there is one */
   readonly serverLocal: Address | undefined;
+  /** what TLS to the server agreed on */
+  readonly serverTls?: TlsInfo | undefined;
   /** `set-priority-class`, -2047 to 2047, and `set-priority-offset`, ms: its place in queues; 0 when not set */
   priorityClass?: number;
   priorityOffset?: number;

@@ -7,7 +7,7 @@ import { PC, SC } from "../state/traffic.ts";
 import type { Address, Conn, ConnectFailure, Target } from "../net/conn.ts";
 import { Timer } from "../net/timers.ts";
 import type { Backend } from "./backend.ts";
-import { sendProxyHeader } from "./prologue.ts";
+import { sendProxyHeader, speakTls } from "./prologue.ts";
 import type { ProcessContext } from "./process_context.ts";
 import { countRetry, nextAttempt } from "./retry.ts";
 import type { Stream } from "./stream.ts";
@@ -27,6 +27,7 @@ export async function connectServer(
     const server = stream.slot!;
     server.counters.add(SC.connect, 1);
     backend.counters.add(PC.connect, 1);
+    const startedAt = process.now();
     const connecting = process.transport.connect(targetOf(server, client), {
       timeout: timeouts.connect,
       source: server.config.source,
@@ -39,6 +40,10 @@ export async function connectServer(
       const made = answer;
       stream.onGiveUp = () => made.close();
       answer = await sendProxyHeader(made, server, stream);
+    }
+    if (server.tls?.config.ssl === true && !("failed" in answer) && !stream.givenUp) {
+      const left = timeouts.connect && timeouts.connect - (process.now() - startedAt);
+      answer = await speakTls(answer, server, backend, stream, process, left);
     }
     stream.onGiveUp = undefined;
     if (stream.givenUp) {

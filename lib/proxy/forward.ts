@@ -58,7 +58,7 @@ export async function forward(
       server = assigned instanceof Promise ? await assigned : assigned;
       if (server === undefined) return unserved(stream);
     }
-    let upstream = fresh ? undefined : takeIdle(session, backend, server);
+    let upstream = fresh ? undefined : takeIdle(stream, session, backend, server);
     if (upstream === undefined) {
       const conn = await connectServer(stream, backend, process, session.local);
       if (conn === undefined) return unserved(stream);
@@ -112,19 +112,21 @@ function mayRetry(stream: Stream, session: HttpSession, backend: Backend): boole
 
 /** Manual `http-reuse`: which idle connection this request may use. */
 function takeIdle(
+  stream: Stream,
   session: HttpSession,
   backend: Backend,
   server: Server,
 ): UpstreamConn | undefined {
   const mode = backend.config.httpReuse;
+  const name = server.tlsName?.(stream);
   if (mode === "never" || server.isPrivate) {
-    const own = session.own.take(backend.reuse.get(server));
+    const own = session.own.take(backend.reuse.get(server), name);
     if (own !== undefined) own.server = server;
     return own;
   }
   const first = session.requestCount === 1;
   if (first && mode === "safe") return undefined;
-  return backend.reuse.get(server)?.take(first && mode === "aggressive");
+  return backend.reuse.get(server)?.take(first && mode === "aggressive", name);
 }
 
 async function exchange(
@@ -138,6 +140,7 @@ async function exchange(
   const reused = upstream.requests > 0;
   upstream.requests++;
   stream.serverLocal = upstream.conn.local;
+  stream.serverTls = upstream.conn.tls;
   stream.serverRemote = upstream.conn.remote;
   upstream.answered = false;
   stream.onGiveUp = upstream.closer;

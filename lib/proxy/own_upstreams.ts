@@ -11,14 +11,18 @@ const MOST = 5;
 export class OwnUpstreams {
   #idle: UpstreamConn[] | undefined = undefined;
 
-  /** Takes the one that belongs to the server of `pool`; undefined: there is none that lives. */
-  take(pool: ReusePool | undefined): UpstreamConn | undefined {
+  /** Takes the one that belongs to the server of `pool` (and sent `name`); undefined: there is none that lives. */
+  take(pool: ReusePool | undefined, name?: string): UpstreamConn | undefined {
     const idle = this.#idle;
     if (idle === undefined) return undefined;
     for (let i = idle.length - 1; i >= 0; i--) {
       const conn = idle[i];
       if (conn.closed || conn.pool === pool) idle.splice(i, 1);
       if (conn.closed || conn.pool !== pool) continue;
+      if (name !== undefined && conn.conn.tls?.sni !== name) {
+        conn.close();
+        continue;
+      }
       conn.idle = false;
       if (conn.inbox.length === 0 && conn.epoch === pool?.epoch) return conn;
       conn.close();

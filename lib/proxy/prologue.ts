@@ -3,6 +3,11 @@ import type { Server } from "../balance/server.ts";
 import type { StreamView } from "../expr/context.ts";
 import type { Conn, ConnectFailure } from "../net/conn.ts";
 import { writeAll } from "../net/io.ts";
+import { Timer } from "../net/timers.ts";
+import { LogLevel } from "../log/types.ts";
+import type { Backend } from "./backend.ts";
+import type { ProcessContext } from "./process_context.ts";
+import type { Stream } from "./stream.ts";
 
 /** Begins the connection; the one to go on with, or why there is none (then it is closed). Never rejects. */
 export type Prologue = (conn: Conn, server: Server, stream: StreamView) =>
@@ -20,3 +25,35 @@ export const sendProxyHeader: Prologue = (conn, server, stream) => {
   };
   return typeof written === "number" ? answer(written) : written.then(answer);
 };
+
+/**
+ * Does the TLS handshake, for at most `ms`. Why it failed is logged, at most once a minute for the same reason; who
+ * waits for the stream may give it up.
+ */
+export async function speakTls(
+  conn: Conn,
+  server: Server,
+  backend: Backend,
+  stream: Stream,
+  process: ProcessContext,
+  ms: number | undefined,
+): Promise<Conn | ConnectFailure> {
+  const client = server.tls!;
+  const secure = client.connect(conn, server.tlsName?.(stream));
+  let expired = false;
+  const timer = new Timer(process.wheel, () => {
+    expired = true;
+    secure.close();
+  });
+  if (ms !== undefined) timer.set(Math.max(1, ms));
+  stream.onGiveUp = () => secure.close();
+  const failure = await secure.establish();
+  timer.clear();
+  if (failure === undefined) return secure;
+  const message = expired ? "it took too long" : failure.message;
+  if (!stream.givenUp && client.isNews(message)) {
+    const text = `Server ${backend.name}/${server.name}: TLS handshake failed: ${message}.`;
+    backend.logger.send(LogLevel.err, text);
+  }
+  return { failed: expired ? "timeout" : "refused", message };
+}

@@ -67,11 +67,11 @@ export class ReusePool {
 
   /**
    * Takes an idle connection; `proven`: only one that served at least two requests (http-reuse aggressive, for
-   * the first request of a client).
+   * the first request of a client). `name`: only one that sent this name in TLS (`sni`).
    */
-  take(proven: boolean): UpstreamConn | undefined {
+  take(proven: boolean, name?: string): UpstreamConn | undefined {
     const idle = this.#idle;
-    if (!proven) {
+    if (!proven && name === undefined) {
       const last = idle.pop();
       if (last !== undefined) {
         this.#leave(last);
@@ -82,7 +82,8 @@ export class ReusePool {
     }
     for (let i = idle.length - 1; i >= 0; i--) {
       const conn = idle[i];
-      if (conn.requests < 2) continue;
+      if (proven && conn.requests < 2) continue;
+      if (name !== undefined && conn.conn.tls?.sni !== name) continue;
       idle.splice(i, 1);
       this.#leave(conn);
       this.use(conn);

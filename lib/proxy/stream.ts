@@ -14,7 +14,7 @@ import type { Content, ProcessView, ServerView, SessionView, StreamView } from "
 import type { Variables } from "../expr/variables.ts";
 import type { TrackedSlots } from "../stick/counters.ts";
 import type { Head } from "../http1/head.ts";
-import type { Address } from "../net/conn.ts";
+import type { Address, TlsInfo } from "../net/conn.ts";
 import type { AbortWatch } from "./abort_watch.ts";
 import type { Backend } from "./backend.ts";
 import type { Frontend } from "./frontend.ts";
@@ -89,6 +89,7 @@ export class Stream implements StreamView {
   backendQueue = 0;
   actconn = 0;
   serverLocal: Address | undefined = undefined;
+  serverTls: TlsInfo | undefined = undefined;
   serverRemote: Address | undefined = undefined;
   source: Address | undefined = undefined;
   destination: Address | undefined = undefined;

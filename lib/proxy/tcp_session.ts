@@ -94,6 +94,7 @@ export class TcpSession extends ClientSession {
     const made = await connectServer(stream, backend, process, this.conn.local);
     if (made === undefined) return;
     stream.serverLocal = made.local;
+    stream.serverTls = made.tls;
     stream.serverRemote = made.remote;
     if (backend.answerContent === undefined) backend.serverReached?.(stream);
     stream.arriving = undefined;

@@ -219,10 +219,10 @@ export function provision(
   const tls = new TlsMaterial(config.global, config.proxies, {
     engine: deps.tlsEngine,
     files: { read: deps.process.readFile, list: deps.process.listFiles },
-    wall: deps.process.wall,
+    clock: deps.process.clock,
     diagnostics,
   });
-  const built = new Builder(config, deps, lease, lifetime, diagnostics);
+  const built = new Builder(config, deps, lease, lifetime, diagnostics, tls);
   const begin = deps.compilePolicies(built, deps.process, diagnostics);
   const makers = compileChecks(
     built.checked.map(({ config }) => config),
@@ -319,6 +319,7 @@ class Builder {
     lease: Lease,
     lifetime: Lifetime,
     diagnostics: Diagnostics,
+    readonly tls: TlsMaterial,
   ) {
     this.config = config;
     this.resolvers = provisionResolvers(config.resolvers, {

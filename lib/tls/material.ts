@@ -4,12 +4,12 @@
  */
 import type { Diagnostics } from "../config/diagnostic.ts";
 import type { Span, Word } from "../config/document.ts";
-import type { BindConfig, GlobalConfig, ProxyConfig } from "../config/model.ts";
-import type { BindTls, CertificateSource, GlobalTls } from "../config/model_tls.ts";
+import type { BindConfig, GlobalConfig, ProxyConfig, ServerConfig } from "../config/model.ts";
+import type { BindTls, CertificateSource, GlobalTls, ServerTls } from "../config/model_tls.ts";
 import { readOptions } from "../config/keywords/option_table.ts";
 import { crtListOptions } from "../config/keywords/tls_bind.ts";
 import type {
-  ClientContext,
+  ClientContextOptions,
   ServerContextOptions,
   TlsEngine,
   VerifyOptions,
@@ -21,6 +21,8 @@ import {
   parseCertificate,
 } from "../net/tls/certificate.ts";
 import { armor, CERTIFICATE_LABELS, parsePem } from "../net/tls/pem.ts";
+import type { Clock } from "../net/clock.ts";
+import { ServerTlsClient } from "./client.ts";
 import { parseCrtList } from "./crt_list.ts";
 import { below, readText, type TlsFiles, whyUnread } from "./files.ts";
 import { type EntrySource, ListenerEntry, TlsListener } from "./listener.ts";
@@ -50,14 +52,14 @@ export interface MaterialOptions {
   /** called when something needs TLS; undefined: this machine has no engine */
   readonly engine: () => TlsEngine | undefined;
   readonly files: TlsFiles;
-  readonly wall: () => number;
+  readonly clock: Clock;
   readonly diagnostics: Diagnostics;
 }
 
 export class TlsMaterial {
   readonly certificates = new Map<string, StoredCertificate>();
   readonly listeners = new Map<BindConfig, TlsListener>();
-  readonly #clients: ClientContext[] = [];
+  readonly #clients = new Set<ServerTlsClient>();
   #reader: SettingsReader | undefined;
   readonly #options: MaterialOptions;
   readonly #global: GlobalTls;
@@ -72,13 +74,6 @@ export class TlsMaterial {
     const { diagnostics } = options;
     for (const proxy of proxies) {
       if (proxy.disabled) continue;
-      for (const server of proxy.servers) {
-        if (server.tls === undefined) continue;
-        diagnostics.alert(
-          server.span,
-          `server ${server.name}: TLS to servers is not supported yet`,
-        );
-      }
       for (const bind of proxy.binds) {
         const { tls } = bind;
         if (tls === undefined) continue;
@@ -93,12 +88,16 @@ export class TlsMaterial {
   }
 
   /** Says that there is no engine, once for a line. */
-  #readerFor(span: Span, where: string): SettingsReader | undefined {
+  #readerFor(
+    span: Span,
+    where: string,
+    told = this.#options.diagnostics,
+  ): SettingsReader | undefined {
     if (this.#reader !== undefined) return this.#reader;
     const { files, diagnostics } = this.#options;
     const engine = this.#options.engine();
     if (engine === undefined) {
-      diagnostics.alert(span, `${where}: there is no TLS library on this machine`);
+      told.alert(span, `${where}: there is no TLS library on this machine`);
       return undefined;
     }
     return this.#reader = { files, engine, global: this.#global, diagnostics };
@@ -227,7 +226,7 @@ export class TlsMaterial {
   certificate(path: string, span: Span, where: string): StoredCertificate | undefined {
     const known = this.certificates.get(path);
     if (known !== undefined || this.#bad.has(path)) return known;
-    const { files, diagnostics, wall } = this.#options;
+    const { files, diagnostics, clock: { wall } } = this.#options;
     const parts = readParts(files, path, this.#global);
     const pair = "problem" in parts ? parts : this.assemble(parts, path);
     if ("problem" in parts || "problem" in pair) {
@@ -251,7 +250,7 @@ export class TlsMaterial {
   /** Parts as a pair, the chain completed as the global section says. */
   assemble(parts: PairParts, path: string): ReturnType<typeof makePair> {
     const base = this.#global.extraDelExt ? path.replace(/\.crt$/, "") : path;
-    const pair = makePair(parts, `${base}.key`, this.#options.wall());
+    const pair = makePair(parts, `${base}.key`, this.#options.clock.wall());
     return "problem" in pair ? pair : this.#completed(pair);
   }
 
@@ -347,6 +346,53 @@ export class TlsMaterial {
       ignoreCaErrors: caIgnore,
       ignoreCrtErrors: crtIgnore,
     };
+  }
+
+  /** The TLS of a server; undefined: it has none, or a mistake was told. */
+  client(server: ServerConfig, backend: string, told: Diagnostics): ServerTlsClient | undefined {
+    const { tls, span, name } = server;
+    if (tls === undefined) return undefined;
+    const where = `server ${backend}/${name}`;
+    if (!tls.ssl && !tls.checkSsl) {
+      told.warning(span, `${where}: its TLS settings do nothing without 'ssl'`);
+      return undefined;
+    }
+    const reader = this.#readerFor(span, where, told);
+    if (reader === undefined) return undefined;
+    const options = this.#clientOptions(tls, where, span, { ...reader, diagnostics: told });
+    if (options === undefined) return undefined;
+    const client = ServerTlsClient.make(reader.engine, this.#options.clock, tls, options);
+    if (typeof client === "string") {
+      told.alert(span, `${where}: ${client}`);
+      return undefined;
+    }
+    this.#clients.add(client);
+    return client;
+  }
+
+  #clientOptions(
+    tls: ServerTls,
+    where: string,
+    span: Span,
+    reader: SettingsReader,
+  ): ClientContextOptions | undefined {
+    const { caFile, crlFile, crt } = tls;
+    const verify = tls.verify ?? this.#global.serverVerify ?? "required";
+    if (verify !== "none" && caFile === undefined) {
+      reader.diagnostics.alert(span, `${where}: 'ssl' needs 'ca-file' to verify the server by`, {
+        allowed:
+          "'ca-file' and a file of authorities, 'ca-file @system-ca' for the system's own, " +
+          "or 'verify none' where nobody can come between",
+      });
+      return undefined;
+    }
+    const resolved = resolveSettings(tls, this.#global.server, where, span, reader);
+    const ca = caFile && readAuthorities(caFile, "ca-file", where, reader);
+    const crl = crlFile && readRevoked(crlFile, where, reader);
+    const own = crt && this.certificate(below(this.#global.crtBase, crt.path), crt.span, where);
+    if (resolved === undefined || ca === null || crl === null) return undefined;
+    if (crt !== undefined && own === undefined) return undefined;
+    return { ...resolved, verify, ca, crl, pair: own?.pair };
   }
 
   /** The listener of a `bind` line; undefined: it does not speak TLS. */

@@ -12,6 +12,7 @@ import type { Scope } from "../support/scope.ts";
 import type { Service } from "../support/service.ts";
 import { type Form, startProxy } from "../support/sluice.ts";
 import { slapdPrograms, slapdService } from "../support/slapd.ts";
+import { Authority } from "../support/certificates.ts";
 import { startSyslogSink } from "../support/syslog_sink.ts";
 import { startOrigin } from "../support/tcp.ts";
 import { underTest } from "../support/under_test.ts";
@@ -22,6 +23,8 @@ interface Kind {
   /** without `option` */
   readonly option?: string;
   readonly programs: readonly string[];
+  /** of the server */
+  readonly settings?: string;
   /** Starts the real server. */
   readonly begin: (scope: Scope, host: string) => Promise<Service>;
   /** why it is down while the server is stopped, and up again */
@@ -62,6 +65,20 @@ const kinds: readonly Kind[] = [
         start: async () => void (apache = await startApache(scope, { name: "web", listen })),
       };
     },
+    down: refused,
+    up: /Layer7 check passed, code: 200/,
+  },
+  {
+    name: "HTTPS",
+    option: "httpchk GET /index.html",
+    programs: ["nginx", "openssl"],
+    begin: (scope, host) => {
+      const issued = Authority.make("Root").issue({ names: ["web.example"], key: "rsa" });
+      const crt = scope.write("web.crt", issued.certificate);
+      const key = scope.write("web.key", issued.key);
+      return nginx(scope, host, "ssl", `ssl_certificate ${crt}; ssl_certificate_key ${key};`);
+    },
+    settings: "ssl verify none",
     down: refused,
     up: /Layer7 check passed, code: 200/,
   },
@@ -114,15 +131,15 @@ const kinds: readonly Kind[] = [
   },
 ];
 
-async function nginx(scope: Scope, host: string): Promise<Service> {
+async function nginx(scope: Scope, host: string, how = "", extra = ""): Promise<Service> {
   const port = freePort(host);
-  const listen = [`${host}:${port}`];
-  let server = await startNginx(scope, { name: "web", listen });
+  const listen = [`${host}:${port} ${how}`];
+  let server = await startNginx(scope, { name: "web", listen, extra });
   return {
     host,
     port,
     stop: async () => void await server.process.stop(),
-    start: async () => void (server = await startNginx(scope, { name: "web", listen })),
+    start: async () => void (server = await startNginx(scope, { name: "web", listen, extra })),
   };
 }
 
@@ -173,7 +190,7 @@ ${
 `;
 }
 
-for (const { name, option, programs, begin, down, up, limit } of kinds) {
+for (const { name, option, programs, begin, settings = "", down, up, limit } of kinds) {
   row(
     `A38: a ${name} check finds a server that is stopped and one that is back`,
     { programs, limit },
@@ -181,7 +198,7 @@ for (const { name, option, programs, begin, down, up, limit } of kinds) {
       const service = await begin(scope, web1);
       const sink = startSyslogSink(scope);
       const front = `127.0.0.1:${freePort()}`;
-      const server = `${service.host}:${service.port} check inter 300ms fall 3 rise 2`;
+      const server = `${service.host}:${service.port} check inter 300ms fall 3 rise 2 ${settings}`;
       await startProxy(scope, configuration(form, sink.address, front, option, server), {
         form,
         listening: [front],

@@ -11,6 +11,7 @@
 import type { Conn, Connecting, Target } from "../../net/conn.ts";
 import { IoStatus } from "../../net/conn.ts";
 import { writeAll } from "../../net/io.ts";
+import type { ServerTlsClient } from "../../tls/client.ts";
 import { Timer } from "../../net/timers.ts";
 import type { CheckContext, CheckLimits, RunningCheck } from "../check.ts";
 import { connectResult } from "../connect_result.ts";
@@ -40,6 +41,8 @@ export class Conversation implements RunningCheck {
   #at: Step;
   #connecting: Connecting | undefined;
   #conn: Conn | undefined;
+  /** the connection speaks TLS */
+  #isSecure = false;
   #linger = false;
   /** what was sent last may be under way still */
   #sentLast = false;
@@ -165,8 +168,23 @@ export class Conversation implements RunningCheck {
     this.#deadline.setAt(read === undefined ? start + total : wheel.now() + read);
     if (step.sendProxy || (step.asServer && checksWithHeader(server.config))) {
       this.#sentLast = true;
-      return this.#written(writeAll(made, checkHeader(made, server.config)));
+      const judgement = await this.#written(writeAll(made, checkHeader(made, server.config)));
+      if (judgement !== undefined) return judgement;
     }
+    if (step.asServer && checksWithTls(server)) return await this.#secure(made, server.tls!);
+  }
+
+  /** The TLS handshake, within the time that the check has. */
+  async #secure(made: Conn, client: ServerTlsClient): Promise<Judgement | undefined> {
+    const secure = client.check(made);
+    this.#conn = secure;
+    const failure = await secure.establish();
+    if (failure === undefined) {
+      this.#isSecure = true;
+      return undefined;
+    }
+    if (this.#expired) return { status: "L6TOUT", info: stepInfo(this.#sequence, this.#at) };
+    return { status: "L6RSP", info: this.#where(failure.message) };
   }
 
   #targetOf({ port, addr }: ConnectStep): Target | undefined {
@@ -273,8 +291,17 @@ export class Conversation implements RunningCheck {
   #success(last: Step): Judgement {
     if (last.type === "expect") return last.success(this.#answer, this.#view);
     const info = last.step === 0 ? "" : "(tcp-check)";
-    return { status: last.type === "connect" ? "L4OK" : "L7OK", info };
+    if (last.type !== "connect") return { status: "L7OK", info };
+    return { status: this.#isSecure ? "L6OK" : "L4OK", info };
   }
+}
+
+/** Manual 5.2 `check-ssl`: TLS as for streams, unless checks go to a place of their own. */
+function checksWithTls({ tls, config }: CheckContext["server"]): boolean {
+  if (tls === undefined) return false;
+  return tls.config.checkSsl === true ||
+    (tls.config.checkSsl === undefined && tls.config.ssl && config.checkPort === undefined &&
+      config.checkAddr === undefined);
 }
 
 function errorText(status: number): string {

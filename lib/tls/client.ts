@@ -1,0 +1,91 @@
+/** TLS to one server: its contexts, sessions that may be resumed, names (manual 5.2). */
+import type { ServerTls } from "../config/model_tls.ts";
+import type { Clock } from "../net/clock.ts";
+import type { Conn } from "../net/conn.ts";
+import type {
+  ClientContext,
+  ClientContextOptions,
+  SessionHolder,
+  TlsConn,
+  TlsEngine,
+} from "../net/tls/engine.ts";
+
+/** ms in which a failure of the same kind is not told again */
+const QUIET = 60_000;
+
+export class ServerTlsClient {
+  readonly config: ServerTls;
+  readonly #engine: TlsEngine;
+  readonly #clock: Clock;
+  readonly #context: ClientContext;
+  readonly #checkContext: ClientContext;
+  readonly #sessions: SessionHolder | undefined;
+  #told: string | undefined;
+  #toldAt = 0;
+
+  private constructor(
+    engine: TlsEngine,
+    clock: Clock,
+    config: ServerTls,
+    context: ClientContext,
+    checkContext: ClientContext,
+  ) {
+    this.#engine = engine;
+    this.#clock = clock;
+    this.config = config;
+    this.#context = context;
+    this.#checkContext = checkContext;
+    this.#sessions = config.noReuse ? undefined : engine.sessions();
+  }
+
+  /** A text: why the engine does not take the settings. */
+  static make(
+    engine: TlsEngine,
+    clock: Clock,
+    config: ServerTls,
+    options: ClientContextOptions,
+  ): ServerTlsClient | string {
+    const context = engine.clientContext(options);
+    if (typeof context === "string") return context;
+    const forChecks = engine.clientContext({ ...options, alpn: config.checkAlpn });
+    if (typeof forChecks === "string") return forChecks;
+    return new ServerTlsClient(engine, clock, config, context, forChecks);
+  }
+
+  /** TLS for a stream; `name` is sent to the server, and verified. */
+  connect(conn: Conn, name: string | undefined): TlsConn {
+    return this.#engine.connect(conn, {
+      context: this.#context,
+      sni: name,
+      verifyHost: name ?? this.config.verifyHost,
+      sessions: this.#sessions,
+      clock: this.#clock,
+    });
+  }
+
+  /** TLS for a check. */
+  check(conn: Conn): TlsConn {
+    const { checkSni, verifyHost } = this.config;
+    return this.#engine.connect(conn, {
+      context: this.#checkContext,
+      sni: checkSni,
+      verifyHost: checkSni ?? verifyHost,
+      clock: this.#clock,
+    });
+  }
+
+  /** True when a failure is to be told: it is another one than before, or some time has passed. */
+  isNews(message: string): boolean {
+    const now = this.#clock.now();
+    if (message === this.#told && now - this.#toldAt < QUIET) return false;
+    this.#told = message;
+    this.#toldAt = now;
+    return true;
+  }
+
+  free(): void {
+    this.#context.free();
+    this.#checkContext.free();
+    this.#sessions?.free();
+  }
+}

@@ -1,0 +1,196 @@
+/** TLS to servers: what is verified, what is sent, what is said when it fails. The server is a real nginx. */
+import assert from "node:assert/strict";
+import { Authority, type Issued } from "../support/certificates.ts";
+import { curl } from "../support/curl.ts";
+import { startNginx } from "../support/nginx.ts";
+import { freePort } from "../support/ports.ts";
+import { type Scope, scopedTest } from "../support/scope.ts";
+import { setUp } from "./setup.ts";
+
+const needs = { programs: ["nginx", "curl", "openssl"] };
+
+const root = lazily(() => Authority.make("Root"));
+const other = lazily(() => Authority.make("Other"));
+
+function lazily<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => made ??= make();
+}
+
+interface ServerOptions {
+  readonly issued?: Issued;
+  readonly extra?: string;
+}
+
+/** A server that tells what it knows of the connection. */
+async function tlsServer(scope: Scope, { issued, extra = "" }: ServerOptions = {}) {
+  const port = freePort();
+  const { certificate, chain, key } = issued ??
+    root().issue({ names: ["app.example", "*.wild.example"] });
+  const crt = scope.write(`${port}.crt`, certificate + chain);
+  const keyFile = scope.write(`${port}.key`, key);
+  await startNginx(scope, {
+    name: `tls-${port}`,
+    listen: [`127.0.0.1:${port} ssl`],
+    extra: `ssl_certificate ${crt}; ssl_certificate_key ${keyFile}; ${extra}
+      return 200 "sni=$ssl_server_name reused=$ssl_session_reused protocol=$ssl_protocol client=$ssl_client_s_dn verify=$ssl_client_verify";`,
+  });
+  return `127.0.0.1:${port}`;
+}
+
+const ca = (scope: Scope, authority: Authority) => scope.write("ca.pem", authority.certificate);
+
+scopedTest(
+  "a server's certificate is verified by ca-file and by the name that is sent",
+  needs,
+  async (scope) => {
+    const server = await tlsServer(scope);
+    const file = ca(scope, root());
+    const { address } = await setUp(scope, {
+      backend: `server s ${server} ssl ca-file ${file} sni req.hdr(host)`,
+    });
+    const ask = (host: string) => curl(`http://${address}/`, ["-H", `Host: ${host}`]);
+    const good = await ask("app.example");
+    assert.equal(good.status, 200);
+    assert.match(good.body, /sni=app\.example /);
+    assert.match((await ask("one.wild.example:8080")).body, /sni=one\.wild\.example /);
+    // Never over a connection that was verified for another name.
+    assert.equal((await ask("elsewhere.example")).status, 503);
+    assert.equal((await ask("a.b.wild.example")).status, 503);
+    assert.equal((await ask("app.example")).status, 200);
+  },
+);
+
+for (
+  const { name, settings, issued, says } of [
+    {
+      name: "is of another authority",
+      settings: "sni str(app.example)",
+      issued: () => other().issue({ names: ["app.example"] }),
+      says: /not accepted: unable to get local issuer certificate/,
+    },
+    {
+      name: "has expired",
+      settings: "sni str(app.example)",
+      issued: () => root().issue({ names: ["app.example"], notAfter: "20210101000000Z" }),
+      says: /not accepted: certificate has expired/,
+    },
+    {
+      name: "is for another name than 'sni' says",
+      settings: "sni str(wrong.example)",
+      issued: () => root().issue({ names: ["app.example"] }),
+      says: /is not for 'wrong\.example'/,
+    },
+    {
+      name: "is for another name than 'verifyhost' says",
+      settings: "verifyhost wrong.example",
+      issued: () => root().issue({ names: ["app.example"] }),
+      says: /is not for 'wrong\.example'/,
+    },
+  ]
+) {
+  scopedTest(
+    `a server whose certificate ${name} is not used, and the log says why`,
+    needs,
+    async (scope) => {
+      const server = await tlsServer(scope, { issued: issued() });
+      const file = ca(scope, root());
+      const { address, log } = await setUp(scope, {
+        defaults: "retries 0",
+        backend: `server s ${server} ssl verify required ca-file ${file} ${settings}`,
+      });
+      assert.equal((await curl(`http://${address}/`)).status, 503);
+      const [said] = await log.find(/Server be\/s: TLS handshake failed: .*/);
+      assert.match(said, says);
+      await log.find(/ SC-- /);
+    },
+  );
+}
+
+scopedTest(
+  "with 'verify none' any certificate will do, and checks use TLS as streams do",
+  needs,
+  async (scope) => {
+    const server = await tlsServer(scope, { issued: other().issue({ names: ["x"] }) });
+    const { address, log } = await setUp(scope, {
+      backend: `server s ${server} ssl verify none check inter 200ms rise 1 fall 1`,
+    });
+    assert.equal((await curl(`http://${address}/`)).status, 200);
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    assert.deepEqual(log.messages.filter((line) => line.includes(" is DOWN")), []);
+  },
+);
+
+scopedTest("a check of a server whose certificate is bad says so", needs, async (scope) => {
+  const server = await tlsServer(scope, { issued: other().issue({ names: ["app.example"] }) });
+  const file = ca(scope, root());
+  const { log } = await setUp(scope, {
+    backend: `server s ${server} ssl ca-file ${file} check inter 200ms rise 1 fall 1`,
+  });
+  const [said] = await log.find(/Server be\/s is DOWN.*/);
+  assert.match(said, /Layer6 invalid response, info: "the server's certificate is not accepted/);
+});
+
+scopedTest("a client certificate is shown to a server that asks for one", needs, async (scope) => {
+  const file = ca(scope, root());
+  const mine = scope.write("mine.pem", root().issue({ subject: "/CN=proxy" }).pem);
+  const server = await tlsServer(scope, {
+    extra: `ssl_verify_client on; ssl_client_certificate ${file};`,
+  });
+  const { address } = await setUp(scope, {
+    backend: `server s ${server} ssl ca-file ${file} crt ${mine}`,
+  });
+  assert.match((await curl(`http://${address}/`)).body, /client=CN=proxy verify=SUCCESS/);
+});
+
+scopedTest("sessions are resumed, and not with no-ssl-reuse", needs, async (scope) => {
+  const server = await tlsServer(scope);
+  for (const [settings, pattern] of [["", /reused=r /], ["no-ssl-reuse", /reused=\. /]] as const) {
+    const { address } = await setUp(scope, {
+      backend: `http-reuse never\nserver s ${server} ssl verify none ${settings}`,
+    });
+    const first = await curl(`http://${address}/`);
+    assert.match(first.body, /reused=\. /);
+    await curl(`http://${address}/`);
+    assert.match((await curl(`http://${address}/`)).body, pattern);
+  }
+});
+
+scopedTest("versions of a server's TLS can be bounded", needs, async (scope) => {
+  const server = await tlsServer(scope);
+  const { address } = await setUp(scope, {
+    backend: `server s ${server} ssl verify none ssl-max-ver TLSv1.2`,
+  });
+  assert.match((await curl(`http://${address}/`)).body, /protocol=TLSv1\.2 /);
+});
+
+scopedTest("a server that does not speak TLS is answered for with 503", needs, async (scope) => {
+  const port = freePort();
+  await startNginx(scope, { name: "plain", listen: [`127.0.0.1:${port}`] });
+  const { address, log } = await setUp(scope, {
+    defaults: "retries 0",
+    backend: `server s 127.0.0.1:${port} ssl verify none`,
+  });
+  assert.equal((await curl(`http://${address}/`)).status, 503);
+  assert.match(
+    (await log.find(/TLS handshake failed: .*/))[0],
+    /wrong version number|unexpected|broke off/,
+  );
+});
+
+scopedTest(
+  "a server that is silent in the handshake costs 'timeout connect' only",
+  needs,
+  async (scope) => {
+    const silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    scope.defer("silent", () => silent.close());
+    const { port } = silent.addr as Deno.NetAddr;
+    const { address, log } = await setUp(scope, {
+      defaults: "retries 0\ntimeout connect 300ms",
+      backend: `server s 127.0.0.1:${port} ssl verify none`,
+    });
+    assert.equal((await curl(`http://${address}/`)).status, 503);
+    await log.find(/TLS handshake failed: it took too long/);
+    await log.find(/ sC-- /);
+  },
+);
