@@ -140,10 +140,14 @@ export function compilePolicies(
     bufsize: built.config.global.tune.bufsize,
   });
   warnOfUnusedLists(shared, diagnostics);
+  const exports = built.config.proxies.some(({ httpRequest }) =>
+    httpRequest.some(({ words }) => words[0]?.text === "use-service")
+  );
   const shows = built.config.proxies.some(({ stats, disabled }) => stats && !disabled);
   return () => {
     variables(process);
     if (shows) process.history.start();
+    if (exports) measureTimes(built, process);
   };
 }
 
@@ -164,6 +168,11 @@ function warnOfUnusedLists({ changed }: Shared, diagnostics: Diagnostics): void 
     const reader = reference.kind === "map" ? "no 'map' converter" : "no acl with '-f'";
     diagnostics.warning(span, `${reader} reads '${reference.name}': changing it has no effect`);
   }
+}
+
+/** Histograms of times, which outlive a reload. */
+function measureTimes(built: Built, process: ProcessState): void {
+  for (const backend of built.backends.values()) backend.latency = process.latencyOf(backend.name);
 }
 
 /** `http-error`: answers of its own for the statuses that the proxy answers with. */

@@ -9,6 +9,7 @@ import type { ParseOptions } from "../http1/parse_fields.ts";
 import type { BackendState } from "../state/proxy.ts";
 import type { ProxyCounters } from "../state/traffic.ts";
 import type { Answers } from "./answers.ts";
+import type { LatencyBook } from "./latency.ts";
 import type { CookieValues } from "./cookie_values.ts";
 import type { Handler } from "./frontend.ts";
 import type { ContentRules } from "./inspect.ts";
@@ -45,6 +46,8 @@ export class Backend implements ProxyView {
   handle!: Handler;
   /** Compiles what a server's settings say, of one that is added while running; set as `handle` is. */
   compileServer: ((server: Server, diagnostics: Diagnostics) => void) | undefined = undefined;
+  /** while an exporter is configured: histograms of times */
+  latency: LatencyBook | undefined = undefined;
   /** values of the persistence cookie, which an operator may change; undefined: there is no cookie */
   cookieValues: CookieValues | undefined = undefined;
   /** mode tcp: rules that look at what a client, and what a server sends first */

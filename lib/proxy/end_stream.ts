@@ -52,6 +52,11 @@ function count(stream: Stream, process: ProcessContext): void {
     const total = stream.endedAt - start;
     counters.times(queue, connect, response, total);
     backend.counters.times(queue, connect, response, total);
+    const { latency } = backend;
+    if (latency !== undefined) {
+      latency.all.record(queue, connect, response, total);
+      latency.of(server.name).record(queue, connect, response, total);
+    }
   }
 }
 

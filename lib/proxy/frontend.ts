@@ -41,6 +41,8 @@ export class Frontend implements ProxyView {
   readonly parseOptions: ParseOptions;
   /** of the Generation it belongs to */
   readonly lifetime: Lifetime;
+  /** whether it accepts: an operator may have paused it, or closed its listeners */
+  status: "OPEN" | "PAUSED" | "STOP" = "OPEN";
   /** most client connections; undefined: those of the process (`set maxconn frontend`) */
   maxconn: number | undefined;
 

@@ -3,6 +3,7 @@ import type { Word } from "../config/document.ts";
 import type { PlacedContext } from "../expr/context_compile.ts";
 import type { StreamView } from "../expr/context.ts";
 import type { ArgSpec, ArgValue } from "../expr/rows.ts";
+import type { ServiceName } from "./actions/service.ts";
 import type { WordReader } from "./word_reader.ts";
 
 /** The rule sets that this layer compiles; each is a `Place` of expressions as well. */
@@ -42,6 +43,7 @@ export interface RuleReply {
  * - `reply`: answer `reply`; logged as local (`LR`).
  * - `page`: answer the error page of `status`; logged as local.
  * - `auth`: answer the error page 401 with a question for name and password; logged as local.
+ * - `service`: something of the proxy itself answers; logged as local.
  * - `failed`: the message could not be had (the stream knows why): answer the error page of `status`.
  * - `reject`: close the connection without an answer.
  * - `http`: the client speaks HTTP from here on (`switch-mode`).
@@ -55,6 +57,7 @@ export type Verdict =
   | { readonly type: "reply"; readonly reply: RuleReply }
   | { readonly type: "page"; readonly status: number }
   | { readonly type: "auth"; readonly realm: string }
+  | { readonly type: "service"; readonly name: ServiceName }
   | { readonly type: "failed"; readonly status: number }
   | { readonly type: "reject" }
   | { readonly type: "http" }

@@ -411,6 +411,7 @@ export class SluiceProcess implements ProxyProcess {
     for (const { listen, frontend } of this.#listens(next)) {
       const listening = opened.listenings.get(listen.key)!;
       listening.frontend = frontend;
+      if (listening.held) frontend.status = "PAUSED";
       listening.bind = listen.bind;
       listening.tls = next.tls.listenerOf(listen.bind);
       listening.number = listen.number;

@@ -13,6 +13,7 @@ import { compileRedirects, compileRules, type RuleSet } from "../../lib/rules/ru
 import type { Outcome, RuleReply, Verdict } from "../../lib/rules/types.ts";
 import { PC } from "../../lib/state/traffic.ts";
 import type { PersistenceCookie } from "./cookies.ts";
+import { serve } from "../services.ts";
 import { ANSWERED, type PolicyMiddleware } from "./policy.ts";
 
 /**
@@ -199,6 +200,8 @@ function localAnswer(stream: Stream, verdict: Verdict): Reply | undefined {
   switch (verdict.type) {
     case "reply":
       return replyOfRule(verdict.reply);
+    case "service":
+      return serve(verdict.name, stream);
     case "page":
     case "failed":
       return failure(stream, verdict.status);

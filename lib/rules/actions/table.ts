@@ -7,6 +7,7 @@ import { PATTERN_ACTIONS } from "./patterns.ts";
 import { REDIRECT_ACTIONS } from "./redirect.ts";
 import { REPLACE_ACTIONS } from "./replace.ts";
 import { REPLY_ACTIONS } from "./reply.ts";
+import { SERVICE_ACTIONS } from "./service.ts";
 import { STICK_ACTIONS } from "./stick.ts";
 import { TARGET_ACTIONS } from "./target.ts";
 import { VARIABLE_ACTIONS } from "./variable.ts";
@@ -26,6 +27,7 @@ export const ACTION_ROWS: readonly ActionRow[] = [
   ...EXPECT_ACTIONS,
   ...STICK_ACTIONS,
   ...CONTENT_ACTIONS,
+  ...SERVICE_ACTIONS,
 ];
 
 export const ACTIONS: ReadonlyMap<string, ActionRow> = new Map(
@@ -72,7 +74,6 @@ const UNSUPPORTED: ReadonlySet<string> = new Set([
   "set-tos",
   "silent-drop",
   "strict-mode",
-  "use-service",
 ]);
 
 /** True for an action of HAProxy's that is refused. */

@@ -16,6 +16,19 @@ const RELEASE_DATE = "2026/11/27";
 const memory = () => Deno.memoryUsage().rss;
 const memoryUsed = () => Deno.memoryUsage().heapUsed + Deno.memoryUsage().external;
 
+/** What the rate of bytes was computed from last; between two looks at least a second passes. */
+const rates = new WeakMap<RuntimeHost, { at: number; total: number; rate: number }>();
+
+function bytesRate({ host, now }: Source): number {
+  const total = host.state.counters.total(GC.bytes_out);
+  const last = rates.get(host) ?? { at: host.startedAt, total: 0, rate: 0 };
+  const seconds = (now - last.at) / 1000;
+  if (seconds < 1) return last.rate;
+  const rate = Math.max(0, Math.round((total - last.total) / seconds));
+  rates.set(host, { at: now, total, rate });
+  return rate;
+}
+
 function tasks({ acceptor, generation }: RuntimeHost): number {
   let checks = 0;
   for (const { pool } of generation.backends.values()) {
@@ -131,6 +144,7 @@ export const infoFields: readonly InfoField[] = [
   zero("BusyPolling", "1 while busy polling is on"),
   counted("TotalBytesOut", "bytes_out", "bytes sent to clients"),
   zero("TotalSplicdedBytesOut", "bytes moved within the kernel (HAProxy's spelling)"),
+  field("BytesOutRate", "bytes sent to clients in a second", bytesRate),
   zero("DebugCommandsIssued", "debugging commands given"),
   zero("CumRecvLogs", "log lines received"),
   field("Build info", "version of the program", () => VERSION),

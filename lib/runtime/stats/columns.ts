@@ -75,8 +75,9 @@ const sessions: readonly StatColumn[] = [
 const standing: readonly StatColumn[] = [
   {
     name: "status",
-    doc: "OPEN for a frontend; what is known of a server; UP while a backend has a usable server",
-    frontend: () => "OPEN",
+    doc:
+      "OPEN, PAUSED, STOP for a frontend; what is known of a server; UP while a backend has a usable server",
+    frontend: ({ frontend }) => frontend.status,
     backend: ({ backend, active, backups, partial }) => {
       const { servers } = backend.pool;
       const status = active + backups > 0 || servers.length === 0 ? "UP" : "DOWN";

@@ -12,11 +12,13 @@ socketTest(
   async (rig) => {
     assert.equal(await ask(rig, "disable frontend fe"), "\n");
     assert.equal(await ask(rig, "disable frontend fe"), "All sockets are already disabled.\n\n");
+    assert.match(await ask(rig, "show stat fe 1 -1"), /,PAUSED,/);
     assert.equal(await ask(rig, "enable frontend fe"), "\n");
     assert.equal(await ask(rig, "enable frontend fe"), "All sockets are already enabled.\n\n");
     assert.equal(await ask(rig, "disable frontend no"), "No such frontend.\n\n");
     assert.equal(await ask(rig, "disable frontend"), "A frontend name is expected.\n\n");
     assert.equal(await ask(rig, "shutdown frontend fe"), "\n");
+    assert.match(await ask(rig, "show stat fe 1 -1"), /,STOP,/);
     assert.equal(
       await ask(rig, "enable frontend fe"),
       "Frontend was previously shut down, cannot enable.\n\n",

@@ -38,6 +38,7 @@ export const frontendCommands: readonly CommandRow[] = [
     run: onFrontend((found) => {
       if (isShut(found)) return "Frontend was previously shut down, cannot disable.\n";
       if (found.listenings.every(({ held }) => held)) return "All sockets are already disabled.\n";
+      found.frontend.status = "PAUSED";
       for (const listening of found.listenings) listening.hold();
       return "";
     }),
@@ -51,6 +52,7 @@ export const frontendCommands: readonly CommandRow[] = [
     run: onFrontend((found) => {
       if (isShut(found)) return "Frontend was previously shut down, cannot enable.\n";
       if (found.listenings.every(({ held }) => !held)) return "All sockets are already enabled.\n";
+      found.frontend.status = "OPEN";
       for (const listening of found.listenings) listening.release();
       return "";
     }),
@@ -63,6 +65,7 @@ export const frontendCommands: readonly CommandRow[] = [
     section,
     run: onFrontend((found) => {
       if (isShut(found)) return "Frontend was already shut down.\n";
+      found.frontend.status = "STOP";
       found.host.shutFrontend(found.frontend.name);
       return "";
     }),
