@@ -85,6 +85,7 @@ export class Laboratory {
         },
         random: fixedRandom(),
         transport: this.origins,
+        lookup: () => Promise.resolve([]),
         sinks: collecting(this.#log),
       },
     });

@@ -3,7 +3,7 @@ import type { Config, ProxyConfig, ServerConfig } from "../config/model.ts";
 
 /**
  * The same rules, backends, servers and algorithms; no health checks (servers are up until somebody says
- * otherwise), no runtime sockets, no user or directory to change to.
+ * otherwise), no names to be looked up, no runtime sockets, no files of states, no mails.
  */
 export function quietConfig(config: Config): Config {
   return {
@@ -11,6 +11,7 @@ export function quietConfig(config: Config): Config {
     global: {
       ...config.global,
       statsSockets: [],
+      serverStateFile: undefined,
       nbproc: undefined,
       nbthread: undefined,
     },
@@ -19,9 +20,21 @@ export function quietConfig(config: Config): Config {
 }
 
 function quietProxy(proxy: ProxyConfig): ProxyConfig {
-  return { ...proxy, servers: proxy.servers.map(quietServer) };
+  return {
+    ...proxy,
+    emailAlert: undefined,
+    serverStateFrom: undefined,
+    servers: proxy.servers.map(quietServer),
+  };
 }
 
 function quietServer(server: ServerConfig): ServerConfig {
-  return { ...server, check: false, agentCheck: false };
+  return {
+    ...server,
+    check: false,
+    agentCheck: false,
+    // Names stay names: nobody is asked for their addresses.
+    resolvers: undefined,
+    initAddr: undefined,
+  };
 }

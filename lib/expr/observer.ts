@@ -36,6 +36,8 @@ export interface LineInfo {
   /** whose line it is, and on which side */
   readonly proxy: string;
   readonly side: "frontend" | "backend";
+  /** what the line has made, as a person reads it, where that is not plain from itself */
+  readonly tell?: (made: unknown) => string;
 }
 
 /** A line's condition (undefined: always) and what it does then. */

@@ -1,7 +1,8 @@
 /** Samples as keys of a stick table (manual 4.2 `stick-table type`). */
 import type { StickKeyType } from "../config/model_stick.ts";
 import type { StickKey } from "../stick/key.ts";
-import { type Ip, Ip6, mapped4 } from "./ip.ts";
+import type { StickTable } from "../stick/table.ts";
+import { formatIp, type Ip, Ip6, mapped4 } from "./ip.ts";
 import { type Cast, castOf, type FixedType, type SampleType, type Value } from "./sample.ts";
 
 /** A sample as a key; undefined: this one cannot be. */
@@ -44,4 +45,33 @@ function finish(cast: Cast, to: StickKeyType): ToKey {
       };
   }
   return (value) => cast(value) as string | undefined;
+}
+
+/** A key as the runtime socket shows it. */
+export function keyText(table: StickTable, key: StickKey): string {
+  switch (table.config.type) {
+    case "ip":
+      return formatIp(key as Ip);
+    case "ipv6": {
+      const { a, b, c, d } = key as Ip6;
+      return formatIp(new Ip6(a, b, c, d));
+    }
+    case "integer":
+      return String(key);
+    case "string":
+      return escape(key as string);
+    case "binary":
+      return [...key as string].map((c) => c.charCodeAt(0).toString(16).padStart(2, "0")).join("")
+        .toUpperCase();
+  }
+}
+
+/** What would part words or lines is written in hexadecimal. */
+function escape(text: string): string {
+  return text.replace(
+    // deno-lint-ignore no-control-regex
+    /[\x00-\x20\\\x7f-\xff]/g,
+    (c) =>
+      c === " " || c === "\\" ? `\\${c}` : `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`,
+  );
 }

@@ -1,5 +1,6 @@
 /** What an action changes of a stream, found by looking before and after: so no action needs to tell. */
 import type { StreamView } from "../expr/context.ts";
+import { keyText } from "../expr/stick_key.ts";
 import { existingVariables } from "../expr/variables.ts";
 import type { Typed } from "../expr/sample.ts";
 import type { Head } from "../http1/head.ts";
@@ -130,6 +131,13 @@ function settingsOf(stream: StreamView): Map<string, string> {
     const value = (stream as unknown as Record<string, unknown>)[property];
     if (value === undefined || value === 0) continue;
     settings.set(name, typeof value === "object" ? addressText(value as object) : String(value));
+  }
+  for (const tracked of [stream.session.tracked, stream.tracked]) {
+    tracked?.forEach((slot, i) => {
+      if (slot === undefined) return;
+      const { table, entry } = slot;
+      settings.set(`sc${i}`, `${keyText(table, table.keyOf(entry))} in table ${table.name}`);
+    });
   }
   return settings;
 }

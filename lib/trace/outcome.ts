@@ -1,4 +1,5 @@
 /** What an action or a choice has answered, in the words of a trace. */
+import type { LineInfo } from "../expr/observer.ts";
 import type { RuleReply } from "../rules/types.ts";
 import type { Outcome } from "./types.ts";
 
@@ -9,8 +10,9 @@ interface VerdictLike {
 }
 
 /** `made` is a Verdict, the name of a backend or server, or nothing. */
-export function outcomeOf(set: string, made: unknown): Outcome | null {
+export function outcomeOf({ set, tell }: LineInfo, made: unknown): Outcome | null {
   if (made === undefined || made === null) return null;
+  if (tell !== undefined) return { type: set, status: null, location: null, name: tell(made) };
   if (typeof made === "string") {
     const type = set === "use_backend" ? "backend" : set === "use-server" ? "server" : set;
     return { type, status: null, location: null, name: made };
@@ -27,7 +29,11 @@ export function outcomeOf(set: string, made: unknown): Outcome | null {
 }
 
 /** The sets of lines that choose; in all others an outcome ends the set. */
-export const CHOICES: ReadonlySet<string> = new Set([
+export function chooses(set: string): boolean {
+  return CHOICES.has(set) || set.startsWith("stick ");
+}
+
+const CHOICES: ReadonlySet<string> = new Set([
   "use_backend",
   "use-server",
   "force-persist",

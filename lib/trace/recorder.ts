@@ -177,7 +177,7 @@ export class Recorder implements Observer {
         const entry = test === undefined ? open(trace, true) : trace.lines.at(-1)!;
         const before = snapshot(stream);
         const finish = (made: unknown) => {
-          entry.outcome = outcomeOf(info.set, made);
+          entry.outcome = outcomeOf(info, made);
           entry.effects = differences(before, snapshot(stream));
         };
         const made = act(stream);

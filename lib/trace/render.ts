@@ -95,8 +95,9 @@ function whatItDid(line: LineTrace): string[] {
   const texts = effects.map(effectText);
   if (outcome !== null) {
     const { type, status, location, name } = outcome;
-    if (name !== null) texts.push(set.endsWith("-persist") ? type : `${type} ${name}`);
-    else {
+    if (name !== null) {
+      texts.push(set.endsWith("-persist") ? type : type === set ? name : `${type} ${name}`);
+    } else {
       texts.push(
         type === "allow"
           ? `no further ${set} of this proxy is tried`

@@ -4,7 +4,7 @@ import type { Server } from "../balance/server.ts";
 import type { Backend } from "../proxy/backend.ts";
 import type { Stream } from "../proxy/stream.ts";
 import { balanceText } from "./balance_text.ts";
-import { CHOICES } from "./outcome.ts";
+import { chooses } from "./outcome.ts";
 import type { Trace } from "./recorder.ts";
 import type { LineTrace } from "./types.ts";
 
@@ -27,7 +27,7 @@ export interface BackendReport {
 export interface ServerReport {
   readonly name: string;
   readonly address: string;
-  readonly by: "balance" | "cookie" | "use-server" | "persistence";
+  readonly by: "balance" | "cookie" | "use-server" | "stick" | "persistence";
   readonly algorithm: string;
   readonly file: string;
   readonly line: number;
@@ -106,6 +106,8 @@ function serverReport(
     ? "use-server"
     : persistence.request === "V"
     ? "cookie"
+    : lines.some(isStickMatch)
+    ? "stick"
     : "persistence";
   const { host, port, family } = server.address;
   const where = family === "unix" ? host : `${family === 6 ? `[${host}]` : host}:${port}`;
@@ -136,7 +138,11 @@ const sentence = (text: string, span?: Span): Reason => ({
 
 /** Ends a set of rules: an answer, a refusal. */
 const isFinal = ({ set, applied, outcome }: LineTrace) =>
-  applied && outcome !== null && !CHOICES.has(set) && outcome.type !== "allow";
+  applied && outcome !== null && !chooses(set) && outcome.type !== "allow";
+
+/** A line that found the server's entry in a stick table. */
+const isStickMatch = ({ set, applied, outcome }: LineTrace) =>
+  applied && outcome !== null && (set === "stick on" || set === "stick match");
 
 function reasonsOf(
   stream: Stream,
@@ -209,6 +215,11 @@ function serverReasons(stream: Stream, by: ServerReport, lines: readonly LineTra
   switch (by.by) {
     case "use-server":
       return [lineReason(lines.findLast(({ set, applied }) => set === "use-server" && applied)!)];
+    case "stick":
+      return [
+        sentence("a stick table has it for this client"),
+        lineReason(lines.findLast(isStickMatch)!),
+      ];
     case "cookie":
       return [sentence(`the client's cookie ${config.cookie?.name} names it`, server.config.span)];
     case "persistence": {

@@ -5,7 +5,8 @@ import { nearest } from "../../lib/config/suggest.ts";
 import { compileCondition } from "../../lib/expr/condition.ts";
 import { compileExpression } from "../../lib/expr/compile.ts";
 import type { CompileContext, PlacedContext } from "../../lib/expr/context_compile.ts";
-import { keyCast } from "../../lib/expr/stick_key.ts";
+import type { StreamView } from "../../lib/expr/context.ts";
+import { keyCast, keyText } from "../../lib/expr/stick_key.ts";
 import type { Backend } from "../../lib/proxy/backend.ts";
 import { Persistence } from "../../lib/proxy/persistence.ts";
 import { addStore, hasStore, serverOf, writeStores } from "../../lib/proxy/stick_store.ts";
@@ -157,14 +158,25 @@ function compileRule(rule: StickRule, ctx: PlacedContext): CompiledRule | undefi
     );
     return undefined;
   }
+  const keyOf = (stream: StreamView) => {
+    const value = read(stream);
+    return value === undefined ? undefined : toKey(value);
+  };
+  const info = {
+    set: `stick ${kind}`,
+    statement: rule,
+    proxy: ctx.proxyName ?? "",
+    side: ctx.side,
+    tell: (key: unknown) => `key ${keyText(table, key as StickKey)} in table ${table.name}`,
+  };
+  const line = ctx.observer?.line(info, { test, act: keyOf }) ?? { test, act: keyOf };
   return {
     matches: kind === "on" || kind === "match",
     stores: kind !== "match",
     table,
     key: (stream) => {
-      if (test !== undefined && !test(stream)) return undefined;
-      const value = read(stream);
-      return value === undefined ? undefined : toKey(value);
+      if (line.test !== undefined && !line.test(stream)) return undefined;
+      return line.act(stream);
     },
   };
 }

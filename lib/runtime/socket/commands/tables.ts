@@ -1,7 +1,7 @@
 /** Commands on stick tables: `show table`, `set table`, `clear table` (management manual 9.3). */
 import { type Column, dataType } from "../../../config/stick_data.ts";
-import { formatIp, type Ip, Ip6, parseIp } from "../../../expr/ip.ts";
-import { keyCast } from "../../../expr/stick_key.ts";
+import { parseIp } from "../../../expr/ip.ts";
+import { keyCast, keyText } from "../../../expr/stick_key.ts";
 import type { StickKey } from "../../../stick/key.ts";
 import type { StickTable } from "../../../stick/table.ts";
 import { latin1OfText } from "../../../http1/bytes.ts";
@@ -75,34 +75,6 @@ function entryLine(table: StickTable, entry: number, wall: number, own: number):
     }
   }
   return line + "\n";
-}
-
-function keyText(table: StickTable, key: StickKey): string {
-  switch (table.config.type) {
-    case "ip":
-      return formatIp(key as Ip);
-    case "ipv6": {
-      const { a, b, c, d } = key as Ip6;
-      return formatIp(new Ip6(a, b, c, d));
-    }
-    case "integer":
-      return String(key);
-    case "string":
-      return escape(key as string);
-    case "binary":
-      return [...key as string].map((c) => c.charCodeAt(0).toString(16).padStart(2, "0")).join("")
-        .toUpperCase();
-  }
-}
-
-/** What would part words or lines is written in hexadecimal. */
-function escape(text: string): string {
-  return text.replace(
-    // deno-lint-ignore no-control-regex
-    /[\x00-\x20\\\x7f-\xff]/g,
-    (c) =>
-      c === " " || c === "\\" ? `\\${c}` : `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`,
-  );
 }
 
 /** A key as a person writes it; a string is a sentence that says why it is none. */
