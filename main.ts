@@ -20,8 +20,11 @@ if (isThread()) {
       createProcess: ({ observer, ...settings }) =>
         new SluiceProcess({
           ...settings,
-          compilePolicies: (...args) => compilePolicies(...args, observer),
           openThread,
+          compilePolicies: observer === undefined
+            ? compilePolicies
+            : (built, process, diagnostics) =>
+              compilePolicies(built, process, diagnostics, observer),
         }),
     }),
   );

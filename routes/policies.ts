@@ -5,7 +5,7 @@ import { sendsProxy } from "../lib/config/model_proxy_header.ts";
 import { type AclTable, compileAcls } from "../lib/expr/acl.ts";
 import type { CompileContext } from "../lib/expr/context_compile.ts";
 import type { Observer } from "../lib/expr/observer.ts";
-import { Shared } from "../lib/expr/shared.ts";
+import type { Shared } from "../lib/expr/shared.ts";
 import { latin1 } from "../lib/http1/bytes.ts";
 import type { Server } from "../lib/balance/server.ts";
 import type { Backend } from "../lib/proxy/backend.ts";
@@ -64,7 +64,7 @@ export function compilePolicies(
   observer?: Observer,
 ): () => void {
   const find = (name: string) => built.backends.get(name);
-  const shared = new Shared(built.patterns);
+  const { shared } = built;
   const acls = new Map<ProxyConfig, AclTable>();
   const contextOf = (config: ProxyConfig, side: "frontend" | "backend"): CompileContext => {
     const base = { ...compileContext(config, side, built, process, diagnostics, shared), observer };
@@ -344,7 +344,7 @@ function backendPolicy(
   const onError = (stream: Stream, error: unknown) => broken(stream, process, error);
   // One application for each set of options that the frontends leading here have.
   const byOptions = new Map<string, Handler>();
-  const handlers = new Map<Frontend, Handler>();
+  const handlers = new Map<ProxyConfig, Handler>();
   for (const frontend of built.frontends) {
     const front = frontend.config.options;
     const key = JSON.stringify([front.forwardfor, front.originalto]);
@@ -354,10 +354,10 @@ function backendPolicy(
       handler = buildPolicy(present([first, ...rules, ...steps, ...fields]), last, onError);
       byOptions.set(key, handler);
     }
-    handlers.set(frontend, handler);
+    handlers.set(frontend.config, handler);
   }
   if (byOptions.size === 1) return [...byOptions.values()][0];
-  return (stream) => handlers.get(stream.frontend)!(stream);
+  return (stream) => handlers.get(stream.frontend.config)!(stream);
 }
 
 /** `option forwardfor`, `originalto`, `forwarded`. */

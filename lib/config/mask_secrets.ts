@@ -17,6 +17,10 @@ const SECRETS: readonly SecretRow[] = [
     doc: "YAML `auth: user:password`, also in a list",
   },
   {
+    before: /\bsecret["']?(?:\s*:\s*|\s+)(["']?)/g,
+    doc: "`trace-header NAME secret SECRET`",
+  },
+  {
     before: /\b(?:insecure-)?password["']?(?:\s*:\s*|\s+)(["']?)/g,
     doc: "`user NAME password HASH`",
   },

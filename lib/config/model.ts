@@ -60,6 +60,8 @@ export interface GlobalConfig {
   readonly grace?: number;
   readonly logs: readonly LogTarget[];
   readonly logTag?: string;
+  /** requests with this header and secret are traced */
+  readonly traceHeader?: { readonly name: string; readonly secret: string };
   readonly logSendHostname?: string | true;
   readonly spreadChecks: number;
   /** ms */

@@ -1,7 +1,7 @@
 /** One request explained: what `sluice explain --json` prints (docs/explain.md), and the same as text. */
 import { latin1 } from "../http1/bytes.ts";
 import { type Report, reportOf } from "../trace/report.ts";
-import { renderLines, renderReasons, type RenderSettings } from "../trace/render.ts";
+import { renderLines, renderReasons, type RenderSettings, verdictOf } from "../trace/render.ts";
 import { printable } from "../trace/text.ts";
 import { describeListen } from "./entrance.ts";
 import type { Outgoing } from "./laboratory.ts";
@@ -141,23 +141,10 @@ const fieldsOf = ({ headers }: MessageReport) =>
   headers.map(([name, value]) => `${name}: ${value}`);
 
 /** What became of it, in one line. */
-export function verdict(
-  { server, backend, status, answeredBy, closed, waited, answer }: Explanation,
-) {
-  const after = waited > 0
-    ? `, after ${waited >= 1000 ? `${waited / 1000} s` : `${waited} ms`}`
-    : "";
+export function verdict(explanation: Explanation): string {
+  const { closed, waited, answer } = explanation;
   const location = answer?.headers.find(([name]) => name.toLowerCase() === "location")?.[1];
-  const to = location === undefined ? "" : ` to ${location}`;
-  if (answeredBy === "server" && server !== null) {
-    return `server ${backend!.name}/${server.name} (${server.address})` +
-      (status === null ? "" : `; the client gets ${status}${to}`) + after;
-  }
-  const asked = server === null
-    ? "no server is asked"
-    : `server ${backend!.name}/${server.name} was asked`;
-  if (closed || status === null) return `the connection is closed without an answer${after}`;
-  return `the client gets ${status}${to}${after}; ${asked}`;
+  return verdictOf(explanation, { closed, waited, location });
 }
 
 function variableLines({ variables }: Explanation): string[] {

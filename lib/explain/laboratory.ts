@@ -6,7 +6,6 @@
 import { setImmediate } from "node:timers";
 import type { Diagnostics } from "../config/diagnostic.ts";
 import type { Config } from "../config/model.ts";
-import type { Observer } from "../expr/observer.ts";
 import { latin1 } from "../http1/bytes.ts";
 import type { Sinks } from "../log/sink_pool.ts";
 import type { Address, Listener, TlsInfo } from "../net/conn.ts";
@@ -26,9 +25,7 @@ import { quietConfig } from "./quiet_config.ts";
 import type { ReadyRequest } from "./request.ts";
 
 /** Compiles rules with somebody who looks on (routes/policies.ts). */
-export type ObservedCompiler = (
-  ...args: [...Parameters<SluiceOptions["compilePolicies"]>, Observer?]
-) => () => void;
+export type ObservedCompiler = SluiceOptions["compilePolicies"];
 
 export interface LaboratoryOptions {
   readonly config: Config;
@@ -75,7 +72,8 @@ export class Laboratory {
     const clock = this.clock = new ManualClock(0, at ?? Date.now());
     this.process = new SluiceProcess({
       config: quietConfig(config),
-      compilePolicies: (...args) => compile(...args, this.recorder),
+      compilePolicies: (built, state, diagnostics) =>
+        compile(built, state, diagnostics, this.recorder),
       report,
       parts: {
         clock: {

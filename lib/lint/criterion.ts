@@ -20,8 +20,9 @@ export function criterionFollows(when: CriterionInfo, then: CriterionInfo): bool
   const given = when.patterns();
   const wanted = then.patterns();
   if (given.length === 0 || given.length > MOST || wanted.length > MOST) return false;
-  // Patterns of files may be changed while the proxy runs.
+  // Patterns of files and of lists with a number may be changed while the proxy runs.
   if ([...given, ...wanted].some(({ where }) => where !== undefined)) return false;
+  if ([...when.words, ...then.words].some(({ text }) => text === "-u")) return false;
   return given.every((pattern) =>
     wanted.some((other) => patternFollows(when.match.name, pattern, then.match.name, other))
   );

@@ -6,6 +6,10 @@ import { provisionPool } from "../balance/provision.ts";
 import type { Server } from "../balance/server.ts";
 import type { Diagnostics } from "../config/diagnostic.ts";
 import type { Config, ProxyConfig } from "../config/model.ts";
+import type { Observer } from "../expr/observer.ts";
+import { Shared } from "../expr/shared.ts";
+import type { LiveTraces } from "../trace/live.ts";
+import { Tracing } from "./tracing.ts";
 import type { CompileContext } from "../expr/context_compile.ts";
 import { compileChecks } from "../health/compile_checks.ts";
 import { PatternStore } from "../expr/pattern_store.ts";
@@ -49,9 +53,12 @@ export interface GenerationDeps {
     built: Built,
     process: ProcessState,
     diagnostics: Diagnostics,
+    observer?: Observer,
   ) => () => void;
   /** asked only when a configuration has TLS; undefined: there is none */
   readonly tlsEngine: () => TlsEngine | undefined;
+  /** traces of live requests, whatever Generation they were of */
+  readonly traces: LiveTraces;
   /** most client connections of a process with this configuration */
   readonly processMaxconn: (config: Config) => number;
   /** `on-marked-down shutdown-sessions` */
@@ -85,6 +92,8 @@ export class Generation {
   readonly #deps: GenerationDeps;
   readonly #begin: () => void;
   readonly #dynamic: DynamicServers;
+  /** live requests that are looked at */
+  readonly tracing: Tracing;
 
   constructor(
     config: Config,
@@ -102,7 +111,9 @@ export class Generation {
     deps: GenerationDeps,
     begin: () => void,
     patterns: PatternStore,
+    tracing: Tracing,
   ) {
+    this.tracing = tracing;
     this.config = config;
     this.frontends = frontends;
     this.backends = backends;
@@ -137,6 +148,7 @@ export class Generation {
   start(): void {
     this.#lease.commit();
     this.#begin();
+    this.tracing.begin();
     this.#deps.reuse.keepOnly(this.backends.values());
     // Addresses belong to a thread, as its server connections do.
     this.names.start();
@@ -202,6 +214,7 @@ export class Generation {
   }
 
   #rest(): void {
+    this.tracing.end();
     this.names.stop();
     this.#checks.stop();
     for (const status of this.statuses.values()) status.stop();
@@ -274,6 +287,20 @@ export function provision(
     deps,
     begin,
     built.patterns,
+    new Tracing({
+      running: built,
+      compile: (into, recorder, diagnostics) => {
+        const { frontends, backends } = into;
+        const twin: Built = Object.create(built, {
+          frontends: { value: frontends },
+          backends: { value: backends },
+        });
+        deps.compilePolicies(twin, deps.process, diagnostics, recorder);
+      },
+      traces: deps.traces,
+      process: deps.process,
+      header: config.global.traceHeader,
+    }),
   );
 }
 
@@ -309,6 +336,8 @@ class Builder {
   readonly resolvers: ReadonlyMap<string, Resolver>;
   readonly tables: ReadonlyMap<string, StickTable>;
   readonly patterns: PatternStore = new PatternStore();
+  /** files that rules name, read and compiled once */
+  readonly shared: Shared = new Shared(this.patterns);
   readonly #deps: GenerationDeps;
   readonly #lease: Lease;
   readonly #fullconns: ReadonlyMap<string, number>;

@@ -20,6 +20,7 @@ import { Listening } from "../proxy/listening.ts";
 import type { Frontend } from "../proxy/frontend.ts";
 import { StateStore } from "../state/store.ts";
 import { SinkPool, type Sinks } from "../log/sink_pool.ts";
+import { LiveTraces } from "../trace/live.ts";
 import { defaultMaxconn } from "./file_limit.ts";
 import { type Generation, type GenerationDeps, provision } from "./generation.ts";
 import { describePlace, type Listen, listensOf } from "./places.ts";
@@ -77,6 +78,8 @@ export class SluiceProcess implements ProxyProcess {
   readonly finished: Promise<number>;
   /** wall ms */
   readonly startedAt: number;
+  /** traces of live requests */
+  readonly traces: LiveTraces = new LiveTraces();
   /** the runtime sockets (`stats socket`) */
   readonly #sockets: RuntimeSockets;
   readonly #options: SluiceOptions;
@@ -123,6 +126,7 @@ export class SluiceProcess implements ProxyProcess {
       reuse: new ReusePools(this.state),
       compilePolicies: options.compilePolicies,
       tlsEngine: () => options.parts?.tlsEngine ?? bestTlsEngine(),
+      traces: this.traces,
       processMaxconn: (config) => maxconnOf(config, options.maxconn),
       onServerDown: (backend, server) => this.#kill(backend, server.name, "D"),
       onBackupsIdle: (backend, servers) => {

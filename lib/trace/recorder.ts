@@ -33,6 +33,8 @@ export class Trace {
   terms: TermTrace[] = [];
   criteria: CriterionTrace[] = [];
   condition: ConditionTrace | undefined;
+  /** lines that did not apply and were not kept */
+  left = 0;
 }
 
 /** A line of the configuration, and how often it was met. */
@@ -46,9 +48,15 @@ export interface RecordedLine {
 export class Recorder implements Observer {
   /** every line that was compiled, in the order of the compilation */
   readonly lines: RecordedLine[] = [];
+  readonly #most: number;
   readonly #traces = new WeakMap<object, Trace>();
   /** the trace of every stream, while somebody looks at one at a time */
   only: Trace | undefined;
+
+  /** `most`: lines of one trace that are kept; of those beyond, only what applied */
+  constructor(most = Infinity) {
+    this.#most = most;
+  }
 
   /** Begins a trace of `stream`. */
   begin(stream: StreamView): Trace {
@@ -158,7 +166,8 @@ export class Recorder implements Observer {
         effects: [],
       };
       trace.condition = undefined;
-      trace.lines.push(entry);
+      if (applied || trace.lines.length < this.#most) trace.lines.push(entry);
+      else trace.left++;
       return entry;
     };
     return {

@@ -13,6 +13,33 @@ const LONGEST_RUN = 6;
 /** Shown of a longer run, at either end. */
 const ENDS = 2;
 
+/** What became of a stream, in one line. */
+export function verdictOf(
+  { server, backend, status, answeredBy }: Report,
+  { closed, waited = 0, location }: {
+    readonly closed?: boolean;
+    /** ms */
+    readonly waited?: number;
+    readonly location?: string;
+  },
+): string {
+  const after = waited > 0
+    ? `, after ${waited >= 1000 ? `${waited / 1000} s` : `${waited} ms`}`
+    : "";
+  const to = location === undefined ? "" : ` to ${location}`;
+  if (answeredBy === "server" && server !== null) {
+    return `server ${backend!.name}/${server.name} (${server.address})` +
+      (status === null ? "" : `; the client gets ${status}${to}`) + after;
+  }
+  if (closed === true || status === null) {
+    return `the connection is closed without an answer${after}`;
+  }
+  const asked = server === null
+    ? "no server is asked"
+    : `server ${backend!.name}/${server.name} was asked`;
+  return `the client gets ${status}${to}${after}; ${asked}`;
+}
+
 /** `because …`: the reasons with what decided their conditions. */
 export function renderReasons({ because, lines }: Report): string[] {
   const out: string[] = [];

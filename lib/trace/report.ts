@@ -51,24 +51,25 @@ export interface Report {
   readonly variables: Readonly<Record<string, string>>;
 }
 
-/** Makes the report of a stream that has ended. */
+/** Makes the report of a stream that has ended, or of one that is about to send an answer of `status`. */
 export function reportOf(
   stream: Stream,
   { lines, target }: Pick<Trace, "lines" | "target">,
   variables: ReadonlyMap<string, string>,
+  status: number = stream.status,
 ): Report {
   const backend = stream.backend;
   const server = stream.lastServer;
   const chosen = backend && backendReport(stream, backend, lines);
   const by = server && backend && serverReport(stream, backend, server, lines);
-  const answered = stream.responseAt >= 0 && stream.status > 0 && stream.response !== undefined;
+  const answered = stream.responseAt >= 0 && status > 0 && stream.response !== undefined;
   const connected = stream.frontend.mode === "tcp" && stream.connectedAt >= 0;
   return {
     frontend: stream.frontend.name,
     backend: chosen ?? null,
     server: by ?? null,
-    answeredBy: answered || connected ? "server" : stream.status > 0 ? "proxy" : "nobody",
-    status: stream.status > 0 ? stream.status : null,
+    answeredBy: answered || connected ? "server" : status > 0 ? "proxy" : "nobody",
+    status: status > 0 ? status : null,
     termination: stream.termination,
     because: reasonsOf(stream, lines, target, chosen, by),
     lines,

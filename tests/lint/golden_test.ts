@@ -20,7 +20,8 @@ async function check(path: string): Promise<{ code: number; text: string }> {
     createProcess: ({ observer, ...settings }) =>
       new SluiceProcess({
         ...settings,
-        compilePolicies: (...args) => compilePolicies(...args, observer),
+        compilePolicies: (built, process, diagnostics) =>
+          compilePolicies(built, process, diagnostics, observer),
       }),
   });
   return { code, text };

@@ -26,6 +26,7 @@ import { stickRows } from "./stick.ts";
 import { timeoutRows } from "./timeouts.ts";
 import { crtListOptions } from "./tls_bind.ts";
 import { tlsGlobalRows, tlsGlobalTables } from "./tls_global.ts";
+import { traceHeaderRows } from "./trace_header.ts";
 import { tuneRows } from "./tune.ts";
 import type { KeywordRow, SectionKind } from "./types.ts";
 import { unsupportedGlobalRows } from "./unsupported_global.ts";
@@ -43,6 +44,7 @@ export const keywordRows: readonly KeywordRow[] = [
   ...globalRows,
   ...globalCheckRows,
   ...processRows,
+  ...traceHeaderRows,
   ...tuneRows,
   ...tlsGlobalRows,
   ...variableRows,

@@ -4,6 +4,7 @@ import type { BackendStatus } from "../../health/status.ts";
 import type { Acceptor } from "../../proxy/acceptor.ts";
 import type { Backend } from "../../proxy/backend.ts";
 import type { Listening } from "../../proxy/listening.ts";
+import type { LiveTraces } from "../../trace/live.ts";
 import type { Generation } from "../generation.ts";
 import type { ProcessState } from "../process_state.ts";
 import type { Level } from "./level.ts";
@@ -23,6 +24,7 @@ export interface RuntimeHost {
   readonly startupLogs: string;
   /** Closes the listeners of a frontend for good, until a reload opens them again. */
   shutFrontend(name: string): void;
+  readonly traces: LiveTraces;
 }
 
 /** A runtime socket, for `show cli sockets`. */

@@ -14,6 +14,7 @@ import { serverStateCommands } from "./commands/server_state.ts";
 import { serverCommands } from "./commands/servers.ts";
 import { statCommands } from "./commands/stat.ts";
 import { tableCommands } from "./commands/tables.ts";
+import { traceCommands } from "./commands/trace.ts";
 import { mayDo } from "./level.ts";
 
 const helpCommand: CommandRow = {
@@ -42,6 +43,7 @@ const sorted: readonly CommandRow[] = [
   ...serverCommands,
   ...serverStateCommands,
   ...statCommands,
+  ...traceCommands,
   ...tableCommands,
 ].sort((a, b) => a.words.join(" ") < b.words.join(" ") ? -1 : 1);
 

@@ -1,0 +1,245 @@
+/**
+ * Tracing: live requests of one Generation under the eyes of a Recorder.
+ *
+ * Laws:
+ * - While nobody wants a trace and no `trace-header` is set, frontends have the very closures that were compiled for
+ *   them. What is needed is put in front of them when it is asked for, and taken away again.
+ * - The traced policies are compiled when they are first needed, beside the running ones, over the same pools,
+ *   counters, tables and connections.
+ * - The secret is compared in constant time, and leaves the request before anything else sees it.
+ */
+import { createHash, timingSafeEqual } from "node:crypto";
+import { Diagnostics } from "../config/diagnostic.ts";
+import type { Backend } from "../proxy/backend.ts";
+import type { Frontend, Handler } from "../proxy/frontend.ts";
+import type { ProcessContext } from "../proxy/process_context.ts";
+import type { Stream } from "../proxy/stream.ts";
+import { variablesOf } from "../trace/effects.ts";
+import { type LiveTraces, maskedFields, type TraceWish } from "../trace/live.ts";
+import { Recorder, type Trace } from "../trace/recorder.ts";
+import { reportOf } from "../trace/report.ts";
+
+/** The field of an answer that names its trace. */
+export const TRACE_ID = "X-Sluice-Trace-Id";
+
+/** Lines of one trace; of those beyond, only what applied is kept. */
+const MOST_LINES = 2000;
+
+/** What is compiled of a configuration. */
+export interface Compiled {
+  readonly frontends: readonly Frontend[];
+  readonly backends: ReadonlyMap<string, Backend>;
+}
+
+export interface TracingOptions {
+  readonly running: Compiled;
+  /** Compiles the policies once more into `into`. */
+  readonly compile: (into: Compiled, recorder: Recorder, diagnostics: Diagnostics) => void;
+  readonly traces: LiveTraces;
+  readonly process: ProcessContext;
+  readonly header?: { readonly name: string; readonly secret: string };
+}
+
+/** The closures of a frontend as they were compiled. */
+interface Plain {
+  readonly handle: Handler | undefined;
+  readonly selectBackend: Frontend["selectBackend"] | undefined;
+}
+
+export class Tracing {
+  readonly #o: TracingOptions;
+  readonly #plain = new Map<Frontend, Plain>();
+  readonly #header: string | undefined;
+  readonly #secret: Uint8Array | undefined;
+  #twins: ReadonlyMap<string, Frontend> | undefined;
+  #recorder: Recorder | undefined;
+  #wish: TraceWish | undefined;
+  #left = 0;
+  #cancel: (() => void) | undefined;
+
+  constructor(options: TracingOptions) {
+    this.#o = options;
+    const { header } = options;
+    this.#header = header?.name.toLowerCase();
+    this.#secret = header && digest(header.secret);
+  }
+
+  /** The Generation runs: with a `trace-header`, requests are looked at from now on. */
+  begin(): void {
+    if (this.#header !== undefined) this.#install();
+  }
+
+  /** What is wanted now, and how many more; undefined: nothing. */
+  get wish(): { readonly text: string; readonly left: number } | undefined {
+    return this.#wish === undefined ? undefined : { text: this.#wish.text, left: this.#left };
+  }
+
+  /** From now on requests that fit are traced. A sentence says why that cannot be. */
+  start(wish: TraceWish): string | undefined {
+    const problem = this.#prepare();
+    if (problem !== undefined) return problem;
+    this.#wish = wish;
+    this.#left = wish.count;
+    this.#cancel?.();
+    this.#cancel = this.#o.process.clock.after(wish.time, () => this.stop());
+    this.#install();
+    return undefined;
+  }
+
+  /** No request is traced any more, but by the header. */
+  stop(): void {
+    this.#cancel?.();
+    this.#cancel = undefined;
+    this.#wish = undefined;
+    if (this.#header === undefined) this.#remove();
+  }
+
+  /** Another Generation has taken over. */
+  end(): void {
+    this.stop();
+    this.#remove();
+  }
+
+  /** Compiles the traced policies, once. */
+  #prepare(): string | undefined {
+    if (this.#twins !== undefined) return undefined;
+    const recorder = new Recorder(MOST_LINES);
+    const { frontends, backends } = this.#o.running;
+    // The originals show through: pools, counters, tables and sockets are theirs.
+    const twins = frontends.map((frontend) => Object.create(frontend) as Frontend);
+    const diagnostics = new Diagnostics();
+    this.#o.compile(
+      {
+        frontends: twins,
+        backends: new Map([...backends].map(([name, each]) => [name, Object.create(each)])),
+      },
+      recorder,
+      diagnostics,
+    );
+    if (diagnostics.failed) {
+      const { message } = diagnostics.list.find(({ severity }) => severity === "alert")!;
+      return `the rules cannot be compiled for tracing: ${message}`;
+    }
+    this.#recorder = recorder;
+    this.#twins = new Map(twins.map((twin) => [twin.name, twin]));
+    return undefined;
+  }
+
+  #install(): void {
+    for (const frontend of this.#o.running.frontends) {
+      if (this.#plain.has(frontend)) continue;
+      const { handle, selectBackend } = frontend;
+      this.#plain.set(frontend, { handle, selectBackend });
+      if (handle !== undefined) frontend.handle = (stream) => this.#handle(stream, handle);
+      if (selectBackend !== undefined) {
+        frontend.selectBackend = (stream) => this.#select(stream, selectBackend);
+      }
+    }
+  }
+
+  #remove(): void {
+    for (const [frontend, { handle, selectBackend }] of this.#plain) {
+      if (handle !== undefined) frontend.handle = handle;
+      if (selectBackend !== undefined) frontend.selectBackend = selectBackend;
+    }
+    this.#plain.clear();
+  }
+
+  #handle(stream: Stream, plain: Handler): Promise<unknown> | undefined {
+    const asked = this.#asked(stream);
+    if (!asked && !this.#wanted(stream)) return plain(stream);
+    if (this.#prepare() !== undefined) return plain(stream);
+    const twin = this.#twins!.get(stream.frontend.name)!;
+    const trace = this.#recorder!.begin(stream);
+    const { request } = stream;
+    trace.target = request?.target;
+    const text = `${request?.method} ${request?.target}`;
+    const done = twin.handle(stream);
+    if (done === undefined) this.#finish(stream, trace, text, asked);
+    else return done.then(() => this.#finish(stream, trace, text, asked));
+  }
+
+  #select(stream: Stream, plain: Frontend["selectBackend"]): ReturnType<typeof plain> {
+    if (!this.#wanted(stream) || this.#prepare() !== undefined) return plain(stream);
+    const twin = this.#twins!.get(stream.frontend.name)!;
+    const trace = this.#recorder!.begin(stream);
+    const chosen = twin.selectBackend(stream);
+    const finish = (backend: Backend | undefined) => {
+      if (backend === undefined) {
+        this.#finish(stream, trace, "a connection", false);
+        return undefined;
+      }
+      // The trace ends when a server has the connection.
+      const own: Backend = Object.create(backend);
+      own.serverReached = (reached) => {
+        backend.serverReached?.(reached);
+        this.#finish(reached, trace, "a connection", false);
+      };
+      return own;
+    };
+    return (chosen instanceof Promise ? chosen.then(finish) : finish(chosen)) as ReturnType<
+      typeof plain
+    >;
+  }
+
+  /** The header with the secret is there; whatever stands in it, it is taken away. */
+  #asked({ request }: Stream): boolean {
+    if (this.#header === undefined || request === undefined) return false;
+    const value = request.get(this.#header);
+    if (value === undefined) return false;
+    request.removeAll(this.#header);
+    return timingSafeEqual(digest(value), this.#secret!);
+  }
+
+  #wanted({ session, request, frontend }: Stream): boolean {
+    const wish = this.#wish;
+    if (wish === undefined) return false;
+    if (wish.frontend !== undefined && wish.frontend !== frontend.name) return false;
+    if (wish.source !== undefined && !wish.source(session.remote.host)) return false;
+    if (wish.header !== undefined) {
+      const value = request?.get(wish.header);
+      if (value === undefined) return false;
+      if (wish.value !== undefined && !value.includes(wish.value)) return false;
+    }
+    this.#left--;
+    if (this.#left === 0) {
+      // This one is the last.
+      const { text } = wish;
+      this.stop();
+      this.#done = text;
+    }
+    return true;
+  }
+
+  /** what has been traced to its end, for `show trace` */
+  #done: string | undefined;
+
+  get done(): string | undefined {
+    return this.#done;
+  }
+
+  #finish(stream: Stream, trace: Trace, request: string, tell: boolean): void {
+    const { traces, process } = this.#o;
+    const wall = process.wall();
+    const id = traces.nextId(wall);
+    const reply = stream.reply;
+    const sent = stream.lastServer === undefined || stream.request === undefined
+      ? null
+      : maskedFields(stream.request.toString().split("\r\n").filter((line) => line !== ""));
+    traces.add({
+      id,
+      at: wall,
+      request,
+      from: stream.session.remote.host,
+      report: reportOf(stream, trace, variablesOf(stream), reply?.head.status),
+      sent,
+      left: trace.left,
+    });
+    if (tell) reply?.head.append(TRACE_ID, id);
+  }
+}
+
+/** Of the same length for every text. */
+function digest(text: string): Uint8Array {
+  return createHash("sha256").update(text, "latin1").digest();
+}
