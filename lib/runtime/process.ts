@@ -29,7 +29,14 @@ import { ReusePools } from "./reuse_pools.ts";
 import { type ProcessOptions, ProcessState } from "./process_state.ts";
 import { type OpenedSockets, RuntimeSockets } from "./socket/sockets.ts";
 import { Crew } from "./threads/crew.ts";
-import type { Blueprint, FilesRead, FromThread, KillCause } from "./threads/messages.ts";
+import type { OtherThreads } from "./socket/command.ts";
+import type {
+  Blueprint,
+  FilesRead,
+  FromThread,
+  KillCause,
+  PatternsChanged,
+} from "./threads/messages.ts";
 import type { ThreadPort } from "./threads/thread.ts";
 import type { ProxyProcess, StartFailure } from "./types.ts";
 
@@ -158,7 +165,15 @@ export class SluiceProcess implements ProxyProcess {
   /** Compiles a configuration; nothing of the running one is touched. Undefined: it has mistakes. */
   prepare(config: Config, diagnostics: Diagnostics): Generation | undefined {
     this.#files = { contents: new Map(), folders: new Map() };
-    return provision(config, this.#deps, diagnostics);
+    const generation = provision(config, this.#deps, diagnostics);
+    if (generation !== undefined && this.state.threads > 1) {
+      generation.patterns.onChange = (change) => {
+        const notice = { type: "patterns", generation: generation.number, change } as const;
+        this.#crew?.patternsChanged(notice);
+        this.#options.member?.say(notice);
+      };
+    }
+    return generation;
   }
 
   /** The Generation that new streams belong to. */
@@ -246,11 +261,25 @@ export class SluiceProcess implements ProxyProcess {
       onRetired: (number) => this.#held.get(number)?.letGo(),
       onSuspect: ({ backend, server, onError, info }) =>
         this.generation.suspect(backend, server, onError, info),
+      onPatterns: (notice) => this.patternsChanged(notice),
       onKill: (backend, server, cause) => this.acceptor.killStreams(backend, server, cause),
     });
     const messages = await this.#crew.start(this.#blueprint(generation));
     if (messages.length > 0) this.#crew = undefined;
     return messages;
+  }
+
+  /** Another thread has changed a list of patterns. */
+  patternsChanged({ generation, change }: PatternsChanged): void {
+    if (this.generation.number === generation) this.generation.patterns.apply(change);
+  }
+
+  /** For commands; undefined: there are none. */
+  get otherThreads(): OtherThreads | undefined {
+    const crew = this.#crew;
+    return crew && {
+      execute: (words, payload, only) => crew.command(words, payload, this.#store.image(), only),
+    };
   }
 
   #blueprint(generation: Generation): Blueprint {

@@ -120,8 +120,9 @@ export class ProcessState implements ProcessContext {
     return book;
   }
 
+  /** Unique in the process: what is left over after division by `threads` is the thread. */
   nextStreamId(): number {
-    return ++this.#streams;
+    return ++this.#streams * this.threads + this.thread;
   }
 }
 

@@ -242,3 +242,64 @@ scopedTest("SIGUSR1 ends every thread once its streams have ended", needs, async
   for (const { body } of await Promise.all(waiting)) assert.equal(body, "late");
   assert.equal((await proxy.process.exited).code, 0);
 });
+
+scopedTest("a list that a rule changes in one thread is changed in all", needs, async (scope) => {
+  const port = freePort();
+  const origin = await startHttpOrigin(scope, () => ok("served"));
+  const text = configuration(scope, port, `    server s ${origin.address}`).replace(
+    "    default_backend b",
+    `    http-request add-acl(virt@blocked) %[path] if { method PUT }
+    http-request return status 200 hdr X-Thread %[thread] content-type text/plain string listed if { path -f virt@blocked }
+    default_backend b`,
+  );
+  await start(scope, text, port);
+  await everyThread(scope, port, (body) => assert.equal(body, "served"));
+  const peer = await connect(scope, `127.0.0.1:${port}`);
+  await peer.write("PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+  await peer.response();
+  await waitFor("the change in every thread", async () => {
+    const seen = new Map<string, string>();
+    for (let i = 0; i < 30 && seen.size < 3; i++) {
+      const { thread, body } = await ask(scope, port);
+      seen.set(thread!, body);
+    }
+    return seen.size === 3 && [...seen.values()].every((body) => body === "listed");
+  }, { limit: 40_000 });
+});
+
+scopedTest(
+  "commands reach every thread: servers are added, sessions listed and ended",
+  needs,
+  async (scope) => {
+    const port = freePort();
+    const one = await startHttpOrigin(scope, () => ok("one"));
+    const two = await startHttpOrigin(scope, () => ok("two"));
+    await start(scope, configuration(scope, port, `    server one ${one.address}`), port);
+    await everyThread(scope, port, (body) => assert.equal(body, "one"));
+    assert.match(await command(scope, `add server b/two ${two.address} weight 5`), /registered/);
+    assert.equal(await command(scope, "enable server b/two; disable server b/one"), "\n\n");
+    await everyThread(scope, port, (body) => assert.equal(body, "two"));
+    assert.equal(await command(scope, "enable server b/one; disable server b/two"), "\n\n");
+    assert.match(await command(scope, "del server b/two"), /deleted/);
+    await everyThread(scope, port, (body) => assert.equal(body, "one"));
+
+    const held = await Promise.all(Array.from({ length: 12 }, async () => {
+      const peer = await connect(scope, `127.0.0.1:${port}`);
+      await peer.write("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n");
+      return peer;
+    }));
+    const listed = await waitFor("all sessions", async () => {
+      const lines = (await command(scope, "show sess")).split("\n").filter((line) =>
+        line.includes("fe=f ")
+      );
+      return lines.length === 12 ? lines : undefined;
+    });
+    const ids = listed.map((line) => line.split(":")[0]);
+    assert.equal(new Set(ids).size, 12);
+    for (const id of ids) {
+      assert.match(await command(scope, `show sess ${id}`), new RegExp(`^${id}: `));
+      assert.equal(await command(scope, `shutdown session ${id}`), "\n");
+    }
+    for (const peer of held) assert.ok(await peer.closed());
+  },
+);

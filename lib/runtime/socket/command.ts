@@ -20,6 +20,8 @@ export interface RuntimeHost {
   readonly startedAt: number;
   /** log lines that could not be sent */
   readonly droppedLogs: number;
+  /** undefined: there are none */
+  readonly otherThreads?: OtherThreads;
   /** what was said when the configuration was read */
   readonly startupLogs: string;
   /** Closes the listeners of a frontend for good, until a reload opens them again. */
@@ -65,6 +67,19 @@ export interface CommandContext {
  */
 export type Answer = string | Iterable<string> | AsyncIterable<string>;
 
+/**
+ * With `nbthread`: what a command concerns beside the first thread, which answers on the sockets. `all`: what it
+ * changes is each thread's own, and every one changes it; `join`: every thread knows a part of the answer; a number:
+ * that thread alone.
+ */
+export type CommandScope = "all" | "join" | number;
+
+/** The other threads of the process, for commands. */
+export interface OtherThreads {
+  /** Has them (or the one of this number) execute a command; their answers. */
+  execute(words: readonly string[], payload?: string, only?: number): Promise<string[]>;
+}
+
 export interface CommandRow {
   /** the words that call it: `["show", "stat"]` */
   readonly words: readonly string[];
@@ -78,6 +93,8 @@ export interface CommandRow {
   readonly payload?: boolean;
   /** section of the management manual */
   readonly section: string;
+  /** absent: the first thread answers, and what it changes is State that all share */
+  scope?(args: readonly string[], host: RuntimeHost): CommandScope | undefined;
   /** `args`: the words after its own */
   run(args: readonly string[], context: CommandContext): Answer;
 }

@@ -65,12 +65,39 @@ export function findCommand(words: readonly string[]): CommandRow | undefined {
   return undefined;
 }
 
-/** Executes one command; the answer still lacks the empty line after it. */
+/** Executes one command, in all threads that it concerns; the answer still lacks the empty line after it. */
 export function execute(words: readonly string[], context: CommandContext): Answer {
   const row = findCommand(words);
   if (row === undefined) return unknown(words);
-  if (!mayDo(context.session.level, row.level)) return "Permission denied\n";
-  return row.run(words.slice(row.words.length), context);
+  const { host, session, payload } = context;
+  if (!mayDo(session.level, row.level)) return "Permission denied\n";
+  const args = words.slice(row.words.length);
+  const others = host.otherThreads;
+  const scope = others === undefined ? undefined : row.scope?.(args, host);
+  if (scope === undefined || scope === host.state.thread) return row.run(args, context);
+  if (typeof scope === "number") return joined("", others!.execute(words, payload, scope));
+  const answer = row.run(args, context);
+  const rest = others!.execute(words, payload);
+  return scope === "join" ? joined(answer, rest) : after(answer, rest);
+}
+
+/** Executes a command in this thread alone. */
+export function executeHere(words: readonly string[], context: CommandContext): Answer {
+  const row = findCommand(words);
+  return row === undefined ? unknown(words) : row.run(words.slice(row.words.length), context);
+}
+
+async function* joined(answer: Answer, others: Promise<string[]>): AsyncIterable<string> {
+  if (typeof answer === "string") yield answer;
+  else yield* answer;
+  yield* await others;
+}
+
+/** The answer of the first thread, once the others have done the same. */
+async function* after(answer: Answer, others: Promise<string[]>): AsyncIterable<string> {
+  await others;
+  if (typeof answer === "string") yield answer;
+  else yield* answer;
 }
 
 function unknown(words: readonly string[]): string {

@@ -8,7 +8,8 @@
  * - The first thread keeps a Generation's records until every thread has let go of it.
  * - A thread that dies is replaced; the event is told.
  */
-import type { Birth, Blueprint, FromThread, KillCause } from "./messages.ts";
+import type { StoreImage } from "../../state/store.ts";
+import type { Birth, Blueprint, FromThread, KillCause, PatternsChanged } from "./messages.ts";
 import { Thread, type ThreadPort } from "./thread.ts";
 
 export interface CrewOptions {
@@ -19,6 +20,7 @@ export interface CrewOptions {
   /** a thread has let go of that Generation */
   readonly onRetired: (generation: number) => void;
   readonly onSuspect: (suspect: FromThread & { type: "suspect" }) => void;
+  readonly onPatterns: (notice: PatternsChanged) => void;
   readonly onKill: (backend: string, server: string, cause: KillCause) => void;
 }
 
@@ -75,6 +77,25 @@ export class Crew {
     }
   }
 
+  /** A list of patterns has changed in the first thread, or in `except`. */
+  patternsChanged(notice: PatternsChanged, except?: Thread): void {
+    for (const thread of this.#threads) if (thread !== except) thread.tell(notice);
+  }
+
+  /** Has all threads, or the one of this number, execute a command of a runtime socket; their texts. */
+  async command(
+    words: readonly string[],
+    payload: string | undefined,
+    image: StoreImage,
+    only?: number,
+  ): Promise<string[]> {
+    const asked = [...this.#threads].filter(({ birth }) =>
+      only === undefined || only === birth.thread
+    );
+    const answers = await Promise.all(asked.map((each) => each.command(words, payload, image)));
+    return answers.map((answer) => answer.join(""));
+  }
+
   pause(): void {
     this.#each((thread) => thread.tell({ type: "pause" }));
   }
@@ -126,6 +147,9 @@ export class Crew {
         return this.#options.report(message.text);
       case "suspect":
         return this.#options.onSuspect(message);
+      case "patterns":
+        this.#options.onPatterns(message);
+        return this.patternsChanged(message, from);
       case "kill":
         this.#options.onKill(message.backend, message.server, message.cause);
         return this.kill(message.backend, message.server, message.cause, from);

@@ -3,6 +3,7 @@
  * or exact is State in shared memory; messages carry what happens seldom.
  */
 import type { Config } from "../../config/model.ts";
+import type { PatternChange } from "../../expr/pattern_store.ts";
 import type { StoreImage } from "../../state/store.ts";
 
 /** What the first thread has read for a configuration: all threads run the same contents. */
@@ -38,13 +39,29 @@ export type Request =
   /** compile this; the running one stays until `commit` */
   | { readonly type: "prepare"; readonly blueprint: Blueprint }
   /** what was prepared takes over */
-  | { readonly type: "commit" };
+  | { readonly type: "commit" }
+  /** a command of a runtime socket, at the level admin; the answer is its text */
+  | {
+    readonly type: "command";
+    readonly words: readonly string[];
+    readonly payload?: string;
+    /** the records that the command may have made */
+    readonly image: StoreImage;
+  };
+
+/** A list of patterns was changed at run time, in the Generation of this number. */
+export interface PatternsChanged {
+  readonly type: "patterns";
+  readonly generation: number;
+  readonly change: PatternChange;
+}
 
 /** Why streams of a server are ended: it went down, or backups are not needed any more. */
 export type KillCause = "D" | "U";
 
 /** What is only told. */
 export type Notice =
+  | PatternsChanged
   /** what was prepared is not wanted */
   | { readonly type: "discard" }
   | {
@@ -61,6 +78,7 @@ export type Notice =
 export type ToThread = (Request & { readonly id: number }) | Notice;
 
 export type FromThread =
+  | PatternsChanged
   | { readonly type: "answer"; readonly id: number; readonly messages: readonly string[] }
   | { readonly type: "report"; readonly text: string }
   /** `observe` has seen too many errors: the first thread, which checks, decides what follows */

@@ -1,10 +1,11 @@
 /** The inside of a thread of `nbthread`: does what the first thread asks for. */
 import { Diagnostics } from "../../config/diagnostic.ts";
 import type { Config } from "../../config/model.ts";
-import { StateStore } from "../../state/store.ts";
+import { StateStore, type StoreImage } from "../../state/store.ts";
 import { pinThread } from "../affinity.ts";
 import type { Generation } from "../generation.ts";
 import type { SluiceProcess } from "../process.ts";
+import { executeHere } from "../socket/table.ts";
 import { surviveUncaught } from "../uncaught.ts";
 import type { Birth, Blueprint, FromThread, ToThread } from "./messages.ts";
 
@@ -62,6 +63,8 @@ class ThreadServer {
           ? await this.#start(message.birth, message.blueprint)
           : message.type === "prepare"
           ? this.#prepare(message.blueprint)
+          : message.type === "command"
+          ? [await this.#command(message.words, message.payload, message.image)]
           : await this.#commit();
       } catch (error) {
         messages = [error instanceof Error ? error.stack ?? error.message : String(error)];
@@ -73,6 +76,9 @@ class ThreadServer {
       case "discard":
         this.#prepared?.discard();
         this.#prepared = undefined;
+        break;
+      case "patterns":
+        process?.patternsChanged(message);
         break;
       case "kill":
         process?.acceptor.killStreams(message.backend, message.server, message.cause);
@@ -124,6 +130,32 @@ class ThreadServer {
     if (this.#prepared === undefined) return alerts(diagnostics);
     this.#prepared.number = blueprint.generation;
     return [];
+  }
+
+  async #command(
+    words: readonly string[],
+    payload: string | undefined,
+    image: StoreImage,
+  ): Promise<string> {
+    this.#store!.sync(image);
+    const answer = executeHere(words, {
+      host: this.#process!,
+      session: {
+        level: "admin",
+        timeout: Infinity,
+        interactive: false,
+        timed: false,
+        expert: true,
+        interrupted: new Promise(() => {}),
+        quitting: false,
+      },
+      sockets: [],
+      payload,
+    });
+    if (typeof answer === "string") return answer;
+    let text = "";
+    for await (const piece of answer) text += piece;
+    return text;
   }
 
   async #commit(): Promise<readonly string[]> {

@@ -1,4 +1,5 @@
 /** One thread of `nbthread`, as the first thread sees it: requests with answers, notices, and its end. */
+import type { StoreImage } from "../../state/store.ts";
 import type { Birth, Blueprint, FromThread, Notice, Request, ToThread } from "./messages.ts";
 
 /** The part of a Worker that is used; tests have their own. */
@@ -53,6 +54,14 @@ export class Thread {
   commit(generation: number): Promise<readonly string[]> {
     this.generations.add(generation);
     return this.#ask({ type: "commit" });
+  }
+
+  command(
+    words: readonly string[],
+    payload: string | undefined,
+    image: StoreImage,
+  ): Promise<readonly string[]> {
+    return this.#ask({ type: "command", words, payload, image });
   }
 
   tell(notice: Notice): void {

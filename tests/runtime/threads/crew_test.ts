@@ -49,6 +49,7 @@ function setUp(count: number) {
     report: (text) => void reports.push(text),
     onRetired: (generation) => void retired.push(generation),
     onSuspect: () => {},
+    onPatterns: () => {},
     onKill: (backend, server) => void killed.push(`${backend}/${server}`),
   };
   return { crew: new Crew(options), ports, reports, retired, killed };

@@ -40,6 +40,7 @@ function dynamicCookie(on: boolean): CommandRow {
     level: "admin",
     doc: `${on ? "make" : "do not make"} cookies of the addresses of a backend's servers`,
     section,
+    scope: () => "all",
     run: ([name], { host }) => {
       if (name === undefined) return "A backend name is expected.\n";
       const backend = findBackend(name, host.generation);
@@ -87,6 +88,7 @@ export const checkCommands: readonly CommandRow[] = [
     level: "admin",
     doc: "change the secret that those cookies are made with",
     section,
+    scope: () => "all",
     run: ([name, key], { host }) => {
       if (name === undefined) return "A backend name is expected.\n";
       const backend = findBackend(name, host.generation);

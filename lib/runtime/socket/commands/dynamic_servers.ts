@@ -61,6 +61,7 @@ export const dynamicServerCommands: readonly CommandRow[] = [
     level: "admin",
     doc: "add a server to a backend, in maintenance, with settings of a 'server' line",
     section,
+    scope: () => "all",
     run: ([place, ...words], { host: { generation } }) => {
       const slash = place?.indexOf("/") ?? -1;
       if (place === undefined || slash < 0 || slash === place.length - 1) {
@@ -77,6 +78,7 @@ export const dynamicServerCommands: readonly CommandRow[] = [
     level: "admin",
     doc: "delete a server that is in maintenance and serves nobody",
     section,
+    scope: () => "all",
     run: ([place], { host: { generation } }) => {
       const found = findServer(place, generation);
       if (typeof found === "string") return found;

@@ -35,6 +35,7 @@ export const frontendCommands: readonly CommandRow[] = [
     level: "admin",
     doc: "stop accepting for now: connections wait in the system",
     section,
+    scope: () => "all",
     run: onFrontend((found) => {
       if (isShut(found)) return "Frontend was previously shut down, cannot disable.\n";
       if (found.listenings.every(({ held }) => held)) return "All sockets are already disabled.\n";
@@ -49,6 +50,7 @@ export const frontendCommands: readonly CommandRow[] = [
     level: "admin",
     doc: "accept again",
     section,
+    scope: () => "all",
     run: onFrontend((found) => {
       if (isShut(found)) return "Frontend was previously shut down, cannot enable.\n";
       if (found.listenings.every(({ held }) => !held)) return "All sockets are already enabled.\n";
@@ -63,6 +65,7 @@ export const frontendCommands: readonly CommandRow[] = [
     level: "admin",
     doc: "close its listeners until the next reload; its connections go on",
     section,
+    scope: () => "all",
     run: onFrontend((found) => {
       if (isShut(found)) return "Frontend was already shut down.\n";
       found.frontend.status = "STOP";
@@ -76,6 +79,7 @@ export const frontendCommands: readonly CommandRow[] = [
     level: "admin",
     doc: "change the most connections of a frontend",
     section,
+    scope: () => "all",
     run: onFrontend(({ frontend, host }, [text]) => {
       if (text === undefined) return "Integer value expected.\n";
       const value = /^\d{1,9}$/.test(text) ? Number(text) : 0;

@@ -45,6 +45,7 @@ export const limitCommands: readonly CommandRow[] = [
     level: "admin",
     doc: "limit connections or sessions of the process in a second (0: no limit)",
     section,
+    scope: () => "all",
     run: setRate,
   },
 ];

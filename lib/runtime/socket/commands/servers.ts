@@ -103,6 +103,8 @@ export const serverCommands: readonly CommandRow[] = [
     level: "admin",
     doc: "change a server: state, weight, health up|stopping|down, agent up|down, addr, fqdn",
     section,
+    // The others keep an address each; the rest is State that all share.
+    scope: (args) => args[1] === "addr" || args[1] === "fqdn" ? "all" : undefined,
     run: onServer((found, [what, ...args], context) => {
       const set = what !== undefined && Object.hasOwn(settings, what) ? settings[what] : undefined;
       return set === undefined
@@ -124,6 +126,7 @@ export const serverCommands: readonly CommandRow[] = [
     level: "admin",
     doc: "end the streams that a server serves",
     section,
+    scope: () => "all",
     run: onServer(({ server, backend }, _args, { host }) => {
       host.acceptor.killStreams(backend.name, server.name);
       return "";

@@ -26,6 +26,12 @@ function* served(host: RuntimeHost): Iterable<Served> {
   }
 }
 
+/** The thread that serves the stream of this number: see `nextStreamId`. */
+function threadOf(text: string, host: RuntimeHost): number | undefined {
+  const id = /^0x[0-9a-f]{1,13}$/i.test(text) ? Number.parseInt(text, 16) : undefined;
+  return id === undefined ? undefined : id % host.state.threads;
+}
+
 function find(host: RuntimeHost, text: string): Served | undefined {
   const id = /^0x[0-9a-f]{1,13}$/i.test(text) ? Number.parseInt(text, 16) : undefined;
   for (const each of served(host)) if (each.stream.streamId === id) return each;
@@ -118,6 +124,7 @@ export const sessionListCommands: readonly CommandRow[] = [
     level: "operator",
     doc: "what is being served, or everything about one or all of them",
     section,
+    scope: ([text], host) => text === undefined || text === "all" ? "join" : threadOf(text, host),
     run: showSess,
   },
   {
@@ -126,6 +133,7 @@ export const sessionListCommands: readonly CommandRow[] = [
     level: "admin",
     doc: "end what is being served there",
     section,
+    scope: ([text], host) => text === undefined ? undefined : threadOf(text, host),
     run([text], { host }) {
       if (text === undefined) return "Session pointer expected (use 'show sess').\n";
       const found = find(host, text);
