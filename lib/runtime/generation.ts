@@ -29,6 +29,7 @@ import { Lifetime } from "../proxy/lifetime.ts";
 import { FrontendState } from "../state/proxy.ts";
 import { provisionResolvers } from "../resolve/provision.ts";
 import { randomId, type Resolver } from "../resolve/resolver.ts";
+import { restoreServers } from "../servers/restore.ts";
 import { ServerNames } from "../servers/server_names.ts";
 import type { Lease, StateStore } from "../state/store.ts";
 import { ProxyCounters } from "../state/traffic.ts";
@@ -270,6 +271,13 @@ export function provision(
     lease,
     wall: deps.process.wall,
     lookup: deps.process.lookup,
+    lastAddress: restoreServers({
+      config,
+      backends: built.checked,
+      diagnostics,
+      wallMs: deps.process.wall(),
+      readFile: (path) => deps.process.readFile(path),
+    }),
   });
   return new Generation(
     config,

@@ -9,7 +9,7 @@
 import type { Server } from "../balance/server.ts";
 import type { ProxyConfig } from "../config/model.ts";
 import type { InitAddr } from "../config/model_resolvers.ts";
-import { isSrvName } from "../config/validate_names.ts";
+import { isSrvName, nameOf } from "../config/validate_names.ts";
 import type { BackendStatus } from "../health/status.ts";
 import { parseIp } from "../net/address.ts";
 import type { TimerWheel } from "../net/timers.ts";
@@ -41,6 +41,8 @@ interface Named {
   readonly status: BackendStatus;
   readonly server: Server;
   readonly name: string;
+  /** what SRV records had given it */
+  readonly target: string | undefined;
   readonly resolver: Resolver | undefined;
   /** undefined: none is known */
   found: Uint8Array | undefined;
@@ -65,12 +67,16 @@ export class ServerNames {
           continue;
         }
         const resolver = resolvers === undefined ? undefined : options.resolvers.get(resolvers);
-        const { fqdn: name } = server;
+        const written = nameOf(server.config)!;
+        // A state file may have another name: an operator's, or what SRV records had given.
+        const records = isSrvName(written);
+        const kept = server.fqdn === written ? undefined : server.fqdn;
         this.#named.push({
           backend: config.name,
           status,
           server,
-          name,
+          name: records ? written : server.fqdn,
+          target: records ? kept : undefined,
           resolver,
           found: undefined,
         });
@@ -116,7 +122,11 @@ export class ServerNames {
       named.found = address;
       return true;
     }
-    if (isSrvName(name)) return true;
+    if (isSrvName(name)) {
+      const ip = this.#o.lastAddress?.(backend, server);
+      named.found = ip === undefined || named.target === undefined ? undefined : parseIp(ip);
+      return true;
+    }
     for (const method of server.config.initAddr ?? DEFAULT_INIT) {
       if (method === "none") return true;
       let ip: string | undefined;
@@ -155,8 +165,11 @@ export class ServerNames {
       for (const server of status.pool.servers) {
         const { state } = server;
         const wall = this.#o.wall();
-        const srv = server.fqdn !== undefined && isSrvName(server.fqdn);
-        if (!srv) state.setAdmin(state.admin & ~Admin.FqdnChanged, wall);
+        const written = nameOf(server.config);
+        if (server.fqdn !== written) state.setAdmin(state.admin | Admin.FqdnChanged, wall);
+        else if (written === undefined || !isSrvName(written)) {
+          state.setAdmin(state.admin & ~Admin.FqdnChanged, wall);
+        }
         if (named.has(server) || (state.admin & Admin.ResolveMaint) === 0) continue;
         state.setAdmin(state.admin & ~Admin.ResolveMaint, wall);
         if ((state.admin & Admin.Maint) === 0) state.setOp(OpState.Running, wall);
@@ -182,7 +195,7 @@ export class ServerNames {
     status.pool.updateAll();
   }
 
-  #watch({ backend, server, status, name }: Named, resolver: Resolver): void {
+  #watch({ backend, server, status, name, target }: Named, resolver: Resolver): void {
     const prefer = server.config.resolvePrefer ?? "ipv6";
     if (isSrvName(name)) {
       // Records are servers of one backend: another backend has servers of its own for them.
@@ -196,7 +209,7 @@ export class ServerNames {
       const memory = remember<SrvMemory>(
         this.#o.lease,
         `SRV record of ${backend}/${server.name} ${name}`,
-        () => ({ target: undefined, port: 0 }),
+        () => ({ target, port: server.state.port ?? 0 }),
       );
       watch.add(memberOf(status, server), memory);
       return;

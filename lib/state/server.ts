@@ -102,6 +102,8 @@ function initialHealth({ rise, fall, initState }: ServerSetup): number {
 }
 
 export class ServerState {
+  /** the record was made for this: no Generation before had the server */
+  fresh = false;
   readonly #cells: Int32Array;
   readonly #backend: BackendState;
 
@@ -124,6 +126,7 @@ export class ServerState {
     const place = lease.take(SERVER_STATE, `${backend.name}/${server}`);
     const state = new ServerState(place, backend);
     if (!lease.store.owner) return state;
+    state.fresh = place.fresh;
     if (place.fresh) state.#configure(setup, true, wallMs);
     else lease.onCommit(() => state.#configure(setup, false, wallMs));
     return state;
@@ -373,6 +376,11 @@ export class ServerState {
     Atomics.store(c, F.last_change, second);
     this.#backend.touch();
     return true;
+  }
+
+  /** Says when the state last changed, as a wall second: it was read from a file. */
+  dateChange(second: number): void {
+    Atomics.store(this.#cells, F.last_change, second);
   }
 
   /** Sets the limit of slots (0: none). Seen by all threads at their next pick. */

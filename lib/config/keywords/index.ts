@@ -51,7 +51,7 @@ export const keywordRows: readonly KeywordRow[] = [
   ...logRows,
   ...proxyRows,
   ...serverTemplateRows,
-  ...notYet(serverStateRows),
+  ...serverStateRows,
   ...balanceRows,
   ...checkRows,
   ...timeoutRows,
