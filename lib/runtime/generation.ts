@@ -18,7 +18,8 @@ import type { OnError } from "../config/model_check.ts";
 import { HealthChecks, type HealthOptions } from "../health/health.ts";
 import type { CheckResult } from "../health/result.ts";
 import { SlowStart } from "../health/slow_start.ts";
-import { BackendStatus } from "../health/status.ts";
+import { BackendStatus, type StatusEvent } from "../health/status.ts";
+import { type AlertRoute, alertRoute, type Mailers } from "../mail/mailer.ts";
 import { createLogger } from "../log/logger.ts";
 import type { Sinks } from "../log/sink_pool.ts";
 import type { Logger } from "../log/types.ts";
@@ -48,6 +49,8 @@ export interface GenerationDeps {
   readonly process: ProcessState;
   readonly sinks: Sinks;
   readonly reuse: ReusePools;
+  /** made when it is first asked for */
+  readonly mailers: () => Mailers;
   /** Compiles the rules into the frontends and backends (routes/policies.ts). */
   /** Answers what is to be done when the Generation becomes the running one. */
   readonly compilePolicies: (
@@ -259,9 +262,7 @@ export function provision(
     random: deps.process.random,
     onSuspect: deps.onSuspect,
     onEvent: (event, backend) => {
-      const { level, message, server } = event;
-      built.backends.get(backend)?.logger.send(level, message);
-      deps.process.events.add(level, message, backend, server?.name);
+      built.tell(backend, event);
     },
   });
   const names = new ServerNames({
@@ -349,6 +350,8 @@ class Builder {
   readonly #deps: GenerationDeps;
   readonly #lease: Lease;
   readonly #fullconns: ReadonlyMap<string, number>;
+  /** of backends that send mails */
+  readonly #routes = new Map<string, AlertRoute>();
 
   constructor(
     config: Config,
@@ -417,6 +420,12 @@ class Builder {
       maxhdr: process.limits.maxhdr,
     });
     this.backends.set(proxy.name, backend);
+    const route = alertRoute(proxy.emailAlert, this.config.mailers, process.hostname);
+    if (route !== undefined) {
+      this.#routes.set(proxy.name, route);
+      // Made now, not with the first mail: what it needs is read from files.
+      this.#deps.mailers();
+    }
     this.checked.push({
       config: proxy,
       status: new BackendStatus({
@@ -429,10 +438,7 @@ class Builder {
           wheel: process.wheel,
           wall: process.wall,
         }),
-        onEvent: ({ level, message, server }) => {
-          logger.send(level, message);
-          process.events.add(level, message, proxy.name, server?.name);
-        },
+        onEvent: (event) => this.tell(proxy.name, event),
         onDown: (server) => {
           if (server.config.onMarkedDown !== undefined) this.#deps.onServerDown(proxy.name, server);
         },
@@ -442,6 +448,17 @@ class Builder {
         },
       }),
     });
+  }
+
+  /** An event of a backend goes into its log, among the process's events, and where `email-alert` says. */
+  tell(backend: string, { level, message, server }: StatusEvent): void {
+    const { process, mailers } = this.#deps;
+    this.backends.get(backend)?.logger.send(level, message);
+    process.events.add(level, message, backend, server?.name);
+    const route = this.#routes.get(backend);
+    if (route !== undefined && server !== undefined && level <= route.level) {
+      mailers().alert(route, message);
+    }
   }
 
   logger(targets: ProxyConfig["logs"], tag: string | undefined): Logger {

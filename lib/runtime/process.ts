@@ -21,10 +21,12 @@ import type { Frontend } from "../proxy/frontend.ts";
 import { StateStore } from "../state/store.ts";
 import { SinkPool, type Sinks } from "../log/sink_pool.ts";
 import { LiveTraces } from "../trace/live.ts";
+import { LogLevel } from "../log/types.ts";
 import { defaultMaxconn } from "./file_limit.ts";
 import { type Generation, type GenerationDeps, provision } from "./generation.ts";
 import { describePlace, type Listen, listensOf } from "./places.ts";
 import type { OutsideFiles } from "./outside_files.ts";
+import { Mailers, type SendMail } from "../mail/mailer.ts";
 import { ReusePools } from "./reuse_pools.ts";
 import { type ProcessOptions, ProcessState } from "./process_state.ts";
 import { type OpenedSockets, RuntimeSockets } from "./socket/sockets.ts";
@@ -69,6 +71,7 @@ export interface ProcessParts
   readonly tlsEngine?: TlsEngine;
   readonly buffers?: ProcessOptions["buffers"];
   readonly sinks?: Sinks;
+  readonly sendMail?: SendMail;
 }
 
 /** What a configuration listens on. */
@@ -94,6 +97,7 @@ export class SluiceProcess implements ProxyProcess {
   readonly #sinks: Sinks;
   readonly #deps: GenerationDeps;
   #generation: Generation | undefined;
+  #mailers: Mailers | undefined;
   #listenings = new Map<string, Listening>();
   #finish!: (code: number) => void;
   #draining = false;
@@ -131,6 +135,13 @@ export class SluiceProcess implements ProxyProcess {
       process: this.state,
       sinks: this.#sinks,
       reuse: new ReusePools(this.state),
+      mailers: () =>
+        this.#mailers ??= new Mailers({
+          clock: this.state.clock,
+          hostname: this.state.hostname,
+          report: (message) => this.log(LogLevel.warning, message),
+          send: options.parts?.sendMail,
+        }),
       compilePolicies: options.compilePolicies,
       tlsEngine: () => options.parts?.tlsEngine ?? bestTlsEngine(),
       traces: this.traces,
@@ -500,6 +511,7 @@ export class SluiceProcess implements ProxyProcess {
     for (const listening of this.#listenings.values()) listening.close();
     this.#sockets.close();
     this.#generation?.stop();
+    this.#mailers?.stop();
     this.acceptor.closeAll();
     Promise.all([this.#sinks.flush(LAST_LOGS_MS), this.#crew?.stop()]).then(() => this.#finish(0));
   }

@@ -34,11 +34,6 @@ import { unsupportedProxyRows } from "./unsupported_proxy.ts";
 import { userlistRows } from "./userlist.ts";
 import { variableRows } from "./variables.ts";
 
-/** Rows whose effect is not there yet. */
-function notYet(rows: readonly KeywordRow[]): KeywordRow[] {
-  return rows.map((row) => ({ ...row, status: "unsupported", args: {}, apply: undefined }));
-}
-
 /** Every keyword that exists, supported or not. */
 export const keywordRows: readonly KeywordRow[] = [
   ...globalRows,
@@ -64,7 +59,7 @@ export const keywordRows: readonly KeywordRow[] = [
   ...statsRows,
   ...userlistRows,
   ...resolversRows,
-  ...notYet(mailersRows),
+  ...mailersRows,
   ...unsupportedGlobalRows,
   ...unsupportedProxyRows,
   ...removedRows,
