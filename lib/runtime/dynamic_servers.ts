@@ -26,6 +26,7 @@ import { Admin, OpState } from "../state/server.ts";
 import type { Lease, StateStore } from "../state/store.ts";
 import type { ProcessState } from "./process_state.ts";
 import type { ReusePools } from "./reuse_pools.ts";
+import type { ServerChange } from "./threads/messages.ts";
 
 export interface DynamicServersParts {
   readonly store: StateStore;
@@ -37,6 +38,8 @@ export interface DynamicServersParts {
   readonly statuses: ReadonlyMap<string, BackendStatus>;
   readonly checks: HealthChecks;
   readonly names: ServerNames;
+  /** Tells the other threads; resolves when all know it. */
+  changed(change: ServerChange): Promise<void>;
 }
 
 /** Settings that concern names: those of added servers are looked up when connecting. */
@@ -85,19 +88,40 @@ export class DynamicServers {
       lease.end();
       return firstOf(diagnostics);
     }
-    lease.commit();
-    const { state } = server;
-    state.setAdmin(Admin.ForcedMaint | (config.disabled ? Admin.ConfigMaint : 0), process.wall());
-    state.setOp(OpState.Stopped, process.wall());
-    state.setHealth(0);
-    if (config.check) state.setCheckState(state.checkState | 8);
+    this.#begin(server, lease);
     const [connections] = reuse.of(backendName, [server]).values();
     server.onMoved = () => connections.renew();
     backend.reuse.set(server, connections);
     this.#leases.set(server, lease);
     pool.addServer(server);
-    checks.addServer(backendName, server, lease);
+    if (store.owner) {
+      checks.addServer(backendName, server, lease);
+      this.#parts.changed({ backend: backendName, name, words });
+    }
     return "New server registered.";
+  }
+
+  /** The first thread has added or deleted a server. */
+  follow({ backend, name, words }: ServerChange): void {
+    if (words !== undefined) this.add(backend, name, words);
+    else {
+      const found = this.#parts.backends.get(backend);
+      const server = found?.pool.server(name);
+      if (found === undefined || server === undefined) return;
+      this.#remove(found, server);
+      this.#leases.get(server)?.end();
+      this.#leases.delete(server);
+    }
+  }
+
+  #begin({ state, config }: Server, lease: Lease): void {
+    const { process, store } = this.#parts;
+    lease.commit();
+    if (!store.owner) return;
+    state.setAdmin(Admin.ForcedMaint | (config.disabled ? Admin.ConfigMaint : 0), process.wall());
+    state.setOp(OpState.Stopped, process.wall());
+    state.setHealth(0);
+    if (config.check) state.setCheckState(state.checkState | 8);
   }
 
   #read(
@@ -159,7 +183,7 @@ export class DynamicServers {
 
   /** Deletes a server; answers what is to be told. */
   delete(backendName: string, server: Server): string {
-    const { backends, statuses, reuse, checks, names } = this.#parts;
+    const { backends, statuses, checks, names, changed } = this.#parts;
     const backend = backends.get(backendName)!;
     const { state } = server;
     if (statuses.get(backendName)!.isTracked(server) || isNamed(backend, server)) {
@@ -174,14 +198,20 @@ export class DynamicServers {
     }
     checks.removeServer(server);
     names.forget(server);
+    this.#remove(backend, server);
+    state.deleted();
+    const lease = this.#leases.get(server);
+    this.#leases.delete(server);
+    // Its records may become another server's only when no thread looks at them any more.
+    changed({ backend: backendName, name: server.name }).then(() => lease?.end());
+    return "Server deleted.";
+  }
+
+  #remove(backend: Backend, server: Server): void {
     backend.pool.removeServer(server);
     const connections = backend.reuse.get(server);
     backend.reuse.delete(server);
-    if (connections !== undefined) reuse.drop(connections);
-    state.deleted();
-    this.#leases.get(server)?.end();
-    this.#leases.delete(server);
-    return "Server deleted.";
+    if (connections !== undefined) this.#parts.reuse.drop(connections);
   }
 }
 

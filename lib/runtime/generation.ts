@@ -35,6 +35,7 @@ import { ServerNames } from "../servers/server_names.ts";
 import type { Lease, StateStore } from "../state/store.ts";
 import { ProxyCounters } from "../state/traffic.ts";
 import { DynamicServers } from "./dynamic_servers.ts";
+import type { ServerChange } from "./threads/messages.ts";
 import type { TlsEngine } from "../net/tls/engine.ts";
 import { TlsMaterial } from "../tls/material.ts";
 import { defaultFullconns } from "./fullconn.ts";
@@ -51,6 +52,8 @@ export interface GenerationDeps {
   readonly reuse: ReusePools;
   /** made when it is first asked for */
   readonly mailers: () => Mailers;
+  /** a server was added or deleted: resolves when all threads know it */
+  readonly onServersChanged: (change: ServerChange) => Promise<void>;
   /** Compiles the rules into the frontends and backends (routes/policies.ts). */
   /** Answers what is to be done when the Generation becomes the running one. */
   readonly compilePolicies: (
@@ -141,6 +144,7 @@ export class Generation {
       statuses,
       checks,
       names,
+      changed: deps.onServersChanged,
     });
     this.patterns = patterns;
   }
@@ -154,10 +158,9 @@ export class Generation {
     this.#begin();
     this.tracing.begin();
     this.#deps.reuse.keepOnly(this.backends.values());
-    // Addresses belong to a thread, as its server connections do.
-    this.names.start();
     if (!this.#deps.store.owner) return;
     for (const status of this.statuses.values()) status.start();
+    this.names.start();
     this.#checks.start();
   }
 
@@ -169,6 +172,11 @@ export class Generation {
   /** `del server` */
   deleteServer(backend: string, server: Server): string {
     return this.#dynamic.delete(backend, server);
+  }
+
+  /** The first thread has added or deleted a server: this one follows. */
+  changeServer(change: ServerChange): void {
+    this.#dynamic.follow(change);
   }
 
   /** Another thread uses it as well, until `letGo`. */

@@ -153,6 +153,7 @@ export class SluiceProcess implements ProxyProcess {
       onSuspect: member &&
         ((backend, server, onError, info) =>
           member.say({ type: "suspect", backend, server, onError, info })),
+      onServersChanged: (change) => this.#crew?.change(change) ?? Promise.resolve(),
     };
     this.acceptor = new Acceptor(
       this.state,
@@ -235,7 +236,7 @@ export class SluiceProcess implements ProxyProcess {
   /** Opens every listener, then starts serving and checking. On a failure nothing stays open. */
   async start(): Promise<StartFailure | undefined> {
     const generation = this.#generation!;
-    if (!generation.names.idle) {
+    if (!generation.names.idle && this.#store.owner) {
       const messages = await generation.names.findAddresses();
       if (messages.length > 0) return { messages };
     }
@@ -274,6 +275,7 @@ export class SluiceProcess implements ProxyProcess {
         this.generation.suspect(backend, server, onError, info),
       onPatterns: (notice) => this.patternsChanged(notice),
       onKill: (backend, server, cause) => this.acceptor.killStreams(backend, server, cause),
+      image: () => this.#store.image(),
     });
     const messages = await this.#crew.start(this.#blueprint(generation));
     if (messages.length > 0) this.#crew = undefined;

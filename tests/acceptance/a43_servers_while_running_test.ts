@@ -12,8 +12,14 @@ import { DEFAULTS, port80, proxy, row } from "./tutorial.ts";
 const HOSTS = ["127.0.0.11", "127.0.0.12", "127.0.0.13", "127.0.0.14"];
 const address = `${proxy}:${port80}`;
 
-function configuration(scope: Scope, servers: readonly string[], form: Form): string {
-  const global = globalWithSocket(scope, "level admin")[form];
+function configuration(
+  scope: Scope,
+  servers: readonly string[],
+  threads: number,
+  form: Form,
+): string {
+  const global = globalWithSocket(scope, "level admin")[form] +
+    { cfg: `    nbthread ${threads}\n`, yaml: `  nbthread: ${threads}\n` }[form];
   if (form === "cfg") {
     return `${global}${DEFAULTS.cfg}
 listen web
@@ -84,75 +90,79 @@ class Load {
   }
 }
 
-row(
-  "A43: servers are added, deleted, moved and edited under load",
-  {
-    programs: ["nginx", "socat"],
-    // HAProxy reloads by a new process, which its master starts.
-    unless: underTest === "haproxy" ? "HAProxy in the foreground does not reload" : undefined,
-  },
-  async (scope, form) => {
-    await startNginx(scope, {
-      name: "web",
-      listen: HOSTS.map((host) => `${host}:${port80}`),
-      extra: "return 200 $server_addr;",
-    });
-    const [one, two, three, four] = HOSTS.map((host) => `${host}:${port80}`);
-    const file = (servers: readonly string[]) => configuration(scope, servers, form);
-    const running = await startProxy(scope, file([`s1 ${one}`, `s2 ${two} check inter 200ms`]), {
-      form,
-      listening: [address],
-    });
-    const cli = async (line: string) => (await socat(scope, line)).trim();
-    const load = new Load(scope, 12);
-    await load.from(HOSTS[0]);
+for (const threads of [1, 2]) {
+  row(
+    `A43: servers are added, deleted, moved and edited under load, ${
+      threads === 1 ? "one thread" : "two threads"
+    }`,
+    {
+      programs: ["nginx", "socat"],
+      // HAProxy reloads by a new process, which its master starts.
+      unless: underTest === "haproxy" ? "HAProxy in the foreground does not reload" : undefined,
+    },
+    async (scope, form) => {
+      await startNginx(scope, {
+        name: "web",
+        listen: HOSTS.map((host) => `${host}:${port80}`),
+        extra: "return 200 $server_addr;",
+      });
+      const [one, two, three, four] = HOSTS.map((host) => `${host}:${port80}`);
+      const file = (servers: readonly string[]) => configuration(scope, servers, threads, form);
+      const running = await startProxy(scope, file([`s1 ${one}`, `s2 ${two} check inter 200ms`]), {
+        form,
+        listening: [address],
+      });
+      const cli = async (line: string) => (await socat(scope, line)).trim();
+      const load = new Load(scope, 12);
+      await load.from(HOSTS[0]);
 
-    assert.equal(
-      await cli(`add server web/s3 ${three} check inter 200ms weight 2`),
-      "New server registered.",
-    );
-    assert.equal(load.answers.get(HOSTS[2]), undefined, "an added server begins in maintenance");
-    assert.equal(await cli("enable server web/s3"), "");
-    await load.from(HOSTS[2]);
-    assert.equal(await cli("set weight web/s3 1"), "");
-    assert.equal(await cli("get weight web/s3"), "1 (initial 2)");
+      assert.equal(
+        await cli(`add server web/s3 ${three} check inter 200ms weight 2`),
+        "New server registered.",
+      );
+      assert.equal(load.answers.get(HOSTS[2]), undefined, "an added server begins in maintenance");
+      assert.equal(await cli("enable server web/s3"), "");
+      await load.from(HOSTS[2]);
+      assert.equal(await cli("set weight web/s3 1"), "");
+      assert.equal(await cli("get weight web/s3"), "1 (initial 2)");
 
-    assert.equal(
-      await cli(`set server web/s1 addr ${HOSTS[3]}`),
-      `IP changed from '${HOSTS[0]}' to '${HOSTS[3]}', no need to change the port by ` +
-        "'stats socket command'",
-    );
-    await load.from(HOSTS[3]);
+      assert.equal(
+        await cli(`set server web/s1 addr ${HOSTS[3]}`),
+        `IP changed from '${HOSTS[0]}' to '${HOSTS[3]}', no need to change the port by ` +
+          "'stats socket command'",
+      );
+      await load.from(HOSTS[3]);
 
-    assert.equal(
-      await cli("del server web/s2"),
-      "Only servers in maintenance mode can be deleted.",
-    );
-    assert.equal(await cli("set server web/s2 state maint"), "");
-    await waitFor("s2 to be deleted", async () => {
-      const answer = await cli("del server web/s2");
-      if (answer === "Server deleted.") return true;
-      assert.equal(answer, "Server still has connections attached to it, cannot remove it.");
-      return false;
-    });
-    assert.equal(await cli("set server web/s2 state ready"), "No such server.");
-    assert.doesNotMatch(await cli("show servers state web"), / s2 /);
-    const gone = load.answers.get(HOSTS[1]);
+      assert.equal(
+        await cli("del server web/s2"),
+        "Only servers in maintenance mode can be deleted.",
+      );
+      assert.equal(await cli("set server web/s2 state maint"), "");
+      await waitFor("s2 to be deleted", async () => {
+        const answer = await cli("del server web/s2");
+        if (answer === "Server deleted.") return true;
+        assert.equal(answer, "Server still has connections attached to it, cannot remove it.");
+        return false;
+      });
+      assert.equal(await cli("set server web/s2 state ready"), "No such server.");
+      assert.doesNotMatch(await cli("show servers state web"), / s2 /);
+      const gone = load.answers.get(HOSTS[1]);
 
-    // What the socket did is written down, and one more server comes with it.
-    Deno.writeTextFileSync(
-      running.configPath,
-      file([`s1 ${four}`, `s3 ${three} weight 2`, `s4 ${one} check inter 200ms`]),
-    );
-    running.reload();
-    await load.from(HOSTS[0]);
-    assert.equal(load.answers.get(HOSTS[1]), gone, "a deleted server got nothing more");
-    // And s2 again, which begins anew.
-    Deno.writeTextFileSync(running.configPath, file([`s1 ${four}`, `s2 ${two}`, `s3 ${three}`]));
-    running.reload();
-    await load.from(HOSTS[1]);
+      // What the socket did is written down, and one more server comes with it.
+      Deno.writeTextFileSync(
+        running.configPath,
+        file([`s1 ${four}`, `s3 ${three} weight 2`, `s4 ${one} check inter 200ms`]),
+      );
+      running.reload();
+      await load.from(HOSTS[0]);
+      assert.equal(load.answers.get(HOSTS[1]), gone, "a deleted server got nothing more");
+      // And s2 again, which begins anew.
+      Deno.writeTextFileSync(running.configPath, file([`s1 ${four}`, `s2 ${two}`, `s3 ${three}`]));
+      running.reload();
+      await load.from(HOSTS[1]);
 
-    await load.stop();
-    assert.deepEqual(load.failures, []);
-  },
-);
+      await load.stop();
+      assert.deepEqual(load.failures, []);
+    },
+  );
+}

@@ -9,7 +9,14 @@
  * - A thread that dies is replaced; the event is told.
  */
 import type { StoreImage } from "../../state/store.ts";
-import type { Birth, Blueprint, FromThread, KillCause, PatternsChanged } from "./messages.ts";
+import type {
+  Birth,
+  Blueprint,
+  FromThread,
+  KillCause,
+  PatternsChanged,
+  ServerChange,
+} from "./messages.ts";
 import { Thread, type ThreadPort } from "./thread.ts";
 
 export interface CrewOptions {
@@ -22,6 +29,8 @@ export interface CrewOptions {
   readonly onSuspect: (suspect: FromThread & { type: "suspect" }) => void;
   readonly onPatterns: (notice: PatternsChanged) => void;
   readonly onKill: (backend: string, server: string, cause: KillCause) => void;
+  /** the records there are now */
+  readonly image: () => StoreImage;
 }
 
 export class Crew {
@@ -29,6 +38,8 @@ export class Crew {
   readonly #threads = new Set<Thread>();
   #blueprint: Blueprint | undefined;
   #prepared: Blueprint | undefined;
+  /** what the running Generation has become since it took over */
+  #changes: ServerChange[] = [];
   #ending = false;
 
   constructor(options: CrewOptions) {
@@ -62,8 +73,16 @@ export class Crew {
   /** What was prepared takes over in all threads. Answers what could not be done (a listener). */
   async commit(): Promise<readonly string[]> {
     this.#blueprint = this.#prepared!;
+    this.#changes = [];
     const { generation } = this.#blueprint;
     return unique(await Promise.all(this.#each((thread) => thread.commit(generation))));
+  }
+
+  /** Tells all threads of a server that was added or deleted; resolves when all know it. */
+  async change(change: ServerChange): Promise<void> {
+    this.#changes.push(change);
+    const image = this.#options.image();
+    await Promise.all(this.#each((thread) => thread.change(change, image)));
   }
 
   /** How many threads will tell that they have let go of `generation`. */
@@ -169,7 +188,10 @@ export class Crew {
     this.#options.report(`thread ${birth.thread + 1} died (${reason}) and is started again`);
     const successor = this.#open(birth);
     const messages = await successor.start(this.#blueprint!);
-    if (messages.length === 0) this.#watch(successor);
+    if (messages.length === 0) {
+      for (const change of this.#changes) await successor.change(change, this.#options.image());
+      this.#watch(successor);
+    }
     for (const text of messages) this.#options.report(`thread ${birth.thread + 1}: ${text}`);
   }
 }

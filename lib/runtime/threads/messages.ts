@@ -47,6 +47,12 @@ export type Request =
     readonly payload?: string;
     /** the records that the command may have made */
     readonly image: StoreImage;
+  }
+  /** a server was added to the running Generation, or deleted; `image`: with its records */
+  | {
+    readonly type: "change-server";
+    readonly change: ServerChange;
+    readonly image: StoreImage;
   };
 
 /** A list of patterns was changed at run time, in the Generation of this number. */
@@ -54,6 +60,13 @@ export interface PatternsChanged {
   readonly type: "patterns";
   readonly generation: number;
   readonly change: PatternChange;
+}
+
+/** `words`: address and settings of one that is added; undefined: it is deleted. */
+export interface ServerChange {
+  readonly backend: string;
+  readonly name: string;
+  readonly words?: readonly string[];
 }
 
 /** Why streams of a server are ended: it went down, or backups are not needed any more. */

@@ -7,7 +7,7 @@ import type { Generation } from "../generation.ts";
 import type { SluiceProcess } from "../process.ts";
 import { executeHere } from "../socket/table.ts";
 import { surviveUncaught } from "../uncaught.ts";
-import type { Birth, Blueprint, FromThread, ToThread } from "./messages.ts";
+import type { Birth, Blueprint, FromThread, ServerChange, ToThread } from "./messages.ts";
 
 /** What of a process is particular to a thread; the caller adds what all have alike. */
 export interface ThreadSettings {
@@ -65,6 +65,8 @@ class ThreadServer {
           ? this.#prepare(message.blueprint)
           : message.type === "command"
           ? [await this.#command(message.words, message.payload, message.image)]
+          : message.type === "change-server"
+          ? this.#change(message.change, message.image)
           : await this.#commit();
       } catch (error) {
         messages = [error instanceof Error ? error.stack ?? error.message : String(error)];
@@ -156,6 +158,12 @@ class ThreadServer {
     let text = "";
     for await (const piece of answer) text += piece;
     return text;
+  }
+
+  #change(change: ServerChange, image: StoreImage): readonly string[] {
+    this.#store!.sync(image);
+    this.#process!.generation.changeServer(change);
+    return [];
   }
 
   async #commit(): Promise<readonly string[]> {

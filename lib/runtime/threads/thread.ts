@@ -1,6 +1,14 @@
 /** One thread of `nbthread`, as the first thread sees it: requests with answers, notices, and its end. */
 import type { StoreImage } from "../../state/store.ts";
-import type { Birth, Blueprint, FromThread, Notice, Request, ToThread } from "./messages.ts";
+import type {
+  Birth,
+  Blueprint,
+  FromThread,
+  Notice,
+  Request,
+  ServerChange,
+  ToThread,
+} from "./messages.ts";
 
 /** The part of a Worker that is used; tests have their own. */
 export interface ThreadPort {
@@ -62,6 +70,11 @@ export class Thread {
     image: StoreImage,
   ): Promise<readonly string[]> {
     return this.#ask({ type: "command", words, payload, image });
+  }
+
+  /** The running Generation has a server more, or less. */
+  change(change: ServerChange, image: StoreImage): Promise<readonly string[]> {
+    return this.#ask({ type: "change-server", change, image });
   }
 
   tell(notice: Notice): void {

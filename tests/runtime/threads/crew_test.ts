@@ -51,6 +51,7 @@ function setUp(count: number) {
     onSuspect: () => {},
     onPatterns: () => {},
     onKill: (backend, server) => void killed.push(`${backend}/${server}`),
+    image: () => ({ threads: count + 1, tables: [], blocks: [] }),
   };
   return { crew: new Crew(options), ports, reports, retired, killed };
 }
