@@ -5,8 +5,8 @@
 import { INDEX_BUILDERS, type PatternIndex } from "./match_index.ts";
 import { sameBits } from "./ip.ts";
 import { parseNetwork } from "./match_ip.ts";
-import type { PatternEntry, PatternReference, PatternUser } from "./pattern_store.ts";
-import type { Value } from "./sample.ts";
+import type { PatternEntry, PatternFound, PatternReference, PatternUser } from "./pattern_store.ts";
+import { castOf, type Value } from "./sample.ts";
 
 /** The entry that a value matches. */
 export type LiveIndex = (value: Value) => PatternEntry | undefined;
@@ -35,6 +35,15 @@ function ones(mask: number): number {
   return n;
 }
 
+/** What an operator's text finds, once it is the type that the index takes. */
+function foundBy(match: string, text: string, find: LiveIndex): PatternFound | undefined {
+  const type = match === "ip" ? "ip" : match === "int" ? "sint" : "str";
+  const value = castOf("str", type)?.(text);
+  if (value === undefined) return undefined;
+  const entry = find(value);
+  return { type, ignoreCase: false, matched: entry !== undefined, entry };
+}
+
 /** Strings that are compared as a whole: a change costs what a lookup costs. */
 function exact(reference: PatternReference): LiveIndex {
   const first = new Map<string, PatternEntry>();
@@ -51,6 +60,7 @@ function exact(reference: PatternReference): LiveIndex {
     added: add,
     removed: (key) => void first.delete(key),
     reset: build,
+    find: (text) => foundBy("str", text, (value) => first.get(value as string)),
   });
   return (value) => first.get(value as string);
 }
@@ -94,14 +104,16 @@ export function liveIndex(
       recent = undefined;
       added = [];
     },
+    find: (text) => foundBy(match, text, find),
   };
   reference.use(user);
   const look = ({ entries, index }: Built, value: Value) => entries[index(value)];
-  return (value) => {
+  const find: LiveIndex = (value) => {
     const old = look(base ??= build([...reference.entries()]), value);
     if (added.length === 0 || (old !== undefined && weight === undefined)) return old;
     const young = look(recent ??= build([...added]), value);
     if (old === undefined || young === undefined) return old ?? young;
     return weight!(young.key) > weight!(old.key) ? young : old;
   };
+  return find;
 }

@@ -3,6 +3,7 @@ import type { Span } from "../config/document.ts";
 import { asciiLower } from "./converters/text.ts";
 import type { MatchRow, OperatedPattern, ValueTest } from "./match.ts";
 import type { PatternEntry, PatternReference, PatternUser } from "./pattern_store.ts";
+import { castOf } from "./sample.ts";
 
 /** Entries that may be tested beside the others before all are compiled anew. */
 const RECENT = 64;
@@ -29,6 +30,7 @@ function exact(reference: PatternReference, ignoreCase: boolean): ValueTest {
     // The same letters in another case may be there as well.
     removed: (key) => ignoreCase ? build() : void keys.delete(key),
     reset: build,
+    find: (text) => ({ type: "str", ignoreCase, matched: keys.has(fold(text)) }),
   });
   if (ignoreCase) return (value) => keys.has(asciiLower(value as string));
   return (value) => keys.has(value as string);
@@ -67,10 +69,16 @@ export function liveTest(
       recent = undefined;
       added = [];
     },
+    find: (text) => {
+      const type = match.input ?? "str";
+      const value = castOf("str", type)?.(text);
+      return value === undefined ? undefined : { type, ignoreCase, matched: live(value) };
+    },
   };
   reference.use(user);
-  return (value) => {
+  const live: ValueTest = (value) => {
     if ((base ??= compile(reference.entries()))(value)) return true;
     return added.length > 0 && (recent ??= compile(added))(value);
   };
+  return live;
 }

@@ -59,6 +59,18 @@ export interface PatternUser {
   removed(key: string): void;
   /** Everything may be different. */
   reset(): void;
+  /** What a text matches, for `get acl` and `get map`; undefined: it is none for this user. */
+  find?(text: string): PatternFound | undefined;
+}
+
+/** How a user of a reference matches a text. */
+export interface PatternFound {
+  /** type of the samples that are matched */
+  readonly type: string;
+  readonly ignoreCase: boolean;
+  readonly matched: boolean;
+  /** the pattern, where the user knows which one it is */
+  readonly entry?: PatternEntry;
 }
 
 export type PatternKind = "acl" | "map";
@@ -213,6 +225,15 @@ export class PatternReference {
     for (const [key, value] of entries) this.load(key, value, 0);
     this.#reset();
     this.#changed({ op: "replace", entries });
+    return undefined;
+  }
+
+  /** What a text matches for the first user that can tell. */
+  match(text: string): PatternFound | undefined {
+    for (const user of this.#users) {
+      const found = user.find?.(text);
+      if (found !== undefined) return found;
+    }
     return undefined;
   }
 

@@ -93,6 +93,14 @@ export class Rig {
         sinks,
       },
     });
+    const { files } = options;
+    if (files !== undefined) {
+      this.process.readFilesBy({
+        readSync: (path) =>
+          path in files ? new TextEncoder().encode(files[path]) : Deno.readFileSync(path),
+        listSync: () => [],
+      });
+    }
   }
 
   async start(): Promise<void> {

@@ -5,6 +5,7 @@ import { absentCommands } from "./commands/absent.ts";
 import { checkCommands } from "./commands/checks.ts";
 import { frontendCommands } from "./commands/frontends.ts";
 import { limitCommands } from "./commands/limits.ts";
+import { patternCommands } from "./commands/patterns.ts";
 import { processCommands } from "./commands/process.ts";
 import { sessionListCommands } from "./commands/sessions.ts";
 import { generalCommands, sessionCommands } from "./commands/general.ts";
@@ -36,6 +37,7 @@ const sorted: readonly CommandRow[] = [
   ...frontendCommands,
   ...generalCommands,
   ...limitCommands,
+  ...patternCommands,
   ...processCommands,
   ...resolverCommands,
   ...dynamicServerCommands,
