@@ -4,6 +4,7 @@ import {
   compileLogFormat,
   defaultHttpLogFormat,
   defaultTcpLogFormat,
+  httpsLogFormat,
 } from "../lib/expr/log_format.ts";
 import type { Frontend } from "../lib/proxy/frontend.ts";
 import type { Stream } from "../lib/proxy/stream.ts";
@@ -15,7 +16,9 @@ export function compileLogLine(
 ): ((stream: Stream) => string) | undefined {
   const { config } = frontend;
   const word = config.logFormat ??
-    (config.options.httplog
+    (config.options.httpslog && config.options.httplog
+      ? { text: httpsLogFormat, span: config.span }
+      : config.options.httplog
       ? { text: defaultHttpLogFormat, span: config.span }
       : config.options.tcplog
       ? { text: defaultTcpLogFormat, span: config.span }

@@ -15,6 +15,10 @@ import { encodeHttpValue, encodeLogValue, escapeParam } from "./log_escape.ts";
 export const defaultHttpLogFormat =
   "%ci:%cp [%tr] %ft %b/%s %TR/%Tw/%Tc/%Tr/%Ta %ST %B %CC %CS %tsc " +
   "%ac/%fc/%bc/%sc/%rc %sq/%bq %hr %hs %{+Q}r";
+/** manual 8.2.4, what `option httpslog` means */
+export const httpsLogFormat = `${defaultHttpLogFormat} ` +
+  "%[fc_err]/%[ssl_fc_err,hex]/%[ssl_c_err]/%[ssl_c_ca_err]/%[ssl_fc_is_resumed] " +
+  "%[ssl_fc_sni]/%sslv/%sslc";
 /** manual 8.2.2, what `option tcplog` means */
 export const defaultTcpLogFormat =
   "%ci:%cp [%t] %ft %b/%s %Tw/%Tc/%Tt %B %ts %ac/%fc/%bc/%sc/%rc %sq/%bq";

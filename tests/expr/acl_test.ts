@@ -61,7 +61,7 @@ Deno.test("-u and -n are taken", () => {
 const MISTAKES: readonly [string, string[]][] = [
   ["pth /", ["alert 1+3: unknown fetch method 'pth' [nearest: path]"]],
   ["path_bge /", ["alert 1+8: unknown fetch method 'path_bge' [nearest: path_beg]"]],
-  ["ssl_c_used", ["alert 1+10: fetch method 'ssl_c_used' is not supported"]],
+  ["distcc_body", ["alert 1+11: fetch method 'distcc_body' is not supported"]],
   ["path,51d.single(t) a", ["alert 6+10: converter '51d.single' is not supported"]],
   ["path,lowr a", ["alert 6+4: unknown converter 'lowr' [nearest: lower]"]],
   ["path, a", ["alert 1+5: a converter's name is missing"]],

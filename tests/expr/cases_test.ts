@@ -148,7 +148,7 @@ Deno.test("every fetch that gives the same everywhere has a case", () => {
     /^(date|date_us|hostname|rand|uuid|fe_id|fe_(req|sess)_rate|be_|srv_id|srv_name|http_auth|cur_)/;
   // Stick tables have tests of their own.
   const rest =
-    /^(sc[0-2]?_|src_|table_|fc_pp_|fc_rcvd_proxy|res\.|status|server_status|capture\.|ssl_fc_|bc_|txn\.|(f[ce]_)?(src|dst)_port|[a-z]+\.timer)/;
+    /^(sc[0-2]?_|src_|table_|fc_pp_|fc_rcvd_proxy|res\.|status|server_status|capture\.|ssl_|fc_err|bc_|txn\.|(f[ce]_)?(src|dst)_port|[a-z]+\.timer)/;
   // tests/proxy/content_test.ts
   const layer4 = /^req\.(len|payload|ssl_|rdp_)/;
   const missing = FETCH_ROWS

@@ -141,8 +141,9 @@ const headerName: ArgType<string> = {
   },
 };
 
-function httplog(proxy: ProxyDraft, log: "httplog" | "tcplog"): void {
-  proxy.options.httplog = log === "httplog";
+function httplog(proxy: ProxyDraft, log: "httplog" | "httpslog" | "tcplog"): void {
+  proxy.options.httplog = log !== "tcplog";
+  proxy.options.httpslog = log === "httpslog";
   proxy.options.tcplog = log === "tcplog";
   delete proxy.logFormat;
 }
@@ -230,6 +231,14 @@ export const optionRows: readonly KeywordRow[] = [
     "Closes the server's connection after each response",
   ),
   connection("httpclose", "close", "Closes both connections after each response"),
+  proxyKeyword({
+    name: "option httpslog",
+    sections: FRONT,
+    args: {},
+    summary: "Logs every request in the HTTP log format, with what TLS agreed on behind it",
+    manual: "4.2",
+    apply: (proxy) => httplog(proxy, "httpslog"),
+  }),
   proxyKeyword({
     name: "option httplog",
     sections: FRONT,

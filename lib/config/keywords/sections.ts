@@ -96,7 +96,12 @@ export const sectionRows: readonly SectionRow[] = [
     "Network namespaces",
     "sockets are opened where sluice was started",
   ),
-  missing("crt-store", "3.11 (HAProxy 3.0)", "Certificates", "TLS is not supported yet"),
+  missing(
+    "crt-store",
+    "3.11 (HAProxy 3.0)",
+    "Certificates",
+    "write 'crt' with the path on the 'bind' line; key, chain and OCSP answer may stand beside it",
+  ),
   missing(
     "traces",
     "3.12 (HAProxy 3.1)",
@@ -113,7 +118,7 @@ export const sectionRows: readonly SectionRow[] = [
     "acme",
     "12.8 (HAProxy 3.2)",
     "Certificates from an authority",
-    "TLS is not supported yet",
+    "get certificates with an ACME client and name them by 'crt'; a reload takes new ones",
   ),
   missing("fcgi-app", "10.1.1", "A FastCGI application", "FastCGI is not supported"),
 ];

@@ -129,13 +129,6 @@ const groups: readonly Row[] = [
   },
   {
     status: "unsupported",
-    reason: "TLS is not supported yet; write 'option httplog'",
-    manual: "4.2",
-    sections: FRONT,
-    names: { "option httpslog": "Logs every request in the HTTPS log format" },
-  },
-  {
-    status: "unsupported",
     manual: "4.2",
     sections: REAL_FRONT,
     names: {

@@ -16,6 +16,7 @@ import { REQUEST_FETCHES } from "./request.ts";
 import { TARGET_FETCHES } from "./target.ts";
 import { TIMER_FETCHES } from "./timers.ts";
 import { STICK_FETCHES } from "./stick.ts";
+import { TLS_FETCHES } from "./tls.ts";
 import { URL_PARAM_FETCHES } from "./url_param.ts";
 import { VARIABLE_FETCHES } from "./variable.ts";
 
@@ -26,6 +27,7 @@ export const FETCH_ROWS: readonly FetchRow[] = [
   ...PROXY_FETCHES,
   ...VARIABLE_FETCHES,
   ...CLIENT_FETCHES,
+  ...TLS_FETCHES,
   ...PROXY_HEADER_FETCHES,
   ...REQUEST_FETCHES,
   ...PAYLOAD_FETCHES,

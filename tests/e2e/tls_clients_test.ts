@@ -1,0 +1,373 @@
+/** TLS of clients: certificates by name, client certificates, sessions. The client is OpenSSL's own, or curl. */
+import assert from "node:assert/strict";
+import { Authority, type Issued } from "../support/certificates.ts";
+import { curl, tryCurl } from "../support/curl.ts";
+import { freePort } from "../support/ports.ts";
+import { waitFor } from "../support/poll.ts";
+import { run } from "../support/process.ts";
+import { type Scope, scopedTest } from "../support/scope.ts";
+import { startProxy } from "../support/sluice.ts";
+import { startSyslogSink } from "../support/syslog_sink.ts";
+import { underTest } from "../support/under_test.ts";
+
+const needs = { programs: ["openssl", "curl"] };
+
+/** Authorities are made once: the second one has no part in the first one's tree. */
+const tree = (() => {
+  let made: { root: Authority; middle: Authority; other: Authority } | undefined;
+  return () => {
+    if (made !== undefined) return made;
+    const root = Authority.make("Root");
+    return made = { root, middle: Authority.make("Middle", root), other: Authority.make("Other") };
+  };
+})();
+
+interface Bind {
+  readonly settings: string;
+}
+
+/** Starts a proxy with one `bind` line for each of `binds`; answers where they listen. */
+async function listeners<K extends string>(
+  scope: Scope,
+  binds: Readonly<Record<K, Bind>>,
+  answer: string,
+  more: { global?: string; frontend?: string } = {},
+) {
+  const ports = {} as Record<K, number>;
+  const lines = Object.entries<Bind>(binds).map(([name, { settings }]) => {
+    const port = ports[name as K] = freePort();
+    return `    bind 127.0.0.1:${port} name ${name} ssl ${settings}`;
+  });
+  const log = startSyslogSink(scope);
+  const proxy = await startProxy(
+    scope,
+    `global
+    log ${log.address} local0
+${more.global ?? ""}
+defaults
+    mode http
+    log global
+    option httpslog
+    timeout client 5s
+    timeout server 5s
+    timeout connect 5s
+frontend fe
+${lines.join("\n")}
+${more.frontend ?? ""}
+    http-request return status 200 content-type text/plain lf-string "${answer}"
+`,
+    { listening: Object.values<number>(ports).map((port) => `127.0.0.1:${port}`) },
+  );
+  return { ports, proxy, log };
+}
+
+/** What OpenSSL's client gets when it asks for `/`; empty when the handshake failed. */
+async function ask(port: number, args: readonly string[]): Promise<string> {
+  const { stdout, stderr } = await run([
+    "sh",
+    "-c",
+    `printf 'GET / HTTP/1.1\\r\\nHost: x\\r\\nConnection: close\\r\\n\\r\\n' | ` +
+    `openssl s_client -connect 127.0.0.1:${port} -ign_eof ${args.join(" ")}`,
+  ]);
+  return stdout.includes("HTTP/1.1 200") ? `${stdout}${stderr}` : "";
+}
+
+function subjectOf(said: string): string | undefined {
+  return /CN ?= ?(\S+)/.exec(/subject=.*/.exec(said)?.[0] ?? "")?.[1];
+}
+
+scopedTest(
+  "a session of one listener opens no other: every pair of listeners, TLS 1.2 and 1.3",
+  needs,
+  async (scope) => {
+    const { root, middle, other } = tree();
+    const site = scope.write("site.pem", root.issue({ names: ["localhost"] }).pem);
+    const caRoot = scope.write("root.pem", root.certificate);
+    const caOther = scope.write("other.pem", other.certificate);
+    const caBoth = scope.write("both.pem", root.certificate + other.certificate);
+    const byRoot = scope.write("by-root.pem", root.issue({ subject: "/CN=by-root" }).pem);
+    const byMiddle = scope.write("by-middle.pem", middle.issue({ subject: "/CN=by-middle" }).pem);
+    const byOther = scope.write("by-other.pem", other.issue({ subject: "/CN=by-other" }).pem);
+    const kinds = {
+      none: { settings: `crt ${site}` },
+      optional: { settings: `crt ${site} verify optional ca-file ${caRoot}`, cert: byRoot },
+      required: { settings: `crt ${site} verify required ca-file ${caRoot}`, cert: byRoot },
+      chain: { settings: `crt ${site} verify required ca-file ${caRoot}`, cert: byMiddle },
+      elsewhere: { settings: `crt ${site} verify required ca-file ${caOther}`, cert: byOther },
+      both: { settings: `crt ${site} verify required ca-file ${caBoth}`, cert: byOther },
+    };
+    const { ports } = await listeners(
+      scope,
+      kinds,
+      "at=%[so_name] used=%[ssl_c_used] cn=%[ssl_c_s_dn(CN)] resumed=%[ssl_fc_is_resumed] end",
+    );
+    const session = scope.path("session");
+    const names = Object.keys(kinds) as (keyof typeof kinds)[];
+    for (const version of ["-tls1_2", "-tls1_3"]) {
+      for (const from of names) {
+        const { cert } = kinds[from] as { cert?: string };
+        const shown = cert === undefined ? [] : ["-cert", cert, "-key", cert, "-cert_chain", cert];
+        const first = await ask(ports[from], [version, "-sess_out", session, ...shown]);
+        assert.match(
+          first,
+          new RegExp(`at=${from} used=${cert === undefined ? 0 : 1} .*resumed=0 end`),
+        );
+        for (const to of names) {
+          // Without a certificate: only the session could speak for the client.
+          const said = await ask(ports[to], [version, "-sess_in", session]);
+          const what = `${from} → ${to} ${version}`;
+          if (to === from) {
+            assert.match(said, /resumed=1 end/, what);
+            if (cert !== undefined) assert.match(said, /used=1 cn=by-/, what);
+          } else if (to === "none" || to === "optional") {
+            assert.match(said, /used=0 cn=-? ?resumed=0 end/, what);
+          } else assert.equal(said, "", what);
+        }
+      }
+    }
+  },
+);
+
+scopedTest(
+  "certificates are chosen by name, wildcard, filter and kind of key",
+  needs,
+  async (scope) => {
+    const { root } = tree();
+    const pem = (name: string, issued: Issued) => scope.write(`crt/${name}`, issued.pem);
+    const first = pem("first.pem", root.issue({ names: ["first.example"] }));
+    const wild = pem("wild.pem", root.issue({ names: ["*.wild.example"] }));
+    const exact = pem("exact.pem", root.issue({ names: ["exact.wild.example"] }));
+    pem("both.pem.rsa", root.issue({ names: ["both.example"], key: "rsa" }));
+    pem("both.pem.ecdsa", root.issue({ names: ["both.example"] }));
+    const both = scope.path("crt/both.pem");
+    const list = scope.write(
+      "list.txt",
+      `# a comment\n${first} !*\n\n${wild} [ssl-max-ver TLSv1.2] *.wild.example !not.wild.example\n` +
+        `${exact} [alpn http/1.1] other.example\n`,
+    );
+    const { ports } = await listeners(scope, {
+      crt: { settings: `crt ${first} crt ${wild} crt ${exact} crt ${both}` },
+      strict: { settings: `crt ${first} crt ${wild} strict-sni` },
+      list: { settings: `crt-list ${list}` },
+    }, "%[ssl_f_s_dn(CN)] %[ssl_f_key_alg] %sslv");
+    const name = async (port: number, sni: string, ...args: string[]) =>
+      subjectOf(
+        await ask(port, [...sni === "" ? ["-noservername"] : ["-servername", sni], ...args]),
+      );
+    for (
+      const [listener, sni, expected] of [
+        ["crt", "first.example", "first.example"],
+        ["crt", "FIRST.example", "first.example"],
+        ["crt", "a.wild.example", "*.wild.example"],
+        ["crt", "exact.wild.example", "exact.wild.example"],
+        ["crt", "a.b.wild.example", "first.example"],
+        ["crt", "wild.example", "first.example"],
+        ["crt", "unknown", "first.example"],
+        ["crt", "", "first.example"],
+        ["strict", "first.example", "first.example"],
+        ["strict", "x.wild.example", "*.wild.example"],
+        ["strict", "unknown.example", undefined],
+        ["strict", "", undefined],
+        ["list", "first.example", "first.example"],
+        ["list", "a.wild.example", "*.wild.example"],
+        ["list", "not.wild.example", "first.example"],
+        ["list", "exact.wild.example", "*.wild.example"],
+        ["list", "other.example", "exact.wild.example"],
+      ] as const
+    ) assert.equal(await name(ports[listener], sni), expected, `${listener} ${sni}`);
+    const kind = (args: string[]) =>
+      ask(ports.crt, ["-servername", "both.example", "-tls1_2", ...args]);
+    assert.match(await kind([]), /both\.example id-ecPublicKey TLSv1\.2/);
+    assert.match(await kind(["-sigalgs", "RSA+SHA256"]), /both\.example rsaEncryption TLSv1\.2/);
+    assert.match(await ask(ports.list, ["-servername", "a.wild.example"]), /TLSv1\.2/);
+  },
+);
+
+scopedTest(
+  "client certificates: what is asked, accepted, revoked, ignored",
+  needs,
+  async (scope) => {
+    const { root, middle, other } = tree();
+    const site = scope.write("site.pem", root.issue({ names: ["localhost"] }).pem);
+    const ca = scope.write("ca.pem", root.certificate);
+    const good = scope.write("good.pem", root.issue({ subject: "/CN=good" }).pem);
+    const chained = scope.write("chained.pem", middle.issue({ subject: "/CN=chained" }).pem);
+    const late = scope.write(
+      "late.pem",
+      root.issue({ subject: "/CN=late", notAfter: "20210101000000Z" }).pem,
+    );
+    const bad = scope.write("bad.pem", other.issue({ subject: "/CN=bad" }).pem);
+    const revokedPair = root.issue({ subject: "/CN=revoked" });
+    const revoked = scope.write("revoked.pem", revokedPair.pem);
+    const crl = scope.write("ca.crl", root.revoke(revokedPair));
+    const { ports, log } = await listeners(
+      scope,
+      {
+        required: { settings: `crt ${site} verify required ca-file ${ca}` },
+        optional: { settings: `crt ${site} verify optional ca-file ${ca}` },
+        revoking: { settings: `crt ${site} verify required ca-file ${ca} crl-file ${crl}` },
+        lenient: {
+          settings:
+            `crt ${site} verify optional ca-file ${ca} ca-ignore-err all crt-ignore-err all`,
+        },
+        expired: { settings: `crt ${site} verify required ca-file ${ca} crt-ignore-err 10` },
+      },
+      "used=%[ssl_c_used] verify=%[ssl_c_verify] err=%[ssl_c_err] ca=%[ssl_c_ca_err] cn=%[ssl_c_s_dn(CN)] has=%[ssl_fc_has_crt] end",
+    );
+    const at = (port: number, cert?: string) =>
+      ask(port, cert === undefined ? [] : ["-cert", cert, "-key", cert, "-cert_chain", cert]);
+    for (
+      const [listener, cert, expected] of [
+        ["required", undefined, undefined],
+        ["required", good, /used=1 verify=0 err=0 ca=0 cn=good has=1/],
+        ["required", chained, /used=1 verify=0 err=0 ca=0 cn=chained has=1/],
+        ["required", bad, undefined],
+        ["required", late, undefined],
+        ["optional", undefined, /used=0 verify=0 err=0 ca=0 cn=-? ?has=0/],
+        ["optional", good, /used=1 verify=0 err=0 ca=0 cn=good has=1/],
+        ["optional", bad, undefined],
+        ["revoking", good, /cn=good/],
+        ["revoking", revoked, undefined],
+        ["lenient", bad, /used=1 verify=2[01] err=2[01] ca=\d+ cn=bad has=1/],
+        ["lenient", late, /used=1 verify=10 err=10 ca=0 cn=late has=1/],
+        ["expired", late, /verify=10 err=10 ca=0 cn=late/],
+        ["expired", bad, undefined],
+      ] as const
+    ) {
+      const said = await at(ports[listener], cert);
+      const what = `${listener} ${cert?.split("/").at(-1)}`;
+      if (expected === undefined) assert.equal(said, "", what);
+      else assert.match(said, expected, what);
+    }
+    await log.find(/fe\/required: SSL handshake failure/);
+    // The names of the authorities are sent, and not with no-ca-names.
+    assert.match(await at(ports.optional), /Acceptable client certificate CA names/);
+  },
+);
+
+scopedTest(
+  "versions, ciphers, curves, tickets and ALPN are as configured",
+  needs,
+  async (scope) => {
+    const { root } = tree();
+    const crt = `crt ${
+      scope.write("site.pem", root.issue({ names: ["localhost"], key: "rsa" }).pem)
+    }`;
+    const keys = scope.write(
+      "tickets.keys",
+      [1, 2, 3].map((n) => btoa(String.fromCharCode(...new Uint8Array(80).fill(n)))).join("\n"),
+    );
+    const { ports } = await listeners(scope, {
+      plain: { settings: crt },
+      old: { settings: `${crt} ssl-max-ver TLSv1.2` },
+      forced: { settings: `${crt} force-tlsv13` },
+      without: { settings: `${crt} no-tlsv13` },
+      ciphers: { settings: `${crt} ssl-max-ver TLSv1.2 ciphers ECDHE-RSA-AES128-GCM-SHA256` },
+      suites: { settings: `${crt} ciphersuites TLS_CHACHA20_POLY1305_SHA256` },
+      curves: { settings: `${crt} curves P-384` },
+      untold: { settings: `${crt} no-tls-tickets ssl-max-ver TLSv1.2` },
+      keyed: { settings: `${crt} tls-ticket-keys ${keys}` },
+      alpn: { settings: `${crt} alpn http/1.1` },
+    }, "%sslv %sslc alpn=%[ssl_fc_alpn] resumed=%[ssl_fc_is_resumed] end");
+    for (
+      const [listener, args, expected] of [
+        ["plain", [], /TLSv1\.3 TLS_AES_256_GCM_SHA384 /],
+        ["plain", ["-tls1_2"], /TLSv1\.2 ECDHE-RSA-AES256-GCM-SHA384/],
+        ["plain", ["-tls1_1", "-cipher", "ALL:@SECLEVEL=0"], undefined],
+        ["old", [], /TLSv1\.2 /],
+        ["old", ["-tls1_3"], undefined],
+        ["forced", ["-tls1_2"], undefined],
+        ["forced", [], /TLSv1\.3 /],
+        ["without", [], /TLSv1\.2 /],
+        ["ciphers", [], /ECDHE-RSA-AES128-GCM-SHA256/],
+        ["ciphers", ["-cipher", "ECDHE-RSA-AES256-GCM-SHA384"], undefined],
+        ["suites", [], /TLS_CHACHA20_POLY1305_SHA256/],
+        ["curves", [], /secp384r1|P-384|ECDH, P-384/],
+        ["curves", ["-curves", "X25519"], undefined],
+        ["alpn", ["-alpn", "h2,http/1.1"], /alpn=http\/1\.1/],
+        ["alpn", ["-alpn", "http/1.1"], /alpn=http\/1\.1/],
+        ["alpn", [], /alpn=-? /],
+        ["alpn", ["-alpn", "h3"], undefined],
+      ] as const
+    ) {
+      const said = await ask(ports[listener], args);
+      const what = `${listener} ${args.join(" ")}`;
+      if (expected === undefined) assert.equal(said, "", what);
+      else assert.match(said, expected, what);
+    }
+    const session = scope.path("session");
+    for (const listener of ["plain", "untold", "keyed"] as const) {
+      const first = await ask(ports[listener], ["-tls1_2", "-sess_out", session]);
+      assert.equal(/TLS session ticket:/.test(first), listener !== "untold", listener);
+      assert.match(
+        await ask(ports[listener], ["-tls1_2", "-sess_in", session]),
+        /resumed=1/,
+        listener,
+      );
+    }
+  },
+);
+
+scopedTest("a PROXY header may stand before TLS", needs, async (scope) => {
+  const { root } = tree();
+  const site = scope.write("site.pem", root.issue({ names: ["localhost"] }).pem);
+  const { ports } = await listeners(scope, {
+    both: { settings: `crt ${site} accept-proxy` },
+  }, "src=%[src] tls=%[ssl_fc]");
+  const answer = await curl(`https://127.0.0.1:${ports.both}/`, ["-k", "--haproxy-protocol"]);
+  assert.match(answer.body, /src=127\.0\.0\.1 tls=1/);
+});
+
+scopedTest("a certificate that was renewed is taken by a reload, and open connections stay", {
+  ...needs,
+  unless: underTest === "haproxy" ? "HAProxy needs its master for a reload" : undefined,
+}, async (scope) => {
+  const { root } = tree();
+  const site = scope.write("site.pem", root.issue({ names: ["old.example"] }).pem);
+  const { ports, proxy } = await listeners(scope, {
+    site: { settings: `crt ${site}` },
+  }, "%[ssl_f_s_dn(CN)]");
+  const open = await Deno.connect({ hostname: "127.0.0.1", port: ports.site });
+  const ca = root.certificate;
+  const held = await Deno.startTls(open, { hostname: "old.example", caCerts: [ca] });
+  await held.handshake();
+  scope.write("site.pem", root.issue({ names: ["new.example"] }).pem);
+  proxy.reload();
+  const now = () => ask(ports.site, []).then(subjectOf);
+  await waitFor("the new certificate", async () => await now() === "new.example");
+  await held.write(new TextEncoder().encode("GET / HTTP/1.1\r\nHost: x\r\n\r\n"));
+  const buffer = new Uint8Array(2000);
+  const n = await held.read(buffer);
+  assert.match(new TextDecoder().decode(buffer.subarray(0, n ?? 0)), /old\.example/);
+  held.close();
+});
+
+scopedTest(
+  "clients that do not speak TLS are logged and leave nothing behind",
+  needs,
+  async (scope) => {
+    const { root } = tree();
+    const site = scope.write("site.pem", root.issue({ names: ["localhost"] }).pem);
+    const { ports, log } = await listeners(
+      scope,
+      {
+        site: { settings: `crt ${site}` },
+      },
+      "ok",
+      { global: "", frontend: "    timeout client 500ms" },
+    );
+    await tryCurl(`http://127.0.0.1:${ports.site}/`);
+    await log.find(/fe\/site: SSL handshake failure/);
+    const silent = await Deno.connect({ hostname: "127.0.0.1", port: ports.site });
+    await log.find(/fe\/site: Timeout during SSL handshake/);
+    silent.close();
+    (await Deno.connect({ hostname: "127.0.0.1", port: ports.site })).close();
+    await log.find(/fe\/site: Connection closed during SSL handshake/);
+    assert.equal((await curl(`https://127.0.0.1:${ports.site}/`, ["-k"])).status, 200);
+    const [line] = await log.find(/ 200 .*"GET \/ HTTP\/1\.1" .*/);
+    assert.match(
+      line,
+      /" 0\/0000000000000000\/0\/0\/0 (-|localhost)?\/TLSv1\.3\/TLS_AES_256_GCM_SHA384/,
+    );
+  },
+);
