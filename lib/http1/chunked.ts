@@ -64,7 +64,10 @@ export class ChunkedDecoder {
   /** all bytes accepted so far: sizes, extensions, data, trailers */
   rawBytes = 0;
   error: Http1Error | undefined;
+  /** `trailers` is wanted */
+  keepTrailers = false;
 
+  #trailers = "";
   #state: number = State.SizeFirst;
   #status = 400;
   #size = 0;
@@ -90,6 +93,12 @@ export class ChunkedDecoder {
       this.#extensions =
         0;
     this.#trailerFields = this.#trailerBytes = this.#nameLength = 0;
+    this.#trailers = "";
+  }
+
+  /** The trailer lines so far, each with its CR LF; only with `keepTrailers`. */
+  get trailers(): string {
+    return this.#trailers;
   }
 
   /** the last byte of the message, trailers included, was seen */
@@ -199,6 +208,7 @@ export class ChunkedDecoder {
     if (++this.#trailerBytes > MAX_TRAILER_BYTES) {
       return this.#fail("trailer", "the trailer section is too large");
     }
+    if (this.keepTrailers) this.#trailers += String.fromCharCode(b);
     switch (state) {
       case State.TrailerStart:
         if (++this.#trailerFields > MAX_TRAILER_FIELDS) {

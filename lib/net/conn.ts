@@ -89,6 +89,10 @@ export interface Conn {
   readonly tls?: TlsInfo;
   /** the header of the PROXY protocol that it began with; `local` and `remote` are what it says */
   readonly proxyHeader?: ProxyHeader;
+  /** 2: it is a stream of HTTP/2 on which one HTTP/1 message is read and one written (lib/mux) */
+  readonly httpMajor?: 2;
+  /** of such a stream: the peer did nothing with it, so that its request may be sent again */
+  readonly refused?: boolean;
   /** Reads into the whole of `into` (length >= 1): bytes read, Eof, or a negative IoStatus. */
   read(into: Uint8Array): number | Promise<number>;
   /** Writes a first part of `from` (length >= 1): bytes taken (>= 1), or a negative IoStatus. */
