@@ -3,6 +3,7 @@
  * what only the builder needs to know. A draft of a `defaults` section is copied into each proxy that
  * takes its settings from it.
  */
+import { DEFAULT_H2_TUNE } from "./model_h2.ts";
 import type { Span, Statement, Word } from "./document.ts";
 import type { ErrorEntry } from "./error_entries.ts";
 import type {
@@ -151,6 +152,7 @@ export function newGlobalDraft(): GlobalDraft {
     statsSockets: [],
     statsTimeout: 10_000,
     tune: { bufsize: 16384, maxrewrite: 1024, httpMaxhdr: 101, stickCounters: 3 },
+    tune: { bufsize: 16384, maxrewrite: 1024, httpMaxhdr: 101, h2: DEFAULT_H2_TUNE },
     unixBind: {},
     tls: { bind: {}, server: {}, extraFiles: new Set(["bundle", "sctl", "ocsp", "issuer", "key"]) },
     implicitLogFormats: new Set(),
@@ -190,6 +192,7 @@ export const DEFAULT_OPTIONS: ProxyOptions = {
   preferLastServer: false,
   httpBufferRequest: false,
   httpIgnoreProbes: false,
+  disableH2Upgrade: false,
   acceptInvalidHttpRequest: false,
   acceptInvalidHttpResponse: false,
   checkcache: false,

@@ -6,6 +6,7 @@
  * Rules, ACLs, conditions and log formats stay words here: `lib/expr` and `lib/rules` compile them when a
  * Generation is provisioned, and report mistakes into the same Diagnostics.
  */
+import type { H2Tune, HttpProto } from "./model_h2.ts";
 import type { Span, Word } from "./document.ts";
 import type { BalanceConfig, HashTypeConfig } from "./model_balance.ts";
 import type { CheckPlan, ServerCheckConfig } from "./model_check.ts";
@@ -87,6 +88,7 @@ export interface TuneConfig {
   readonly maxrewrite: number;
   /** headers in one head, 101 */
   readonly httpMaxhdr: number;
+  readonly h2: H2Tune;
   /** connections in the reuse pools of the process; undefined: no limit of its own */
   readonly poolHighFdRatio?: number;
   /** slots of sticky counters that a connection and a stream have; 3 */
@@ -164,6 +166,7 @@ export interface ProxyOptions {
   readonly preferLastServer: boolean;
   readonly httpBufferRequest: boolean;
   readonly httpIgnoreProbes: boolean;
+  readonly disableH2Upgrade: boolean;
   readonly acceptInvalidHttpRequest: boolean;
   readonly acceptInvalidHttpResponse: boolean;
   readonly checkcache: boolean;
@@ -285,6 +288,8 @@ export interface BindConfig {
   readonly acceptNetscalerCip?: number;
   /** undefined: the line has no TLS setting */
   readonly tls?: BindTls;
+  /** what clients speak from their first byte; undefined: HTTP/1, unless they or TLS say HTTP/2 */
+  readonly proto?: HttpProto;
   /** ms */
   readonly tcpUt?: number;
   readonly span: Span;
@@ -340,6 +345,8 @@ export interface ServerConfig extends ServerCheckConfig, ServerNameConfig {
   /** ms, 5000 */
   readonly poolPurgeDelay: number;
   readonly poolLowConn?: number;
+  /** what is spoken to it; undefined: HTTP/1, unless TLS says HTTP/2 */
+  readonly proto?: HttpProto;
   readonly maxReuse?: number;
   /** source address of outgoing connections */
   readonly source?: { readonly host: string; readonly port?: number };

@@ -7,7 +7,7 @@ import type { Config, ListenAddress, ProxyConfig } from "./model.ts";
 import { nearest } from "./suggest.ts";
 import { checkMails, checkNames } from "./validate_names.ts";
 import { checkStickTables } from "./stick_tables.ts";
-import { warnAboutMode } from "./validate_mode.ts";
+import { refuseProto, warnAboutMode } from "./validate_mode.ts";
 import { checkPersistence } from "./validate_persistence.ts";
 import { checkProcessCounts, checkProcesses, processesOf } from "./validate_processes.ts";
 
@@ -42,6 +42,7 @@ export function validate(config: Config, drafts: Drafts, options: ValidateOption
     checkNames(proxy, draft, config.resolvers, diagnostics);
     checkMails(proxy, draft, config.mailers, diagnostics);
     warnAboutMode(proxy, draft, diagnostics);
+    refuseProto(proxy, diagnostics);
   });
   checkTracks(config.proxies, diagnostics);
   checkProcesses(config, diagnostics);

@@ -13,6 +13,7 @@ const HTTP_OPTIONS: readonly [
   ["originalto", "option originalto", "any"],
   ["forwarded", "option forwarded", "any"],
   ["httpBufferRequest", "option http-buffer-request", "any"],
+  ["disableH2Upgrade", "option disable-h2-upgrade", "front"],
   ["httpIgnoreProbes", "option http-ignore-probes", "front"],
   ["acceptInvalidHttpRequest", "option accept-invalid-http-request", "front"],
   ["acceptInvalidHttpResponse", "option accept-invalid-http-response", "back"],
@@ -89,4 +90,19 @@ export function warnAboutMode(
         : undefined,
     },
   );
+}
+
+/** `proto` says which HTTP is spoken: there is none in a proxy of mode TCP. */
+export function refuseProto(proxy: ProxyConfig, diagnostics: Diagnostics): void {
+  if (proxy.mode === "http") return;
+  for (const [what, lines] of [["bind", proxy.binds], ["server", proxy.servers]] as const) {
+    for (const { proto, span } of lines) {
+      if (proto === undefined) continue;
+      diagnostics.alert(
+        span,
+        `'proto ${proto}' on a '${what}' line of '${proxy.kind} ${proxy.name}': its mode is 'tcp'`,
+        { allowed: "'mode http', or no 'proto'" },
+      );
+    }
+  }
 }

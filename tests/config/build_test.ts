@@ -1,3 +1,4 @@
+import { DEFAULT_H2_TUNE } from "../../lib/config/model_h2.ts";
 import assert from "node:assert/strict";
 import { proxy, valid } from "./support.ts";
 
@@ -32,6 +33,7 @@ Deno.test("without any keyword a proxy has the defaults of the manual", () => {
     maxrewrite: 1024,
     stickCounters: 3,
     httpMaxhdr: 101,
+    h2: DEFAULT_H2_TUNE,
   });
 });
 

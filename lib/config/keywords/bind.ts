@@ -135,6 +135,14 @@ export const bindOptions: OptionTable = optionTable<BindDraft>("bind", "5.1", [
     reason: "the event loop serves all connections alike",
   }),
   setting({
+    name: "proto",
+    value: oneOf("h1", "h2"),
+    summary: "What clients speak from their first byte: HTTP/1, or HTTP/2 (also without TLS)",
+    apply(bind, value) {
+      bind.proto = value;
+    },
+  }),
+  setting({
     name: "tcp-ut",
     value: time(),
     summary: "How long sent data may stay without acknowledgement before a connection is given up",
@@ -170,9 +178,6 @@ export const bindOptions: OptionTable = optionTable<BindDraft>("bind", "5.1", [
   }),
   ...known("unsupported", "sockets are opened in the namespace sluice was started in", {
     namespace: [1, "Network namespace of the socket"],
-  }),
-  ...known("unsupported", "the protocol is chosen by 'mode' and HTTP/2 is not supported yet", {
-    proto: [1, "Protocol of the connections"],
   }),
   ...known("unsupported", "QUIC is not supported yet", {
     "quic-cc-algo": [1, "Congestion control of QUIC"],

@@ -28,6 +28,7 @@ import { crtListOptions } from "./tls_bind.ts";
 import { tlsGlobalRows, tlsGlobalTables } from "./tls_global.ts";
 import { traceHeaderRows } from "./trace_header.ts";
 import { tuneRows } from "./tune.ts";
+import { tuneH2Rows } from "./tune_h2.ts";
 import type { KeywordRow, SectionKind } from "./types.ts";
 import { unsupportedGlobalRows } from "./unsupported_global.ts";
 import { unsupportedProxyRows } from "./unsupported_proxy.ts";
@@ -42,6 +43,7 @@ export const keywordRows: readonly KeywordRow[] = [
   ...traceHeaderRows,
   ...tuneRows,
   ...tlsGlobalRows,
+  ...tuneH2Rows,
   ...variableRows,
   ...logRows,
   ...proxyRows,

@@ -209,6 +209,12 @@ export const optionRows: readonly KeywordRow[] = [
     "Waits for the request's body, as far as a buffer holds it, before any rule",
   ),
   flag(
+    "disable-h2-upgrade",
+    FRONT,
+    "disableH2Upgrade",
+    "Takes no HTTP/2 on a connection without TLS, unless its bind line says 'proto h2'",
+  ),
+  flag(
     "http-ignore-probes",
     FRONT,
     "httpIgnoreProbes",

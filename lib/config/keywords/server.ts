@@ -174,6 +174,14 @@ export const serverOptions: OptionTable = optionTable<ServerDraft>("server", "5.
     },
   }),
   setting({
+    name: "proto",
+    value: oneOf("h1", "h2"),
+    summary: "What is spoken to the server: HTTP/1, or HTTP/2 (also without TLS)",
+    apply(server, value) {
+      server.proto = value;
+    },
+  }),
+  setting({
     name: "rise",
     value: integer(1, COUNT),
     summary: "Good checks in a row that make the server up",
@@ -217,9 +225,10 @@ export const serverOptions: OptionTable = optionTable<ServerDraft>("server", "5.
     "check-via-socks4": [0, "Checks through the SOCKS4 proxy"],
     socks4: [1, "Connects through a SOCKS4 proxy"],
   }),
-  ...known("unsupported", "HTTP/2 and FastCGI to servers are not supported yet", {
+  ...known("unsupported", "checks speak HTTP/1; give them a port that does with 'port'", {
     "check-proto": [1, "Protocol of checks"],
-    proto: [1, "Protocol of the connections"],
+  }),
+  ...known("unsupported", "WebSocket goes to a server by the protocol of its other requests", {
     ws: [1, "Protocol of WebSocket streams"],
   }),
   ...known("unsupported", "places of consistent hashing are reckoned from the servers' ids", {

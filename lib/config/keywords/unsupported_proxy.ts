@@ -79,14 +79,6 @@ const groups: readonly Row[] = [
     names: { "option tcp-smart-connect": "Saves a packet when a server is connected" },
   },
   {
-    status: "ignored",
-    reason: "there is no HTTP/2 to upgrade to yet",
-    manual: "4.2",
-    sections: FRONT,
-    prefixes: BOTH,
-    names: { "option disable-h2-upgrade": "Takes no HTTP/2 on a clear connection" },
-  },
-  {
     status: "unsupported",
     reason: "headers keep the case that they came with",
     manual: "4.2",
