@@ -97,6 +97,8 @@ export interface SessionView {
   readonly acceptDate: number;
   /** requests read on this connection so far, this one included */
   readonly requestCount: number;
+  /** the major version of HTTP that its client speaks; absent: 1 */
+  readonly httpMajor?: 1 | 2;
   /** `sess.` variables, from the first that is set */
   variables?: Variables;
   /** sticky counters, from the first that is tracked */
@@ -131,6 +133,8 @@ export interface StreamView {
   readonly queuedAt: number;
   /** connection to the server made (`%Tc`) */
   readonly connectedAt: number;
+  /** the major version of HTTP that the server speaks; absent: 1 */
+  readonly serverHttpMajor?: 1 | 2;
   /** response head complete (`%Tr`) */
   readonly responseAt: number;
   /** all bytes sent, or aborted (`%Tt`, `%Ta`) */

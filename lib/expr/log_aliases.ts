@@ -1,4 +1,5 @@
 /** The variables of log formats (manual 8.2.6) as a table. */
+import type { Head } from "../http1/head.ts";
 import type { Address } from "../net/conn.ts";
 import { destinationOf, sourceOf } from "./addresses.ts";
 import type { StreamView } from "./context.ts";
@@ -112,7 +113,17 @@ function requestLine(stream: StreamView): string | undefined {
   let end = raw.indexOf("\n", from);
   if (end < 0) end = raw.length;
   if (raw.charCodeAt(end - 1) === 13) end--;
-  return end > from ? raw.slice(from, Math.min(end, from + MAX_LINE)) : undefined;
+  if (end <= from) return undefined;
+  if (head.received.version === 20) return h2RequestLine(stream, head);
+  return raw.slice(from, Math.min(end, from + MAX_LINE));
+}
+
+/** HAProxy logs what was asked for over HTTP/2 as a whole URL. */
+function h2RequestLine(stream: StreamView, { received: r }: Head): string {
+  const target = r.text.slice(r.secondStart, r.secondEnd);
+  const scheme = stream.session.tls === undefined ? "http" : "https";
+  const url = target.charCodeAt(0) === 47 ? `${scheme}://${r.host}${target}` : target;
+  return `${r.method} ${url}`.slice(0, MAX_LINE - 9) + " HTTP/2.0";
 }
 
 /** Bytes of the request line that are logged, as HAProxy's `tune.http.logurilen`. */

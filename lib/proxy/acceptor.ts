@@ -12,6 +12,7 @@ import { GC } from "../state/traffic.ts";
 import type { Conn } from "../net/conn.ts";
 import type { Frontend } from "./frontend.ts";
 import { Embryo, mayHandshake } from "./handshake.ts";
+import { openH2 } from "./h2_front.ts";
 import { HttpSession } from "./http_session.ts";
 import type { Listening } from "./listening.ts";
 import type { ProcessContext } from "./process_context.ts";
@@ -136,7 +137,7 @@ export class Acceptor {
     const frontend = embryo?.frontend ?? listening.frontend;
     const wall = process.wall();
     const session = frontend.mode === "http"
-      ? new HttpSession(conn, listening, process, embryo)
+      ? new HttpSession(conn, listening, process, embryo, openH2)
       : new TcpSession(conn, listening, process, embryo);
     if (
       (embryo === undefined && frontend.admitConnection?.(session) === false) ||
@@ -206,12 +207,7 @@ export class Acceptor {
 
   /** Ends the streams that `server` of `backend` serves (`on-marked-down`, `on-marked-up`). */
   killStreams(backend: string, server: string, cause: "D" | "U" = "D"): void {
-    for (const session of this.sessions) {
-      const stream = session.stream;
-      if (stream?.slot?.name === server && stream.backend?.name === backend) {
-        session.kill(cause);
-      }
-    }
+    for (const session of this.sessions) session.killOn(backend, server, cause);
   }
 
   /** Lets idle connections go; those with a request finish it. */

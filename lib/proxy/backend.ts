@@ -1,4 +1,5 @@
 /** Backend: the side of a proxy that talks to servers, compiled for running; one for each Generation. */
+import type { H2Tune } from "../config/model_h2.ts";
 import type { ServerPool } from "../balance/pool.ts";
 import type { Server } from "../balance/server.ts";
 import type { Diagnostics } from "../config/diagnostic.ts";
@@ -28,6 +29,8 @@ export interface BackendParts {
   readonly reuse: Map<Server, ReusePool>;
   /** tune.http.maxhdr */
   readonly maxhdr: number;
+  /** tune.h2.* */
+  readonly h2: H2Tune;
 }
 
 export class Backend implements ProxyView {
@@ -42,6 +45,7 @@ export class Backend implements ProxyView {
   readonly pool: ServerPool;
   readonly reuse: Map<Server, ReusePool>;
   readonly parseOptions: ParseOptions;
+  readonly h2: H2Tune;
   /** mode http: the answer to a request (routes/policy); set once while the Generation is provisioned */
   handle!: Handler;
   /** Compiles what a server's settings say, of one that is added while running; set as `handle` is. */
@@ -69,6 +73,7 @@ export class Backend implements ProxyView {
     this.logger = parts.logger;
     this.pool = parts.pool;
     this.reuse = parts.reuse;
+    this.h2 = parts.h2;
     this.parseOptions = {
       maxhdr: parts.maxhdr,
       acceptInvalid: parts.config.options.acceptInvalidHttpResponse,

@@ -53,6 +53,10 @@ export abstract class ClientSession implements StreamOwner {
     this.tracked = from?.tracked;
   }
 
+  /** the major version of HTTP that its client speaks */
+  get httpMajor(): 1 | 2 {
+    return this.conn.httpMajor ?? 1;
+  }
   get remote(): Address {
     return this.conn.remote;
   }
@@ -83,6 +87,11 @@ export abstract class ClientSession implements StreamOwner {
   abstract retire(): void;
   /** Ends what is being served: its server is gone (D), or a better one is there (U). */
   abstract kill(cause?: "D" | "U"): void;
+  /** Ends what `server` of `backend` serves of it. */
+  killOn(backend: string, server: string, cause: "D" | "U"): void {
+    const { stream } = this;
+    if (stream?.slot?.name === server && stream.backend?.name === backend) this.kill(cause);
+  }
   /** Ends the connection and what is served on it at once. */
   abstract abort(): void;
 }

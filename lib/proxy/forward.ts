@@ -20,6 +20,7 @@ import { assign } from "./assign.ts";
 import type { Backend } from "./backend.ts";
 import { connectServer } from "./connect.ts";
 import type { Http1Error } from "../http1/error.ts";
+import { expectsH2, h2PoolOf, openUpstream } from "./h2_pool.ts";
 import type { HttpSession } from "./http_session.ts";
 import { FULL } from "./inbox.ts";
 import { preferLast, prefersLast } from "./prefer_last.ts";
@@ -49,7 +50,9 @@ export async function forward(
   if (last !== undefined) preferLast(stream, backend, last);
   if (
     session.body.done &&
-    (backend.config.options.abortonclose || stream.frontend.config.options.abortonclose)
+    (backend.config.options.abortonclose || stream.frontend.config.options.abortonclose) &&
+    // A stream of HTTP/2 that is given up is reset, which is seen without looking.
+    session.conn.httpMajor !== 2
   ) stream.watch = new AbortWatch(session.inbox, stream);
   let server: Server | undefined;
   for (;;) {
@@ -59,12 +62,19 @@ export async function forward(
       if (server === undefined) return unserved(stream);
     }
     let upstream = fresh ? undefined : takeIdle(stream, session, backend, server);
+    if (upstream === undefined && !fresh && expectsH2(server) && mayShare(session, backend, server)) {
+      const coming = h2PoolOf(backend, server, process).join();
+      if (coming !== undefined) {
+        await coming;
+        upstream = takeIdle(stream, session, backend, server);
+      }
+    }
     if (upstream === undefined) {
+      const made = expectsH2(server) ? h2PoolOf(backend, server, process).begin() : undefined;
       const conn = await connectServer(stream, backend, process, session.local);
-      if (conn === undefined) return unserved(stream);
-      const chosen = stream.slot!;
-      const pool = backend.reuse.get(chosen);
-      upstream = new UpstreamConn(conn, chosen, pool, process);
+      if (conn !== undefined) upstream = openUpstream(conn, backend, stream.slot!, process);
+      made?.();
+      if (upstream === undefined) return unserved(stream);
     } else {
       upstream.server = server;
       stream.connectedAt = fresh ? process.now() : stream.queuedAt;
@@ -124,9 +134,19 @@ function takeIdle(
     if (own !== undefined) own.server = server;
     return own;
   }
-  const first = session.requestCount === 1;
-  if (first && mode === "safe") return undefined;
-  return backend.reuse.get(server)?.take(first && mode === "aggressive", name);
+  if (!mayShare(session, backend, server)) return undefined;
+  const proven = session.requestCount === 1 && mode === "aggressive";
+  const pool = backend.reuse.get(server);
+  const h2 = pool?.h2?.take(proven, name);
+  if (h2 !== undefined) return new UpstreamConn(h2, server, undefined, session.process);
+  return pool?.take(proven, name);
+}
+
+/** May the request go where others went before, or go at the same time? */
+function mayShare(session: HttpSession, backend: Backend, server: Server): boolean {
+  const { httpReuse } = backend.config;
+  return httpReuse !== "never" && !server.isPrivate &&
+    (httpReuse !== "safe" || session.requestCount > 1);
 }
 
 async function exchange(
@@ -142,6 +162,7 @@ async function exchange(
   stream.serverLocal = upstream.conn.local;
   stream.serverTls = upstream.conn.tls;
   stream.serverRemote = upstream.conn.remote;
+  stream.serverHttpMajor = upstream.conn.httpMajor ?? 1;
   upstream.answered = false;
   stream.onGiveUp = upstream.closer;
   if (stream.givenUp) upstream.close();
@@ -203,6 +224,7 @@ async function exchange(
           return badResponse(stream, upstream);
         }
         inbox.start = end;
+        if (stream.serverHttpMajor === 2) head.received.version = 20;
         if (head.status < 200) {
           if (head.status === 101) {
             // Not asked for, or asked for by a request that is not complete.
@@ -243,14 +265,15 @@ async function exchange(
       countResponseError(stream, upstream, "timeout");
       return failure(stream, 504);
     }
-    if (reused && empty && !session.settled && session.body.done) {
-      if (isIdempotent(stream.request!.method)) return AGAIN;
+    if ((reused || upstream.conn.refused) && empty && !session.settled && session.body.done) {
+      // What a server of HTTP/2 has refused was not begun.
+      if (upstream.conn.refused || isIdempotent(stream.request!.method)) return AGAIN;
     }
     const seen = n === IoStatus.Eof ? "closed" : "read-error";
     if (
       (empty ? retryOn.emptyResponse : retryOn.junkResponse) && mayRetry(stream, session, backend)
     ) return giveUpOn(upstream, seen);
-    if (reused && empty && session.requestCount > 1) {
+    if (reused && empty && session.requestCount > 1 && session.conn.httpMajor !== 2) {
       // Not first on its connection: the client knows that such a connection may close, and tries again. As
       // in HAProxy it is not told, and nothing is logged.
       stream.fail("S", "H");

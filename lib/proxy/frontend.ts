@@ -1,4 +1,5 @@
 /** Frontend: the side of a proxy that clients see, compiled for running; one for each Generation. */
+import type { H2Tune } from "../config/model_h2.ts";
 import type { ProxyConfig, Timeouts } from "../config/model.ts";
 import type { ProxyView, StreamView } from "../expr/context.ts";
 import type { Logger } from "../log/types.ts";
@@ -26,6 +27,8 @@ export interface FrontendParts {
   readonly logger: Logger;
   /** tune.http.maxhdr */
   readonly maxhdr: number;
+  /** tune.h2.* */
+  readonly h2: H2Tune;
   readonly lifetime: Lifetime;
 }
 
@@ -39,6 +42,7 @@ export class Frontend implements ProxyView {
   readonly answers: Answers;
   readonly logger: Logger;
   readonly parseOptions: ParseOptions;
+  readonly h2: H2Tune;
   /** of the Generation it belongs to */
   readonly lifetime: Lifetime;
   /** whether it accepts: an operator may have paused it, or closed its listeners */
@@ -77,6 +81,7 @@ export class Frontend implements ProxyView {
     this.logger = parts.logger;
     this.lifetime = parts.lifetime;
     this.maxconn = parts.config.maxconn;
+    this.h2 = parts.h2;
     this.parseOptions = {
       maxhdr: parts.maxhdr,
       acceptInvalid: parts.config.options.acceptInvalidHttpRequest,

@@ -35,6 +35,17 @@ import { Stream } from "./stream.ts";
 import { endStream } from "./end_stream.ts";
 import type { RequestPump } from "./request_body.ts";
 
+/** The part of a session that speaks HTTP/2 (h2_front.ts). */
+export interface H2Side {
+  readonly idle: boolean;
+  /** Serves the connection until it ends; `first`: what was read of it already. Never rejects. */
+  run(first: Uint8Array | undefined): Promise<void>;
+  /** Asks the client to open no more streams; the connection ends with its last one. */
+  retire(): void;
+  killOn(backend: string, server: string, cause: "D" | "U"): void;
+  abort(): void;
+}
+
 /** What the session's timer watches. */
 type Waiting = "nothing" | "idle" | "head" | "write";
 
@@ -48,7 +59,7 @@ export class HttpSession extends ClientSession {
   readonly timer: Timer;
   requestCount = 0;
   /** of the previous request (option prefer-last-server) */
-  readonly lastServer: LastServer = { backend: "", server: "" };
+  lastServer: LastServer = { backend: "", server: "" };
   /** the session's own server connections (http-reuse never) */
   readonly own: OwnUpstreams = new OwnUpstreams();
   /** the request's body on its way to the server, when it did not come whole with its head */
@@ -59,12 +70,23 @@ export class HttpSession extends ClientSession {
   inherited: Variables | undefined = undefined;
   /** the client's time was up: the connection is closed or will be */
   expired = false;
+  /** one request, on a stream of HTTP/2 */
+  protected readonly single: boolean = false;
+  readonly #openH2: ((session: HttpSession) => H2Side) | undefined;
+  #h2: H2Side | undefined = undefined;
   #waiting: Waiting = "nothing";
   #closed = false;
   #parseOptions: ParseOptions;
 
-  constructor(conn: Conn, listening: Listening, process: ProcessContext, from?: ClientSession) {
+  constructor(
+    conn: Conn,
+    listening: Listening,
+    process: ProcessContext,
+    from?: ClientSession,
+    openH2?: (session: HttpSession) => H2Side,
+  ) {
     super(conn, listening, process, from);
+    this.#openH2 = openH2;
     this.inbox = new Inbox(conn, process.buffers);
     this.timer = new Timer(process.wheel, () => this.#expire());
     this.#parseOptions = this.frontend.parseOptions;
@@ -73,7 +95,9 @@ export class HttpSession extends ClientSession {
   override async run(): Promise<void> {
     try {
       let more = !this.refused;
-      while (more) more = await this.#serveOne();
+      if (more && this.#beginsWithH2()) await this.#serveH2();
+      else while (more) more = await this.#serveOne() && !this.single;
+      if (this.#preface) await this.#serveH2();
     } catch (error) {
       this.process.internalError("http session", error);
       await this.#abandon();
@@ -82,6 +106,29 @@ export class HttpSession extends ClientSession {
     this.own.close();
     this.#close();
   }
+
+  /** HTTP/2 by ALPN, or by the bind line. */
+  #beginsWithH2(): boolean {
+    if (this.#openH2 === undefined) return false;
+    return this.conn.tls?.alpn === "h2" || this.listening.bind.proto === "h2";
+  }
+
+  /** HTTP/2 by prior knowledge (RFC 9113 section 3.3): the first bytes say so. */
+  get #mayBecomeH2(): boolean {
+    return this.#openH2 !== undefined && this.requestCount === 0 &&
+      !this.frontend.config.options.disableH2Upgrade && this.listening.bind.proto === undefined;
+  }
+
+  async #serveH2(): Promise<void> {
+    const { inbox } = this;
+    this.watch("nothing", undefined);
+    const first = inbox.length > 0 ? inbox.bytes.slice(inbox.start, inbox.end) : undefined;
+    inbox.consume(inbox.end);
+    this.#h2 = this.#openH2!(this);
+    await this.#h2.run(first);
+  }
+  /** the preface of HTTP/2 lies in the inbox */
+  #preface = false;
 
   override adopt(): void {
     const now = this.listening.frontend;
@@ -95,14 +142,21 @@ export class HttpSession extends ClientSession {
   }
 
   override retire(): void {
-    if (this.#waiting === "idle") this.#close();
+    if (this.#h2 !== undefined) this.#h2.retire();
+    else if (this.#waiting === "idle") this.#close();
   }
 
   override kill(cause: "D" | "U" = "D"): void {
     this.stream?.giveUp(cause);
   }
 
+  override killOn(backend: string, server: string, cause: "D" | "U"): void {
+    if (this.#h2 === undefined) super.killOn(backend, server, cause);
+    else this.#h2.killOn(backend, server, cause);
+  }
+
   override abort(): void {
+    this.#h2?.abort();
     this.stream?.giveUp("K");
     this.#close();
   }
@@ -147,7 +201,7 @@ export class HttpSession extends ClientSession {
   }
 
   override get idle(): boolean {
-    return this.#waiting === "idle";
+    return this.#h2?.idle ?? this.#waiting === "idle";
   }
 
   /** Starts watching the client's next move for `ms`; undefined: no limit. */
@@ -230,6 +284,7 @@ export class HttpSession extends ClientSession {
     this.settle();
     this.stream = undefined;
     endStream(stream, this.process);
+    this.streamEnded(stream);
     reply?.upstream?.forget();
     if (!again) {
       if (reply !== undefined && !this.#closed) {
@@ -242,6 +297,9 @@ export class HttpSession extends ClientSession {
     this.#giveMessageBack();
     return again;
   }
+
+  /** A request was answered, or not; nothing of it was closed yet. */
+  protected streamEnded(_stream: Stream): void {}
 
   #giveMessageBack(): void {
     const message = this.#message;
@@ -271,6 +329,7 @@ export class HttpSession extends ClientSession {
   }
 
   async #linger(): Promise<void> {
+    if (this.single) return;
     if (this.pump !== undefined) {
       // The pump has a read pending: let it end first. Its writes fail by now.
       this.conn.closeWrite();
@@ -289,7 +348,7 @@ export class HttpSession extends ClientSession {
   async #readHead(): Promise<number | undefined> {
     const inbox = this.inbox;
     const timeouts = this.frontend.config.timeouts;
-    const first = this.requestCount === 0;
+    const first = this.requestCount === 0 || this.single;
     const headTimeout = timeouts.httpRequest ?? timeouts.client;
     let started = first;
     this.#startedAt = first ? this.acceptAt : -1;
@@ -324,7 +383,16 @@ export class HttpSession extends ClientSession {
             this.body = message.body;
             const head = this.head = message.head;
             const error = parseRequest(head, inbox.bytes, inbox.start, end, this.#parseOptions);
-            return error === 0 ? end : this.#refuseError(error);
+            if (error === 0) {
+              if (this.single) head.received.version = 20;
+              return end;
+            }
+            if (error.code === "h2-preface" && this.#mayBecomeH2) {
+              this.#giveMessageBack();
+              this.#preface = true;
+              return undefined;
+            }
+            return this.#refuseError(error);
           }
           if (inbox.length > this.process.limits.headBytes) return this.#refuse(400, "P");
         }

@@ -17,6 +17,8 @@ export async function lingeringClose(
   inbox: Inbox,
   process: ProcessContext,
 ): Promise<void> {
+  // The end of a stream of HTTP/2 destroys nothing that was sent on it.
+  if (conn.httpMajor === 2) return;
   conn.closeWrite();
   const cancel = process.clock.after(LONGEST, () => conn.close());
   let total = 0;

@@ -12,6 +12,7 @@
 import type { Clock } from "../net/clock.ts";
 import type { ServerConfig } from "../config/model.ts";
 import type { ProcessContext } from "./process_context.ts";
+import type { H2Pool } from "./h2_pool.ts";
 import type { UpstreamConn } from "./upstream.ts";
 
 /** share of the descriptors that idle connections may have */
@@ -20,6 +21,8 @@ const MOST_IDLE = 0.25;
 const MOST_USED = 0.8;
 
 export class ReusePool {
+  /** the connections that speak HTTP/2, from the first one on */
+  h2: H2Pool | undefined = undefined;
   readonly #idle: UpstreamConn[] = [];
   readonly #process: ProcessContext;
   readonly #clock: Clock;
@@ -51,6 +54,7 @@ export class ReusePool {
     this.#purgeDelay = config.poolPurgeDelay;
     this.#maxReuse = config.maxReuse ?? Infinity;
     this.#lowConn = config.poolLowConn ?? 0;
+    this.h2?.configure(config);
     while (this.#idle.length > this.#limit) this.#evict(this.#idle[0]);
   }
 
@@ -147,6 +151,8 @@ export class ReusePool {
   }
 
   #clear(): void {
+    this.h2?.close();
+    this.h2 = undefined;
     this.#cancelPurge?.();
     this.#cancelPurge = undefined;
     for (const conn of this.#idle.splice(0)) {

@@ -90,6 +90,8 @@ export class Stream implements StreamView {
   actconn = 0;
   serverLocal: Address | undefined = undefined;
   serverTls: TlsInfo | undefined = undefined;
+  /** the version of HTTP that the server speaks */
+  serverHttpMajor: 1 | 2 = 1;
   serverRemote: Address | undefined = undefined;
   source: Address | undefined = undefined;
   destination: Address | undefined = undefined;

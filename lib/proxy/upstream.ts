@@ -38,7 +38,8 @@ export class UpstreamConn {
     process: ProcessContext,
   ) {
     this.#process = process;
-    process.shared.addUpstreams(1);
+    // A stream's connection counts itself.
+    if (conn.httpMajor !== 2) process.shared.addUpstreams(1);
     this.pool = pool;
     this.epoch = pool?.epoch ?? 0;
     pool?.use(this);
@@ -114,7 +115,7 @@ export class UpstreamConn {
   close(): void {
     if (this.closed) return;
     this.closed = true;
-    this.#process.shared.addUpstreams(-1);
+    if (this.conn.httpMajor !== 2) this.#process.shared.addUpstreams(-1);
     this.pool?.unuse(this);
     this.timer.clear();
     this.conn.close();

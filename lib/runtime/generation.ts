@@ -398,6 +398,7 @@ class Builder {
             answers,
             logger,
             maxhdr: deps.process.limits.maxhdr,
+            h2: config.global.tune.h2,
             lifetime,
           }),
         );
@@ -426,6 +427,7 @@ class Builder {
       pool: pool.pool,
       reuse,
       maxhdr: process.limits.maxhdr,
+      h2: this.config.global.tune.h2,
     });
     this.backends.set(proxy.name, backend);
     const route = alertRoute(proxy.emailAlert, this.config.mailers, process.hostname);

@@ -119,9 +119,9 @@ export const CLIENT_FETCHES: readonly FetchRow[] = [
     () => true,
   ),
   plainRow(
-    { name: "fc_http_major", doc: "1 (HTTP/1 is what clients speak)" },
+    { name: "fc_http_major", doc: "the major version of HTTP that the client speaks: 1 or 2" },
     "sint",
-    () => 1,
+    ({ session }) => session.httpMajor ?? 1,
   ),
   addressRow(
     { name: "bc_src", needs: "server", doc: "the address of this end of the server's connection" },
@@ -147,10 +147,10 @@ export const CLIENT_FETCHES: readonly FetchRow[] = [
     {
       name: "bc_http_major",
       needs: "server",
-      doc: "1 when there is a connection to a server (HTTP/1 is what is spoken there)",
+      doc: "the major version of HTTP that is spoken to the server: 1 or 2",
     },
     "sint",
-    (stream) => stream.connectedAt < 0 ? undefined : 1,
+    (stream) => stream.connectedAt < 0 ? undefined : stream.serverHttpMajor ?? 1,
   ),
   plainRow(
     { name: "so_id", doc: "the number of the listening socket" },

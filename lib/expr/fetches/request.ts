@@ -9,7 +9,13 @@ const SECTION = "7.3.6";
 
 /** "1.1", "1.0", "0.9". */
 function versionText(head: Head): string {
-  return head.version === 11 ? "1.1" : head.version === 10 ? "1.0" : "0.9";
+  return head.version === 20
+    ? "2.0"
+    : head.version === 11
+    ? "1.1"
+    : head.version === 10
+    ? "1.0"
+    : "0.9";
 }
 
 function hostOf(head: Head): string {
