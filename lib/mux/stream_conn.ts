@@ -11,6 +11,7 @@ import { ErrorCode } from "../http2/codes.ts";
 import type { FieldList } from "../http2/field_list.ts";
 import type { H2Stream } from "../http2/stream.ts";
 import { type Address, type Conn, IoStatus, type TlsInfo } from "../net/conn.ts";
+import type { ProxyHeader } from "../net/proxy_protocol/header.ts";
 import { Incoming } from "./incoming.ts";
 import type { Link } from "./link.ts";
 import { Outgoing } from "./outgoing.ts";
@@ -52,6 +53,9 @@ export abstract class StreamConn implements Conn {
   }
   get tls(): TlsInfo | undefined {
     return this.link.conn.tls;
+  }
+  get proxyHeader(): ProxyHeader | undefined {
+    return this.link.conn.proxyHeader;
   }
 
   /** Writes the head that `bytes` begin with as HEADERS: the position after it, or a negative IoStatus. */

@@ -32,6 +32,7 @@ class H2StreamSession extends HttpSession {
     this.variables = parent.variables;
     this.source = parent.source;
     this.destination = parent.destination;
+    this.tracked = parent.tracked;
     conn.onAbort = () => this.stream?.giveUp("C");
   }
 

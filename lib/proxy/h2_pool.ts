@@ -84,11 +84,11 @@ export class H2Pool {
         ended: (which) => {
           const cancel = this.#links.get(which);
           if (cancel !== undefined) this.#awake(which, cancel);
-          if (this.#links.delete(which)) process.upstreams--;
+          if (this.#links.delete(which)) process.shared.addUpstreams(-1);
         },
       },
     );
-    process.upstreams++;
+    process.shared.addUpstreams(1);
     this.#links.set(link, undefined);
     const stream = this.#open(link);
     link.run();
@@ -111,14 +111,14 @@ export class H2Pool {
       link.leave();
       return;
     }
-    this.#process.idleUpstreams++;
+    this.#process.shared.addIdleUpstreams(1);
     this.#links.set(link, this.#process.clock.after(poolPurgeDelay, () => link.leave()));
   }
 
   #awake(link: BackLink, cancel: () => void): void {
     cancel();
     this.#links.set(link, undefined);
-    this.#process.idleUpstreams--;
+    this.#process.shared.addIdleUpstreams(-1);
   }
 
   /** A connection is about to be made; what it answers must be called when that has ended, either way. */
