@@ -1,0 +1,173 @@
+/** HTTP/2 with real peers on both sides: curl, nghttp, h2load, nghttpd, nginx, and HAProxy before and behind. */
+import assert from "node:assert/strict";
+import { curl, tryCurl } from "../support/curl.ts";
+import { startNginx } from "../support/nginx.ts";
+import { freePort, waitListening } from "../support/ports.ts";
+import { mustRun, start } from "../support/process.ts";
+import { type Scope, scopedTest } from "../support/scope.ts";
+import { setUp } from "./setup.ts";
+
+const needs = { programs: ["nginx", "curl", "nghttp", "h2load", "nghttpd"] };
+const PRIOR = "--http2-prior-knowledge";
+const BIG = crypto.getRandomValues(new Uint8Array(60_000)).toHex().repeat(10);
+
+/** A server of each kind that answers `web` on `/` and BIG on `/big`. */
+const ORIGINS = {
+  async "nginx over HTTP/1"(scope: Scope): Promise<string> {
+    const address = `127.0.0.1:${freePort()}`;
+    await startNginx(scope, { name: "web", listen: [address], files: { big: BIG } });
+    return address;
+  },
+  async "nginx over HTTP/2"(scope: Scope): Promise<string> {
+    const address = `127.0.0.1:${freePort()}`;
+    await startNginx(scope, { name: "web", listen: [`${address} http2`], files: { big: BIG } });
+    return `${address} proto h2`;
+  },
+  async nghttpd(scope: Scope): Promise<string> {
+    const port = freePort();
+    scope.write("html/index.html", "web\n");
+    scope.write("html/big", BIG);
+    const process = start(scope, "nghttpd", [
+      "nghttpd",
+      "--no-tls",
+      "-a",
+      "127.0.0.1",
+      "-d",
+      scope.path("html"),
+      String(port),
+    ]);
+    await waitListening(process, [`127.0.0.1:${port}`]);
+    return `127.0.0.1:${port} proto h2`;
+  },
+};
+
+for (const [name, startOrigin] of Object.entries(ORIGINS)) {
+  for (const version of [PRIOR, "--http1.1"]) {
+    const client = version === PRIOR ? "HTTP/2" : "HTTP/1.1";
+    scopedTest(
+      `curl over ${client} reaches ${name}, with small and large answers`,
+      needs,
+      async (scope) => {
+        const origin = await startOrigin(scope);
+        const { address } = await setUp(scope, {
+          frontend: "http-response set-header x-versions %[fc_http_major]/%[bc_http_major]",
+          backend: `server s1 ${origin}`,
+        });
+        const answer = await curl(`http://${address}/index.html`, [version]);
+        assert.equal(answer.status, 200);
+        assert.equal(answer.body, "web\n");
+        assert.equal(
+          answer.headers.get("x-versions"),
+          `${version === PRIOR ? 2 : 1}/${origin.includes("h2") ? 2 : 1}`,
+        );
+        assert.equal((await curl(`http://${address}/big`, [version])).body, BIG);
+      },
+    );
+  }
+
+  scopedTest(
+    `h2load: 4000 requests in 10 connections to ${name}, none of them fails`,
+    needs,
+    async (scope) => {
+      const origin = await startOrigin(scope);
+      const { address, log } = await setUp(scope, {
+        backend: `http-reuse always\nserver s1 ${origin}`,
+      });
+      const said = await mustRun([
+        "h2load",
+        "-n",
+        "4000",
+        "-c",
+        "10",
+        "-m",
+        "20",
+        `http://${address}/index.html`,
+      ]);
+      assert.match(
+        said,
+        /4000 total, 4000 started, 4000 done, 4000 succeeded, 0 failed, 0 errored/,
+      );
+      assert.match(said, /4000 2xx, 0 3xx, 0 4xx, 0 5xx/);
+      assert.match(
+        (await log.find(/"GET [^"]*"/))[0],
+        /^"GET http:\/\/[^ ]*\/index.html HTTP\/2.0"$/,
+      );
+    },
+  );
+}
+
+scopedTest(
+  "nghttp gets many answers of one connection, its body is echoed to the last byte",
+  needs,
+  async (scope) => {
+    const origin = await ORIGINS["nginx over HTTP/1"](scope);
+    const { address } = await setUp(scope, { backend: `server s1 ${origin}` });
+    const said = await mustRun(["nghttp", "-n", "-s", "-m", "20", `http://${address}/big`]);
+    assert.equal(said.match(/ 200 +\d/g)?.length, 20);
+  },
+);
+
+scopedTest(
+  "a body goes up over HTTP/2 to nghttpd and over HTTP/1 to nginx",
+  needs,
+  async (scope) => {
+    const echo = `127.0.0.1:${freePort()}`;
+    await startNginx(scope, {
+      name: "echo",
+      listen: [echo],
+      extra: "location /len { client_body_in_single_buffer on; return 200 $content_length; }",
+    });
+    const { address } = await setUp(scope, { backend: `server s1 ${echo}` });
+    const file = scope.write("upload", BIG);
+    const answer = await curl(`http://${address}/len`, [PRIOR, "--data-binary", `@${file}`]);
+    assert.equal(answer.body, String(BIG.length));
+  },
+);
+
+scopedTest("requests go through HAProxy on both sides of sluice over HTTP/2", {
+  programs: [...needs.programs, "haproxy"],
+}, async (scope) => {
+  const origin = await ORIGINS["nginx over HTTP/1"](scope);
+  const behind = `127.0.0.1:${freePort()}`;
+  const before = `127.0.0.1:${freePort()}`;
+  const config = (bind: string, server: string) =>
+    `defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+listen l
+    bind ${bind} proto h2
+    server s ${server}
+`;
+  const startHaproxy = async (name: string, bind: string, server: string) => {
+    const file = scope.write(`${name}.cfg`, config(bind, server));
+    const process = start(scope, name, ["haproxy", "-db", "-f", file]);
+    await waitListening(process, [bind]);
+  };
+  await startHaproxy("behind", behind, origin);
+  const { address } = await setUp(scope, { backend: `server s1 ${behind} proto h2` });
+  await startHaproxy("before", before, `${address} proto h2`);
+  for (let n = 0; n < 3; n++) {
+    assert.equal((await curl(`http://${before}/big`, [PRIOR])).body, BIG);
+  }
+  const said = await mustRun(["h2load", "-n", "1000", "-c", "5", "-m", "10", `http://${before}/`]);
+  assert.match(said, /1000 succeeded, 0 failed, 0 errored/);
+});
+
+scopedTest("SIGUSR1 lets requests of HTTP/2 end, and nothing new begins", needs, async (scope) => {
+  const slow = `127.0.0.1:${freePort()}`;
+  await startNginx(scope, {
+    name: "slow",
+    listen: [slow],
+    files: { big: BIG },
+    extra: "location /slow { limit_rate 500k; alias " + scope.path("nginx-slow/html/big") + "; }",
+  });
+  const { proxy, address } = await setUp(scope, { backend: `server s1 ${slow}` });
+  const answer = curl(`http://${address}/slow`, [PRIOR]);
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  proxy.process.signal("SIGUSR1");
+  assert.equal((await answer).body, BIG);
+  assert.equal((await proxy.process.exited).code, 0);
+  assert.notEqual((await tryCurl(`http://${address}/`, [PRIOR])).code, 0);
+});
