@@ -62,7 +62,9 @@ export async function forward(
       if (server === undefined) return unserved(stream);
     }
     let upstream = fresh ? undefined : takeIdle(stream, session, backend, server);
-    if (upstream === undefined && !fresh && expectsH2(server) && mayShare(session, backend, server)) {
+    if (
+      upstream === undefined && !fresh && expectsH2(server) && mayShare(session, backend, server)
+    ) {
       const coming = h2PoolOf(backend, server, process).join();
       if (coming !== undefined) {
         await coming;
