@@ -72,11 +72,13 @@ export function writeGoaway(out: Output, lastStream: number, code: number): void
 }
 
 export function writeReset(out: Output, stream: number, code: number): void {
-  put32(out.bytes, begin(out, 4, FrameType.RstStream, 0, stream), code);
+  const at = begin(out, 4, FrameType.RstStream, 0, stream);
+  put32(out.bytes, at, code);
 }
 
 export function writeWindowUpdate(out: Output, stream: number, increment: number): void {
-  put32(out.bytes, begin(out, 4, FrameType.WindowUpdate, 0, stream), increment);
+  const at = begin(out, 4, FrameType.WindowUpdate, 0, stream);
+  put32(out.bytes, at, increment);
 }
 
 /** DATA with `bytes[from..to]`. */

@@ -24,6 +24,8 @@ export const PACKAGES: readonly PackageRow[] = [
   { name: "rsyslog", programs: ["rsyslogd"] },
   { name: "socat", programs: ["socat"] },
   { name: "curl", programs: ["curl"] },
+  { name: "nghttp2-client", programs: ["nghttp", "h2load"] },
+  { name: "nghttp2-server", programs: ["nghttpd"] },
   { name: "chromium", programs: ["chromium"] },
   { name: "hatop", programs: ["hatop"] },
   { name: "prometheus-haproxy-exporter", programs: ["prometheus-haproxy-exporter"] },
