@@ -143,11 +143,11 @@ export function compilePolicies(
   const exports = built.config.proxies.some(({ httpRequest }) =>
     httpRequest.some(({ words }) => words[0]?.text === "use-service")
   );
+  if (exports) built.backends.forEach(built.measureTimes);
   const shows = built.config.proxies.some(({ stats, disabled }) => stats && !disabled);
   return () => {
     variables(process);
     if (shows) process.history.start();
-    if (exports) measureTimes(built, process);
   };
 }
 
@@ -168,11 +168,6 @@ function warnOfUnusedLists({ changed }: Shared, diagnostics: Diagnostics): void 
     const reader = reference.kind === "map" ? "no 'map' converter" : "no acl with '-f'";
     diagnostics.warning(span, `${reader} reads '${reference.name}': changing it has no effect`);
   }
-}
-
-/** Histograms of times, which outlive a reload. */
-function measureTimes(built: Built, process: ProcessState): void {
-  for (const backend of built.backends.values()) backend.latency = process.latencyOf(backend.name);
 }
 
 /** `http-error`: answers of its own for the statuses that the proxy answers with. */

@@ -34,7 +34,7 @@ export interface CheckerOptions {
   /** 0 <= x < 1 */
   random(): number;
   onEvent(event: StatusEvent): void;
-  onResult?(server: Server, result: CheckResult): void;
+  onResult?(server: Server, result: CheckResult, backend: string): void;
 }
 
 /** The duration of what was no check. */
@@ -70,6 +70,9 @@ export class HealthChecker {
   /** The last result; undefined before the first. */
   get last(): CheckResult | undefined {
     return this.#o.memory.last;
+  }
+  set last(result: CheckResult | undefined) {
+    this.#o.memory.last = result;
   }
 
   /** A check is under way. */
@@ -152,7 +155,7 @@ export class HealthChecker {
     if (logAll && (moved || result.status !== before)) {
       onEvent(reportCheck("Health", server, backend, result, { health: state.health, rise, fall }));
     }
-    this.#o.onResult?.(server, result);
+    this.#o.onResult?.(server, result, this.backend);
     if (state.health === 0) status.down(server, words);
     else if (!result.ok || state.health < rise || !state.agentUp) return;
     else if (row.result === "conditional") status.stopping(server, words);

@@ -39,7 +39,7 @@ export interface HealthOptions {
   /** 0 <= x < 1 */
   random(): number;
   onEvent(event: StatusEvent, backend: string): void;
-  onResult?(server: Server, result: CheckResult): void;
+  onResult?(server: Server, result: CheckResult, backend: string): void;
   /** In a thread that does not check: `observe` has seen too many errors of a server. */
   onSuspect?(backend: string, server: string, onError: OnError, info: string): void;
 }
@@ -163,8 +163,18 @@ export class HealthChecks {
 
   /** Another thread has seen too many errors of a server. */
   suspect(backend: string, server: string, onError: OnError, info: string): void {
-    this.checkers.find((each) => each.backend === backend && each.server.name === server)
-      ?.suspect(onError, info);
+    this.#find(backend, server)?.suspect(onError, info);
+  }
+
+  #find(backend: string, name: string): HealthChecker | undefined {
+    const server = this.#byName.get(backend)?.status.pool.server(name);
+    return server && this.#checkerOf.get(server);
+  }
+
+  /** What another thread has found. */
+  setLast(backend: string, server: string, result: CheckResult): void {
+    const checker = this.#find(backend, server);
+    if (checker !== undefined) checker.last = result;
   }
 
   /** The last result of a server's check. */

@@ -55,7 +55,7 @@ function count(stream: Stream, process: ProcessContext): void {
     const { latency } = backend;
     if (latency !== undefined) {
       latency.all.record(queue, connect, response, total);
-      latency.of(server.name).record(queue, connect, response, total);
+      latency.of(server.name)?.record(queue, connect, response, total);
     }
   }
 }

@@ -26,6 +26,7 @@ import type { Logger } from "../log/types.ts";
 import { Answers } from "../proxy/answers.ts";
 import { Backend } from "../proxy/backend.ts";
 import { Frontend } from "../proxy/frontend.ts";
+import { LatencyBook } from "../proxy/latency.ts";
 import { Lifetime } from "../proxy/lifetime.ts";
 import { FrontendState } from "../state/proxy.ts";
 import { provisionResolvers } from "../resolve/provision.ts";
@@ -74,6 +75,8 @@ export interface GenerationDeps {
   readonly onBackupsIdle: (backend: string, servers: readonly Server[]) => void;
   /** in a thread that does not check: tells the one that does what `observe` has seen */
   readonly onSuspect?: HealthOptions["onSuspect"];
+  /** with several threads, in the one that checks */
+  readonly onCheck?: HealthOptions["onResult"];
 }
 
 export class Generation {
@@ -198,6 +201,11 @@ export class Generation {
     return this.#checks.lastOf(server);
   }
 
+  /** What the thread that checks has found. */
+  setLastCheck(backend: string, server: string, result: CheckResult): void {
+    this.#checks.setLast(backend, server, result);
+  }
+
   /** The last result of a server's agent; undefined: it has none, or there was none yet. */
   lastAgent(server: Server): CheckResult | undefined {
     return this.#checks.lastAgentOf(server);
@@ -269,6 +277,7 @@ export function provision(
     lease,
     random: deps.process.random,
     onSuspect: deps.onSuspect,
+    onResult: deps.onCheck,
     onEvent: (event, backend) => {
       built.tell(backend, event);
     },
@@ -360,6 +369,10 @@ class Builder {
   readonly #fullconns: ReadonlyMap<string, number>;
   /** of backends that send mails */
   readonly #routes = new Map<string, AlertRoute>();
+  /** Histograms of the times of a backend's streams, for an exporter. */
+  readonly measureTimes = (backend: Backend): void => {
+    backend.latency ??= new LatencyBook(this.#lease, backend.name, backend.pool.servers);
+  };
 
   constructor(
     config: Config,

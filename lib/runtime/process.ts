@@ -150,6 +150,10 @@ export class SluiceProcess implements ProxyProcess {
       onBackupsIdle: (backend, servers) => {
         for (const { name } of servers) this.#kill(backend, name, "U");
       },
+      onCheck: this.#store.threads > 1 && member === undefined
+        ? (server, result, backend) =>
+          this.#crew?.tell({ type: "checked", backend, server: server.name, result })
+        : undefined,
       onSuspect: member &&
         ((backend, server, onError, info) =>
           member.say({ type: "suspect", backend, server, onError, info })),
@@ -279,6 +283,7 @@ export class SluiceProcess implements ProxyProcess {
     });
     const messages = await this.#crew.start(this.#blueprint(generation));
     if (messages.length > 0) this.#crew = undefined;
+    else this.state.events.listen((event) => this.#crew?.tell({ type: "event", event }));
     return messages;
   }
 

@@ -16,7 +16,6 @@ import type { BufferSource } from "../proxy/inbox.ts";
 import type { Limits, Message, ProcessContext } from "../proxy/process_context.ts";
 import type { StateStore } from "../state/store.ts";
 import type { RuntimeHost } from "./socket/command.ts";
-import { LatencyBook } from "../proxy/latency.ts";
 import { StatsHistory } from "./stats/history.ts";
 import { ProcessShared } from "../state/process.ts";
 import { ProcessCounters } from "../state/traffic.ts";
@@ -109,15 +108,6 @@ export class ProcessState implements ProcessContext {
 
   get actconn(): number {
     return this.shared.actconn;
-  }
-
-  readonly #latencies = new Map<string, LatencyBook>();
-
-  /** The histograms of a backend, made when they are first asked for. */
-  latencyOf(backend: string): LatencyBook {
-    let book = this.#latencies.get(backend);
-    if (book === undefined) this.#latencies.set(backend, book = new LatencyBook());
-    return book;
   }
 
   /** Unique in the process: what is left over after division by `threads` is the thread. */

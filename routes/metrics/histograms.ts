@@ -24,6 +24,7 @@ export function* histogramPieces(
       const book = subject.backend.latency;
       if (book === undefined) continue;
       const latency = subject.kind === "server" ? book.of(subject.server.name) : book.all;
+      if (latency === undefined) continue;
       const labels = labelsOf(subject);
       const counts = latency.cumulative(phase);
       yield before + LIMITS.map((le, i) => `${name}_bucket{${labels},le="${le}"} ${counts[i]}\n`)

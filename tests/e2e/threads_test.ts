@@ -21,7 +21,7 @@ defaults
     timeout queue 20s
 frontend f
     bind 127.0.0.1:${port}
-    http-response set-header X-Thread %[thread]
+    http-after-response set-header X-Thread %[thread]
     default_backend b
 ${front}
 backend b
@@ -144,7 +144,7 @@ scopedTest("a reload takes over in every thread; a mistake in none", needs, asyn
   const origin = await startHttpOrigin(scope, () => ok("served"));
   const text = (word: string) =>
     configuration(scope, port, `    server s ${origin.address}`).replace(
-      "http-response set-header X-Thread %[thread]",
+      "http-after-response set-header X-Thread %[thread]",
       `http-request return status 200 hdr X-Thread %[thread] content-type text/plain string ${word}`,
     );
   const proxy = await start(scope, text("one"), port);
@@ -303,3 +303,40 @@ scopedTest(
     for (const peer of held) assert.ok(await peer.closed());
   },
 );
+
+scopedTest("the exporter and the page show the same in every thread", needs, async (scope) => {
+  const port = freePort();
+  const origin = await startHttpOrigin(scope, () => ok("served"));
+  const text = configuration(scope, port, `    server s ${origin.address} check inter 200ms`)
+    .replace(
+      "    default_backend b",
+      `    stats uri /stats
+    http-request use-service prometheus-exporter if { path /metrics }
+    default_backend b`,
+    );
+  await start(scope, text, port);
+  await everyThread(scope, port, (body) => assert.equal(body, "served"));
+  /** What every thread answers to this path. */
+  const answers = async (path: string) => {
+    const found = new Map<string, string>();
+    await waitFor("an answer of every thread", async () => {
+      const peer = await connect(scope, `127.0.0.1:${port}`);
+      await peer.write(`GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+      const answer = await peer.response();
+      peer.close();
+      found.set(answer.get("x-thread")!, answer.body);
+      return found.size === 3;
+    }, { limit: 40_000 });
+    return [...found.values()];
+  };
+  const counts = (await answers("/metrics")).map((body) =>
+    /^sluice_server_total_duration_seconds_count\{[^}]*\} (\d+)$/m.exec(body)?.[1]
+  );
+  assert.ok(Number(counts[0]) >= 3);
+  assert.deepEqual(new Set(counts), new Set([counts[0]]));
+  await waitFor(
+    "the result of the check in every thread",
+    async () => (await answers("/stats;csv")).every((body) => /^b,s,.*,L4OK,/m.test(body)),
+    { limit: 40_000 },
+  );
+});

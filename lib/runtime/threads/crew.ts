@@ -14,6 +14,7 @@ import type {
   Blueprint,
   FromThread,
   KillCause,
+  Notice,
   PatternsChanged,
   ServerChange,
 } from "./messages.ts";
@@ -67,7 +68,7 @@ export class Crew {
 
   discard(): void {
     this.#prepared = undefined;
-    this.#each((thread) => thread.tell({ type: "discard" }));
+    this.tell({ type: "discard" });
   }
 
   /** What was prepared takes over in all threads. Answers what could not be done (a listener). */
@@ -96,6 +97,10 @@ export class Crew {
     }
   }
 
+  tell(notice: Notice): void {
+    this.#each((thread) => thread.tell(notice));
+  }
+
   /** A list of patterns has changed in the first thread, or in `except`. */
   patternsChanged(notice: PatternsChanged, except?: Thread): void {
     for (const thread of this.#threads) if (thread !== except) thread.tell(notice);
@@ -116,11 +121,11 @@ export class Crew {
   }
 
   pause(): void {
-    this.#each((thread) => thread.tell({ type: "pause" }));
+    this.tell({ type: "pause" });
   }
 
   resume(): void {
-    this.#each((thread) => thread.tell({ type: "resume" }));
+    this.tell({ type: "resume" });
   }
 
   /** Resolves when the streams of all threads have ended. */

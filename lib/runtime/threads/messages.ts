@@ -4,6 +4,8 @@
  */
 import type { Config } from "../../config/model.ts";
 import type { PatternChange } from "../../expr/pattern_store.ts";
+import type { CheckResult } from "../../health/result.ts";
+import type { ProcessEvent } from "../event_log.ts";
 import type { StoreImage } from "../../state/store.ts";
 
 /** What the first thread has read for a configuration: all threads run the same contents. */
@@ -73,7 +75,18 @@ export interface ServerChange {
 export type KillCause = "D" | "U";
 
 /** What is only told. */
+/** The result of a check, which the first thread makes: for what shows the servers' states. */
+export interface Checked {
+  readonly type: "checked";
+  readonly backend: string;
+  readonly server: string;
+  readonly result: CheckResult;
+}
+
 export type Notice =
+  | Checked
+  /** something happened to a server or to the process */
+  | { readonly type: "event"; readonly event: ProcessEvent }
   | PatternsChanged
   /** what was prepared is not wanted */
   | { readonly type: "discard" }

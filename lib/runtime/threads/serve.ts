@@ -79,6 +79,14 @@ class ThreadServer {
         this.#prepared?.discard();
         this.#prepared = undefined;
         break;
+      case "checked":
+        process?.generation.setLastCheck(message.backend, message.server, message.result);
+        break;
+      case "event": {
+        const { level, message: text, backend, server } = message.event;
+        process?.state.events.add(level, text, backend, server);
+        break;
+      }
       case "patterns":
         process?.patternsChanged(message);
         break;
