@@ -34,6 +34,12 @@ import {
   requestRules,
   responseRules,
 } from "./policy/rules.ts";
+import {
+  compressAnswers,
+  type CompressionParts,
+  compressionParts,
+  offloadStep,
+} from "./policy/compression.ts";
 import { captureHeaders } from "./policy/capture.ts";
 import { captureCookie } from "./policy/capture_cookie.ts";
 import { monitorUri } from "./policy/monitor.ts";
@@ -75,6 +81,7 @@ export function compilePolicies(
     }
     return { ...base, acls: table };
   };
+  const compression = compressionParts(built.config.global, process);
   const after = new Map<string, RuleSet>();
   const cookies = new Map<string, PersistenceCookie>();
   for (const backend of built.backends.values()) {
@@ -119,7 +126,16 @@ export function compilePolicies(
     setHttpErrors(frontend, context);
     const choose = compileChoice(frontend, find, context);
     if (frontend.mode === "http") {
-      frontend.handle = frontendPolicy(frontend, process, choose, context, after, cookies);
+      frontend.handle = frontendPolicy(
+        frontend,
+        built,
+        process,
+        choose,
+        context,
+        after,
+        cookies,
+        compression,
+      );
       continue;
     }
     frontend.content = contentRules("tcp-request content", frontend.config, context);
@@ -227,11 +243,13 @@ function readLatin1(path: string, process: ProcessState): string | undefined {
 /** Manual 4.2: rules of the frontend, then the choice of a backend; on the way back its response rules. */
 function frontendPolicy(
   frontend: Frontend,
+  built: Built,
   process: ProcessState,
   choose: BackendChoice,
   context: CompileContext,
   afterOfBackends: ReadonlyMap<string, RuleSet>,
   cookies: ReadonlyMap<string, PersistenceCookie>,
+  compression: CompressionParts,
 ): Handler {
   const { config } = frontend;
   const after = compileRules("http-after-response", config.httpAfterResponse, context);
@@ -240,6 +258,11 @@ function frontendPolicy(
     monitorUri(config.monitorUri),
     countRequests(context),
     afterResponseRules(after, afterOfBackends),
+    compressAnswers(
+      config,
+      built.config.proxies.filter(({ kind }) => kind !== "frontend"),
+      compression,
+    ),
     captureHeaders(config.captures),
     cookieResponse(cookies),
     captureCookie(config.cookieCapture),
@@ -342,10 +365,15 @@ function backendPolicy(
   const handlers = new Map<ProxyConfig, Handler>();
   for (const frontend of built.frontends) {
     const front = frontend.config.options;
-    const key = JSON.stringify([front.forwardfor, front.originalto]);
+    const { compression } = frontend.config;
+    const key = JSON.stringify([front.forwardfor, front.originalto, compression]);
     let handler = byOptions.get(key);
     if (handler === undefined) {
-      const fields = addedFields(front, own ? undefined : config.options, config, context);
+      const offload = stepMiddleware(offloadStep(compression, config.compression));
+      const fields = [
+        ...addedFields(front, own ? undefined : config.options, config, context),
+        offload,
+      ];
       handler = buildPolicy(present([first, ...rules, ...steps, ...fields]), last, onError);
       byOptions.set(key, handler);
     }

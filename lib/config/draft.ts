@@ -157,6 +157,7 @@ export function newGlobalDraft(): GlobalDraft {
       httpMaxhdr: 101,
       stickCounters: 3,
       h2: DEFAULT_H2_TUNE,
+      compressionLevel: 1,
     },
     unixBind: {},
     tls: { bind: {}, server: {}, extraFiles: new Set(["bundle", "sctl", "ocsp", "issuer", "key"]) },

@@ -8,6 +8,7 @@
  */
 import type { H2Tune, HttpProto } from "./model_h2.ts";
 import type { Span, Word } from "./document.ts";
+import type { CompressionConfig } from "./model_compression.ts";
 import type { BalanceConfig, HashTypeConfig } from "./model_balance.ts";
 import type { CheckPlan, ServerCheckConfig } from "./model_check.ts";
 import type { CookieCapture, CookieConfig, PersistKind } from "./model_cookie.ts";
@@ -74,6 +75,10 @@ export interface GlobalConfig {
   readonly statsTimeout: number;
   /** connections to runtime sockets at the same time; undefined: 10 */
   readonly statsMaxconn?: number;
+  /** bytes a second; undefined or 0: any number */
+  readonly maxcomprate?: number;
+  /** percent; undefined: any use */
+  readonly maxcompcpuusage?: number;
   readonly tune: TuneConfig;
   readonly variables?: GlobalVariables;
   /** directory and file with the state of servers from before the start */
@@ -93,6 +98,8 @@ export interface TuneConfig {
   readonly poolHighFdRatio?: number;
   /** slots of sticky counters that a connection and a stream have; 3 */
   readonly stickCounters: number;
+  /** 1 to 9; 1 */
+  readonly compressionLevel: number;
 }
 
 export interface StatsSocketConfig {
@@ -230,6 +237,7 @@ export interface ProxyConfig {
   readonly captures: readonly WordsAt[];
   readonly cookieCapture?: CookieCapture;
   readonly monitorUri?: string;
+  readonly compression?: CompressionConfig;
   /** the table that is named as the proxy */
   readonly stickTable?: StickTableConfig;
   // backend side

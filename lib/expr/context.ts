@@ -200,6 +200,8 @@ export interface StreamView {
   variables?: Variables;
   /** sticky counters, from the first that is tracked */
   tracked?: TrackedSlots | undefined;
+  /** what the answer was compressed by */
+  compressed?: string | undefined;
   /** this is no stream but a health check: only here are `check.` variables */
   readonly isCheck?: true;
 }

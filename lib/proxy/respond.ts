@@ -17,14 +17,12 @@ import type { Inbox } from "./inbox.ts";
 import { removeConnectionFields } from "./connection_fields.ts";
 import { closesClient } from "./prepare_request.ts";
 import type { Reply } from "./reply.ts";
+import { BAD_BODY, HEAD_TOO_LARGE as TOO_LARGE, sendFiltered } from "./response_filtered.ts";
 import { pumpBulk } from "./response_bulk.ts";
 import { sendPieces } from "./send_pieces.ts";
 import type { Stream } from "./stream.ts";
 import { Tunnel } from "./tunnel.ts";
 import type { UpstreamConn } from "./upstream.ts";
-
-/** rules made a head larger than a buffer */
-const TOO_LARGE = -101;
 
 /** Sends `reply`; true when the client's connection may carry another request. */
 export async function respond(
@@ -49,15 +47,20 @@ export async function respond(
   body.begin(head);
   const inbox = upstream.inbox;
   // Part of the body that is here already.
-  const bodyEnd = body.consume(inbox.bytes, inbox.start, inbox.end);
+  const path = stream.responsePath;
+  const bodyEnd = path === undefined ? body.consume(inbox.bytes, inbox.start, inbox.end) : 0;
   if (bodyEnd < 0) {
     // Nothing was sent yet: the client can be told.
     return await respond(stream, session, badResponse(stream, upstream));
   }
   const keep = frameForClient(stream, session, head, true);
   const reusable = serverMayStay(stream, head);
-  const status = await pumpResponse(stream, session, upstream, head, bodyEnd);
+  const status = path === undefined
+    ? await pumpResponse(stream, session, upstream, head, bodyEnd)
+    : await sendFiltered(stream, session, upstream, path);
   if (status < 0) {
+    stream.responsePath = undefined;
+    if (status === BAD_BODY) return await respond(stream, session, badResponse(stream, upstream));
     if (status === TOO_LARGE) {
       return await respond(stream, session, badResponse(stream, upstream, 500));
     }

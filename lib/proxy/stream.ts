@@ -16,6 +16,8 @@ import type { TrackedSlots } from "../stick/counters.ts";
 import type { Head } from "../http1/head.ts";
 import type { Address, TlsInfo } from "../net/conn.ts";
 import type { AbortWatch } from "./abort_watch.ts";
+import type { CompressionAlgorithm } from "../config/model_compression.ts";
+import type { BodyPath } from "./body_path.ts";
 import type { Backend } from "./backend.ts";
 import type { Frontend } from "./frontend.ts";
 import { awaitResponseBody, contentOf } from "./message_body.ts";
@@ -107,6 +109,12 @@ export class Stream implements StreamView {
   /** `<STATS>`: what of the proxy itself answers, as it stands in the log in place of a server */
   applet: string | undefined = undefined;
   tracked: TrackedSlots | undefined = undefined;
+  /** filters that the answer's body goes through; undefined: none */
+  responsePath: BodyPath | undefined = undefined;
+  /** Accept-Encoding of the request, which the server is not told (`compression offload`) */
+  acceptEncoding: string | undefined = undefined;
+  /** what the answer is compressed by */
+  compressed: CompressionAlgorithm | undefined = undefined;
   /** what `stick` rules will write of the server, once it is known */
   stickStores: StickStore[] | undefined = undefined;
 

@@ -32,6 +32,7 @@ Deno.test("without any keyword a proxy has the defaults of the manual", () => {
     bufsize: 16384,
     maxrewrite: 1024,
     stickCounters: 3,
+    compressionLevel: 1,
     httpMaxhdr: 101,
     h2: DEFAULT_H2_TUNE,
   });

@@ -2,6 +2,7 @@
 import { algorithmTable, balanceRows } from "./balance.ts";
 import { bindOptions, statsSocketOptions } from "./bind.ts";
 import { checkRows } from "./checks.ts";
+import { compressionRows } from "./compression.ts";
 import { cookieOptions } from "./cookie_options.ts";
 import { errorRows } from "./errors.ts";
 import { globalRows } from "./global.ts";
@@ -55,6 +56,7 @@ export const keywordRows: readonly KeywordRow[] = [
   ...persistenceRows,
   ...retryRows,
   ...stickRows,
+  ...compressionRows,
   ...optionRows,
   ...ruleRows,
   ...errorRows,

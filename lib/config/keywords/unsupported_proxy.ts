@@ -160,16 +160,6 @@ const groups: readonly Row[] = [
   {
     status: "unsupported",
     manual: "4.2",
-    sections: ALL,
-    names: {
-      "compression algo": "Compresses responses",
-      "compression offload": "Takes compression off the servers",
-      "compression type": "Types that are compressed",
-    },
-  },
-  {
-    status: "unsupported",
-    manual: "4.2",
     sections: REAL,
     names: { filter: "Filters of the data" },
   },

@@ -4,6 +4,7 @@ import { AUTH_FETCHES } from "./auth.ts";
 import { BODY_FETCHES } from "./body.ts";
 import { CAPTURE_FETCHES } from "./capture.ts";
 import { CLIENT_FETCHES } from "./client.ts";
+import { COMPRESSION_FETCHES } from "./compression.ts";
 import { CONSTANT_FETCHES } from "./constant.ts";
 import { COOKIE_FETCHES } from "./cookie.ts";
 import { HEADER_FETCHES } from "./header.ts";
@@ -41,6 +42,7 @@ export const FETCH_ROWS: readonly FetchRow[] = [
   ...URL_PARAM_FETCHES,
   ...TIMER_FETCHES,
   ...STICK_FETCHES,
+  ...COMPRESSION_FETCHES,
 ];
 
 /** Name or alias → row. */

@@ -1,0 +1,125 @@
+/** `compression …` (manual 4.2): which answers are compressed, and how; and its limits in `global`. */
+import { COMPRESSION_ALGORITHMS, NO_COMPRESSION } from "../model_compression.ts";
+import type { ProxyDraft } from "../draft.ts";
+import { COUNT, integer, oneOf, size, text } from "./args.ts";
+import { group } from "./group.ts";
+import {
+  globalKeyword,
+  type KeywordRow,
+  one,
+  proxyKeyword,
+  rest1,
+  type SectionKind,
+} from "./types.ts";
+
+const ALL: readonly SectionKind[] = ["defaults", "frontend", "listen", "backend"];
+
+const algorithm = oneOf(...COMPRESSION_ALGORITHMS);
+const mediaType = text("<type>", "a media type or its beginning, such as text/html or text/");
+
+function change(proxy: ProxyDraft, more: Partial<ProxyDraft["compression"]>): void {
+  proxy.compression = { ...NO_COMPRESSION, ...proxy.compression, ...more };
+}
+
+function algo(name: string, manual: string): KeywordRow {
+  return proxyKeyword({
+    name,
+    sections: ALL,
+    args: { algorithms: rest1(algorithm) },
+    repeatable: true,
+    summary: "Compresses answers by the first of these that the client takes",
+    manual,
+    apply(proxy, { algorithms }) {
+      const before = proxy.compression?.algorithms ?? [];
+      change(proxy, { algorithms: [...new Set([...before, ...algorithms])] });
+    },
+  });
+}
+
+function type(name: string, manual: string): KeywordRow {
+  return proxyKeyword({
+    name,
+    sections: ALL,
+    args: { types: rest1(mediaType) },
+    repeatable: true,
+    summary: "Compresses answers of these types only",
+    manual,
+    apply(proxy, { types }) {
+      const before = proxy.compression?.types ?? [];
+      change(proxy, { types: [...before, ...types.map((type) => type.toLowerCase())] });
+    },
+  });
+}
+
+export const compressionRows: readonly KeywordRow[] = [
+  algo("compression algo", "4.2"),
+  algo("compression algo-res", "4.2 (HAProxy 2.8)"),
+  type("compression type", "4.2"),
+  type("compression type-res", "4.2 (HAProxy 2.8)"),
+  proxyKeyword({
+    name: "compression offload",
+    sections: ["frontend", "listen", "backend"],
+    args: {},
+    summary: "Servers are not asked for compressed answers",
+    manual: "4.2",
+    apply(proxy) {
+      change(proxy, { offload: true });
+    },
+  }),
+  proxyKeyword({
+    name: "compression direction",
+    sections: ALL,
+    args: { direction: one(oneOf("response")) },
+    summary: "What is compressed: answers (requests are not supported)",
+    manual: "4.2 (HAProxy 2.8)",
+    apply() {},
+  }),
+  proxyKeyword({
+    name: "compression minsize-res",
+    sections: ALL,
+    args: { size: one(size(0, 2 ** 31 - 1)) },
+    summary: "Answers with a Content-Length below it are not compressed",
+    manual: "4.2 (HAProxy 3.2)",
+    apply(proxy, { size }) {
+      change(proxy, { minSize: size });
+    },
+  }),
+  ...group({
+    status: "unsupported",
+    reason: "requests are passed on as they come; only answers are compressed",
+    manual: "4.2 (HAProxy 2.8)",
+    sections: ALL,
+    names: {
+      "compression algo-req": "Compresses requests",
+      "compression type-req": "Types of requests that are compressed",
+      "compression minsize-req": "Requests that are too small to be compressed",
+    },
+  }),
+  globalKeyword({
+    name: "maxcomprate",
+    args: { rate: one(integer(0, COUNT)) },
+    summary: "Kilobytes a second that are compressed at most; 0: any number",
+    manual: "3.2",
+    apply(global, { rate }) {
+      global.maxcomprate = rate * 1024;
+    },
+  }),
+  globalKeyword({
+    name: "maxcompcpuusage",
+    args: { percent: one(integer(0, 100)) },
+    summary: "CPU use in percent above which nothing more is compressed",
+    manual: "3.2",
+    apply(global, { percent }) {
+      global.maxcompcpuusage = percent;
+    },
+  }),
+  globalKeyword({
+    name: "tune.comp.maxlevel",
+    args: { level: one(integer(1, 9)) },
+    summary: "Level of compression: 1 is fastest, 9 makes the smallest answers",
+    manual: "3.2",
+    apply(global, { level }) {
+      global.tune.compressionLevel = level;
+    },
+  }),
+];

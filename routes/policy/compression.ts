@@ -1,0 +1,122 @@
+/** Compression of answers (manual 4.2 `compression`). */
+import { CODINGS, negotiate } from "../../lib/compression/negotiate.ts";
+import { addVary, isEligible, weakenEtag } from "../../lib/compression/eligible.ts";
+import { newEncoder } from "../../lib/compression/encoders.ts";
+import { CompressionGuard } from "../../lib/compression/guard.ts";
+import type { GlobalConfig, ProxyConfig } from "../../lib/config/model.ts";
+import { type CompressionConfig, NO_COMPRESSION } from "../../lib/config/model_compression.ts";
+import { pathOf } from "../../lib/proxy/body_path.ts";
+import type { ProcessContext } from "../../lib/proxy/process_context.ts";
+import type { Stream } from "../../lib/proxy/stream.ts";
+import { PC } from "../../lib/state/traffic.ts";
+import type { PolicyMiddleware } from "./policy.ts";
+
+/** What all compressed answers of a configuration share. */
+export interface CompressionParts {
+  readonly guard: CompressionGuard;
+  /** 1 to 9 */
+  readonly level: number;
+}
+
+export function compressionParts(global: GlobalConfig, process: ProcessContext): CompressionParts {
+  return {
+    guard: new CompressionGuard({
+      rate: global.maxcomprate ?? 0,
+      cpu: global.maxcompcpuusage ?? 100,
+      now: process.now,
+    }),
+    level: global.tune.compressionLevel,
+  };
+}
+
+/** What a frontend and a backend say together: the backend's algorithms first, its types in place of the frontend's. */
+export function mergeCompression(
+  front: CompressionConfig = NO_COMPRESSION,
+  back: CompressionConfig = NO_COMPRESSION,
+): CompressionConfig {
+  return {
+    algorithms: [...new Set([...back.algorithms, ...front.algorithms])],
+    types: back.types.length > 0 ? back.types : front.types,
+    offload: back.offload || front.offload,
+    minSize: Math.max(back.minSize, front.minSize),
+  };
+}
+
+/** Compresses what comes back from servers and caches, behind `http-response` rules; nothing without `algo`. */
+export function compressAnswers(
+  front: ProxyConfig,
+  backends: readonly ProxyConfig[],
+  parts: CompressionParts,
+): PolicyMiddleware | undefined {
+  const alone = mergeCompression(front.compression);
+  const merged = new Map<string, CompressionConfig>();
+  for (const { name, compression } of backends) {
+    if (compression !== undefined) {
+      merged.set(name, mergeCompression(front.compression, compression));
+    }
+  }
+  const some = [alone, ...merged.values()].some(({ algorithms }) => algorithms.length > 0);
+  if (!some) return undefined;
+  return async (c, next) => {
+    await next();
+    const stream = c.env;
+    const name = stream.backend?.name;
+    compress(stream, (name === undefined ? undefined : merged.get(name)) ?? alone, parts);
+  };
+}
+
+/** `compression offload`: the server is not told that the client takes compressed answers. */
+export function offloadStep(
+  front: CompressionConfig | undefined,
+  back: CompressionConfig | undefined,
+): ((stream: Stream) => void) | undefined {
+  const { algorithms, offload } = mergeCompression(front, back);
+  if (!offload || algorithms.length === 0) return undefined;
+  return (stream) => {
+    const { request } = stream;
+    const accepted = request?.get("accept-encoding");
+    if (request === undefined || accepted === undefined) return;
+    stream.acceptEncoding = accepted;
+    request.removeAll("accept-encoding");
+  };
+}
+
+function compress(stream: Stream, config: CompressionConfig, parts: CompressionParts): void {
+  const { reply, request } = stream;
+  const { algorithms } = config;
+  if (algorithms.length === 0 || reply?.upstream === undefined || request === undefined) return;
+  const { head } = reply;
+  if (!isEligible(head, request.method, config)) return;
+  const named = algorithms.some((each) => each !== "identity");
+  if (named) addVary(head);
+  if (request.received.version < 11) return;
+  const accepted = stream.acceptEncoding ?? request.get("accept-encoding");
+  const algorithm = negotiate(accepted, algorithms);
+  if (algorithm === undefined || algorithm === "identity") return;
+  const counters = [stream.frontend.counters, stream.backend?.counters];
+  if (!parts.guard.mayBegin()) {
+    const bytes = Math.max(0, head.contentLength);
+    for (const each of counters) each?.add(PC.comp_byp, bytes);
+    return;
+  }
+  const encoder = newEncoder(algorithm, parts.level);
+  if (encoder === undefined) return;
+  weakenEtag(head);
+  head.append("Content-Encoding", CODINGS[algorithm]);
+  head.removeAll("content-length");
+  // What was said of the bytes is not true any more (RFC 9530 section 2, RFC 3230).
+  for (const name of ["content-digest", "digest", "content-md5"]) head.removeAll(name);
+  head.removeAll("accept-ranges");
+  if (head.framing !== "chunked") head.append("Transfer-Encoding", "chunked");
+  stream.compressed = algorithm;
+  const path = pathOf(stream);
+  path.encoder = encoder;
+  path.onEncoded = (bytesIn, bytesOut) => {
+    parts.guard.count(bytesIn);
+    for (const each of counters) {
+      each?.add(PC.comp_in, bytesIn);
+      each?.add(PC.comp_out, bytesOut);
+    }
+  };
+  for (const each of counters) each?.add(PC.comp_rsp, 1);
+}
