@@ -41,6 +41,7 @@ import {
   offloadStep,
 } from "./policy/compression.ts";
 import { captureHeaders } from "./policy/capture.ts";
+import { cacheEnd } from "./policy/cache.ts";
 import { captureCookie } from "./policy/capture_cookie.ts";
 import { monitorUri } from "./policy/monitor.ts";
 import { type BackendChoice, compileChoice } from "./policy/choose_backend.ts";
@@ -225,6 +226,8 @@ function compileContext(
     hasProxy: (name, of) => of === "frontend" ? frontends.has(name) : built.backends.has(name),
     proxyNames: [...frontends.keys(), ...built.backends.keys()],
     logasap: config.options.logasap,
+    findCache: (name) => built.caches.get(name),
+    cacheNames: [...built.caches.keys()],
     findTable: (name) => built.tables.get(name),
     tableNames: [...built.tables.keys()],
     stickCounters: built.config.global.tune.stickCounters,
@@ -258,6 +261,7 @@ function frontendPolicy(
     monitorUri(config.monitorUri),
     countRequests(context),
     afterResponseRules(after, afterOfBackends),
+    cacheEnd(built.caches),
     compressAnswers(
       config,
       built.config.proxies.filter(({ kind }) => kind !== "frontend"),

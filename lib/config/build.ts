@@ -12,6 +12,7 @@ import {
   RULE_LISTS,
 } from "./draft.ts";
 import {
+  finishCache,
   finishHttpErrors,
   finishMailers,
   finishResolvers,
@@ -56,6 +57,7 @@ export function buildConfig(document: Document, options: BuildOptions): Config |
     httpErrors,
     resolvers: withDefaultResolvers(builder.named("resolvers").map(finishResolvers)),
     mailers: builder.named("mailers").map(finishMailers),
+    caches: builder.named("cache").map((cache) => finishCache(cache, diagnostics)),
   };
   validate(config, { global: builder.global, proxies: drafts }, options);
   return options.diagnostics.failed ? undefined : config;

@@ -4,6 +4,7 @@ import type { Span, Word } from "./document.ts";
 import type { Mutable, Places } from "./draft.ts";
 import type { ErrorFileConfig, HttpErrorsConfig } from "./model_errors.ts";
 import type { MailerConfig, MailersConfig } from "./model_mailers.ts";
+import type { CacheConfig } from "./model_cache.ts";
 import type { HoldTimes, NameserverConfig, ResolversConfig } from "./model_resolvers.ts";
 import type { UserConfig, UserlistConfig, UserPassword } from "./model_userlist.ts";
 import { nearest } from "./suggest.ts";
@@ -50,7 +51,17 @@ export interface MailersDraft extends SectionDraft {
   timeout: number;
 }
 
+/** `cache` */
+export interface CacheDraft
+  extends
+    SectionDraft,
+    Mutable<Omit<CacheConfig, "name" | "span" | "totalMaxSize" | "maxObjectSize">> {
+  totalMaxSize?: number;
+  maxObjectSize?: number;
+}
+
 export interface SectionDrafts {
+  readonly cache: CacheDraft;
   readonly userlist: UserlistDraft;
   readonly "http-errors": HttpErrorsDraft;
   readonly resolvers: ResolversDraft;
@@ -61,6 +72,14 @@ export interface SectionDrafts {
 const beginnings: {
   readonly [K in keyof SectionDrafts]: () => Omit<SectionDrafts[K], keyof SectionDraft>;
 } = {
+  cache: () => ({
+    maxAge: 60,
+    maxSecondaryEntries: 10,
+    processVary: false,
+    staleIfError: 0,
+    coalesce: 0,
+    ranges: false,
+  }),
   userlist: () => ({ users: new Map(), groups: new Map() }),
   "http-errors": () => ({ files: new Map() }),
   resolvers: () => ({
@@ -106,6 +125,26 @@ export function withDefaultResolvers(sections: readonly ResolversConfig[]): Reso
 
 export function finishMailers({ places: _places, ...draft }: MailersDraft): MailersConfig {
   return draft;
+}
+
+/** A cache must say how large it is; an object may take half of it at most (manual 6.2.1). */
+export function finishCache(draft: CacheDraft, diagnostics: Diagnostics): CacheConfig {
+  const { places, totalMaxSize, maxObjectSize, ...rest } = draft;
+  if (totalMaxSize === undefined) {
+    diagnostics.alert(draft.span, `'cache ${draft.name}' needs 'total-max-size'`, {
+      allowed: "a number of megabytes from 1 to 4095",
+    });
+  }
+  const total = totalMaxSize ?? 2 ** 20;
+  const largest = maxObjectSize ?? Math.floor(total / 256);
+  if (largest > total / 2) {
+    diagnostics.alert(
+      places.get("max-object-size")?.span ?? draft.span,
+      `'max-object-size': ${largest} bytes are more than half of the cache`,
+      { allowed: `at most ${total / 2}` },
+    );
+  }
+  return { ...rest, totalMaxSize: total, maxObjectSize: largest };
 }
 
 export function finishHttpErrors({ name, span, files }: HttpErrorsDraft): HttpErrorsConfig {

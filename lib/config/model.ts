@@ -8,6 +8,7 @@
  */
 import type { H2Tune, HttpProto } from "./model_h2.ts";
 import type { Span, Word } from "./document.ts";
+import type { CacheConfig } from "./model_cache.ts";
 import type { CompressionConfig } from "./model_compression.ts";
 import type { BalanceConfig, HashTypeConfig } from "./model_balance.ts";
 import type { CheckPlan, ServerCheckConfig } from "./model_check.ts";
@@ -34,6 +35,7 @@ export interface Config {
   readonly proxies: readonly ProxyConfig[];
   readonly userlists: readonly UserlistConfig[];
   readonly httpErrors: readonly HttpErrorsConfig[];
+  readonly caches: readonly CacheConfig[];
   readonly resolvers: readonly ResolversConfig[];
   readonly mailers: readonly MailersConfig[];
 }

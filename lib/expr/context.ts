@@ -10,6 +10,7 @@ import type { Address, TlsInfo } from "../net/conn.ts";
 import type { Arriving } from "./arriving.ts";
 import type { ProxyHeader } from "../net/proxy_protocol/header.ts";
 import type { TrackedSlots } from "../stick/counters.ts";
+import type { BodyTap, CacheUse } from "./cache_view.ts";
 import type { VariableLimits, Variables } from "./variables.ts";
 
 /** What is there of a message's body. */
@@ -200,6 +201,11 @@ export interface StreamView {
   variables?: Variables;
   /** sticky counters, from the first that is tracked */
   tracked?: TrackedSlots | undefined;
+  /** what a cache has to do with it (`cache-use`), and the cache that the answer came from */
+  cacheUse?: CacheUse | undefined;
+  cacheHit?: string | undefined;
+  /** Lets `tap` see the content of the server's answer as it passes. */
+  tapResponse?(tap: BodyTap): void;
   /** what the answer was compressed by */
   compressed?: string | undefined;
   /** this is no stream but a health check: only here are `check.` variables */

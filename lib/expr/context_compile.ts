@@ -6,6 +6,7 @@ import type { AclTable } from "./acl.ts";
 import type { HttpErrorsConfig } from "../config/model_errors.ts";
 import type { Observer } from "./observer.ts";
 import type { StickTable } from "../stick/table.ts";
+import type { CacheView } from "./cache_view.ts";
 import type { Place } from "./rows.ts";
 import type { Userlist } from "./userlist.ts";
 import type { Shared } from "./shared.ts";
@@ -33,6 +34,8 @@ export interface CompileContext {
   /** the stick table of the proxy of this name */
   readonly findTable?: (name: string) => StickTable | undefined;
   readonly tableNames?: readonly string[];
+  readonly findCache?: (name: string) => CacheView | undefined;
+  readonly cacheNames?: readonly string[];
   /** `tune.stick-counters`, 3 when it is not said */
   readonly stickCounters?: number;
   /** the `http-errors` section of this name */

@@ -11,7 +11,7 @@ const FETCH_FAMILIES = new RegExp(
 const words = (text: string) => new Set(text.split(/\s+/).filter((word) => word !== ""));
 
 const FETCHES = words(`
-  cookie res.cache_hit res.cache_name set-cookie
+  cookie set-cookie
 `);
 
 const CONVERTER_FAMILIES = /^(51d|da-csv|ip\.|tcp\.|eth\.)/;

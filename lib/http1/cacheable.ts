@@ -47,7 +47,7 @@ export function isCacheable(method: string, response: Head): boolean {
 }
 
 /** The members of a list; a comma in a quoted string does not end one (RFC 9110 section 5.6.1). */
-function directives(value: string): string[] {
+export function directives(value: string): string[] {
   if (!value.includes('"')) return value.split(",").map((d) => d.trim());
   const found: string[] = [];
   let start = 0;

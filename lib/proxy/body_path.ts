@@ -3,14 +3,7 @@
  * only where the configuration asks for them (compression, cache, bandwidth limits).
  */
 import type { Encoder } from "../compression/encoders.ts";
-
-/** Sees the content as the server sent it, without framing. */
-export interface BodyTap {
-  /** A piece of content; it may be overwritten afterwards. */
-  data(piece: Uint8Array): void;
-  /** The body has ended: whole, or cut off. Called once. */
-  end(whole: boolean): void;
-}
+import type { BodyTap } from "../expr/cache_view.ts";
 
 /** Bounds how fast bytes go. */
 export interface Pacer {

@@ -17,7 +17,8 @@ import type { Head } from "../http1/head.ts";
 import type { Address, TlsInfo } from "../net/conn.ts";
 import type { AbortWatch } from "./abort_watch.ts";
 import type { CompressionAlgorithm } from "../config/model_compression.ts";
-import type { BodyPath } from "./body_path.ts";
+import type { BodyTap, CacheUse } from "../expr/cache_view.ts";
+import { type BodyPath, pathOf } from "./body_path.ts";
 import type { Backend } from "./backend.ts";
 import type { Frontend } from "./frontend.ts";
 import { awaitResponseBody, contentOf } from "./message_body.ts";
@@ -113,6 +114,8 @@ export class Stream implements StreamView {
   responsePath: BodyPath | undefined = undefined;
   /** Accept-Encoding of the request, which the server is not told (`compression offload`) */
   acceptEncoding: string | undefined = undefined;
+  cacheUse: CacheUse | undefined = undefined;
+  cacheHit: string | undefined = undefined;
   /** what the answer is compressed by */
   compressed: CompressionAlgorithm | undefined = undefined;
   /** what `stick` rules will write of the server, once it is known */
@@ -207,6 +210,11 @@ export class Stream implements StreamView {
     this.fail(cause, this.where);
     this.givenUp = true;
     this.onGiveUp?.();
+  }
+
+  /** Lets `tap` see the content of the server's answer as it passes. */
+  tapResponse(tap: BodyTap): void {
+    pathOf(this).taps.push(tap);
   }
 
   /** Notes why the stream fails; the first cause wins. */

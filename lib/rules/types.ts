@@ -45,6 +45,7 @@ export interface RuleReply {
  * - `auth`: answer the error page 401 with a question for name and password; logged as local.
  * - `service`: something of the proxy itself answers; logged as local.
  * - `failed`: the message could not be had (the stream knows why): answer the error page of `status`.
+ * - `object`: answer these bytes, which a cache had kept.
  * - `reject`: close the connection without an answer.
  * - `http`: the client speaks HTTP from here on (`switch-mode`).
  * - `close`: the server's connection is closed; what has come of it goes to the client.
@@ -59,6 +60,7 @@ export type Verdict =
   | { readonly type: "auth"; readonly realm: string }
   | { readonly type: "service"; readonly name: ServiceName }
   | { readonly type: "failed"; readonly status: number }
+  | { readonly type: "object"; readonly bytes: Uint8Array }
   | { readonly type: "reject" }
   | { readonly type: "http" }
   | { readonly type: "close" }

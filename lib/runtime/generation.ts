@@ -42,6 +42,8 @@ import { TlsMaterial } from "../tls/material.ts";
 import { defaultFullconns } from "./fullconn.ts";
 import type { ProcessState } from "./process_state.ts";
 import type { StickTable } from "../stick/table.ts";
+import type { Cache } from "../cache/cache.ts";
+import { provisionCaches } from "./caches.ts";
 import { stickTables } from "./stick_tables.ts";
 import type { ReusePools } from "./reuse_pools.ts";
 
@@ -87,6 +89,7 @@ export class Generation {
   readonly backends: ReadonlyMap<string, Backend>;
   /** stick tables by the name of their proxy, in the order of the file */
   readonly tables: ReadonlyMap<string, StickTable>;
+  readonly caches: ReadonlyMap<string, Cache>;
   /** by the backend's name: what an operator may do to its servers */
   readonly statuses: ReadonlyMap<string, BackendStatus>;
   readonly logger: Logger;
@@ -110,6 +113,7 @@ export class Generation {
     frontends: readonly Frontend[],
     backends: ReadonlyMap<string, Backend>,
     tables: ReadonlyMap<string, StickTable>,
+    caches: ReadonlyMap<string, Cache>,
     statuses: ReadonlyMap<string, BackendStatus>,
     logger: Logger,
     tls: TlsMaterial,
@@ -128,6 +132,7 @@ export class Generation {
     this.frontends = frontends;
     this.backends = backends;
     this.tables = tables;
+    this.caches = caches;
     this.statuses = statuses;
     this.logger = logger;
     this.tls = tls;
@@ -302,6 +307,7 @@ export function provision(
     built.frontends,
     built.backends,
     built.tables,
+    built.caches,
     new Map(built.checked.map(({ config, status }) => [config.name, status])),
     built.logger(config.global.logs, config.global.logTag),
     tls,
@@ -361,6 +367,7 @@ class Builder {
   /** by name, for servers and for `do-resolve` */
   readonly resolvers: ReadonlyMap<string, Resolver>;
   readonly tables: ReadonlyMap<string, StickTable>;
+  readonly caches: ReadonlyMap<string, Cache>;
   readonly patterns: PatternStore = new PatternStore();
   /** files that rules name, read and compiled once */
   readonly shared: Shared = new Shared(this.patterns);
@@ -394,6 +401,7 @@ class Builder {
     });
     this.userlists = new Map(config.userlists.map((list) => [list.name, new Userlist(list)]));
     this.tables = stickTables(config, lease, diagnostics);
+    this.caches = provisionCaches(config, lease, deps.process.clock, diagnostics);
     this.#deps = deps;
     this.#lease = lease;
     const processMaxconn = deps.processMaxconn(config);

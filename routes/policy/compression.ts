@@ -1,11 +1,12 @@
 /** Compression of answers (manual 4.2 `compression`). */
 import { CODINGS, negotiate } from "../../lib/compression/negotiate.ts";
 import { addVary, isEligible, weakenEtag } from "../../lib/compression/eligible.ts";
-import { newEncoder } from "../../lib/compression/encoders.ts";
+import { type Encoder, newEncoder } from "../../lib/compression/encoders.ts";
 import { CompressionGuard } from "../../lib/compression/guard.ts";
 import type { GlobalConfig, ProxyConfig } from "../../lib/config/model.ts";
 import { type CompressionConfig, NO_COMPRESSION } from "../../lib/config/model_compression.ts";
 import { pathOf } from "../../lib/proxy/body_path.ts";
+import { NO_BODY } from "../../lib/proxy/reply.ts";
 import type { ProcessContext } from "../../lib/proxy/process_context.ts";
 import type { Stream } from "../../lib/proxy/stream.ts";
 import { PC } from "../../lib/state/traffic.ts";
@@ -61,7 +62,11 @@ export function compressAnswers(
     await next();
     const stream = c.env;
     const name = stream.backend?.name;
-    compress(stream, (name === undefined ? undefined : merged.get(name)) ?? alone, parts);
+    const config = (name === undefined ? undefined : merged.get(name)) ?? alone;
+    const encoder = begin(stream, config, parts);
+    if (encoder === undefined) return;
+    if (stream.reply!.upstream === undefined) await encodeWhole(stream, encoder);
+    else onTheWay(stream, encoder, parts);
   };
 }
 
@@ -81,10 +86,17 @@ export function offloadStep(
   };
 }
 
-function compress(stream: Stream, config: CompressionConfig, parts: CompressionParts): void {
+/** Decides, and tells it in the head; undefined: the answer stays as it is. */
+function begin(
+  stream: Stream,
+  config: CompressionConfig,
+  parts: CompressionParts,
+): Encoder | undefined {
   const { reply, request } = stream;
   const { algorithms } = config;
-  if (algorithms.length === 0 || reply?.upstream === undefined || request === undefined) return;
+  if (algorithms.length === 0 || reply === undefined || request === undefined) return undefined;
+  // What sluice says itself is short.
+  if (reply.upstream === undefined && stream.cacheHit === undefined) return undefined;
   const { head } = reply;
   if (!isEligible(head, request.method, config)) return;
   const named = algorithms.some((each) => each !== "identity");
@@ -107,16 +119,38 @@ function compress(stream: Stream, config: CompressionConfig, parts: CompressionP
   // What was said of the bytes is not true any more (RFC 9530 section 2, RFC 3230).
   for (const name of ["content-digest", "digest", "content-md5"]) head.removeAll(name);
   head.removeAll("accept-ranges");
-  if (head.framing !== "chunked") head.append("Transfer-Encoding", "chunked");
   stream.compressed = algorithm;
+  for (const each of counters) each?.add(PC.comp_rsp, 1);
+  return encoder;
+}
+
+/** A body that comes from a server is encoded piece by piece. */
+function onTheWay(stream: Stream, encoder: Encoder, { guard }: CompressionParts): void {
+  const { head } = stream.reply!;
+  if (head.framing !== "chunked") head.append("Transfer-Encoding", "chunked");
   const path = pathOf(stream);
   path.encoder = encoder;
   path.onEncoded = (bytesIn, bytesOut) => {
-    parts.guard.count(bytesIn);
-    for (const each of counters) {
-      each?.add(PC.comp_in, bytesIn);
-      each?.add(PC.comp_out, bytesOut);
-    }
+    guard.count(bytesIn);
+    count(stream, bytesIn, bytesOut);
   };
-  for (const each of counters) each?.add(PC.comp_rsp, 1);
+}
+
+/** A body that is here already. */
+async function encodeWhole(stream: Stream, encoder: Encoder): Promise<void> {
+  const { head, body = NO_BODY } = stream.reply!;
+  const parts = [await encoder.write(body), await encoder.end()];
+  const whole = new Uint8Array(parts[0].length + parts[1].length);
+  whole.set(parts[0]);
+  whole.set(parts[1], parts[0].length);
+  head.append("Content-Length", String(whole.length));
+  count(stream, body.length, whole.length);
+  stream.reply = { head, upstream: undefined, body: whole };
+}
+
+function count(stream: Stream, bytesIn: number, bytesOut: number): void {
+  for (const each of [stream.frontend.counters, stream.backend?.counters]) {
+    each?.add(PC.comp_in, bytesIn);
+    each?.add(PC.comp_out, bytesOut);
+  }
 }

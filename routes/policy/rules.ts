@@ -4,6 +4,7 @@ import type { CompileContext } from "../../lib/expr/context_compile.ts";
 import { failure } from "../../lib/proxy/forward.ts";
 import type { ProcessContext } from "../../lib/proxy/process_context.ts";
 import type { Reply } from "../../lib/proxy/reply.ts";
+import { replyFromBytes } from "../../lib/proxy/answers.ts";
 import { replyOfRule } from "../../lib/proxy/rule_reply.ts";
 import { requestRefused } from "../../lib/proxy/sticky_counters.ts";
 import { Stream, type StreamOwner } from "../../lib/proxy/stream.ts";
@@ -165,7 +166,7 @@ export function contentRules(
 export function answer(stream: Stream, verdict: Verdict): void {
   const local = localAnswer(stream, verdict);
   if (local !== undefined) {
-    stream.fail("L", "R");
+    if (verdict.type !== "object") stream.fail("L", "R");
     stream.reply = local;
     return;
   }
@@ -202,6 +203,9 @@ function localAnswer(stream: Stream, verdict: Verdict): Reply | undefined {
       return replyOfRule(verdict.reply);
     case "service":
       return serve(verdict.name, stream);
+    case "object":
+      stream.applet = "<CACHE>";
+      return replyFromBytes(verdict.bytes);
     case "page":
     case "failed":
       return failure(stream, verdict.status);

@@ -58,7 +58,7 @@ export const compressionRows: readonly KeywordRow[] = [
   type("compression type-res", "4.2 (HAProxy 2.8)"),
   proxyKeyword({
     name: "compression offload",
-    sections: ["frontend", "listen", "backend"],
+    sections: ALL,
     args: {},
     summary: "Servers are not asked for compressed answers",
     manual: "4.2",

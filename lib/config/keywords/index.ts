@@ -1,6 +1,7 @@
 /** All keyword tables in one explicit list, and the ways to look into them. */
 import { algorithmTable, balanceRows } from "./balance.ts";
 import { bindOptions, statsSocketOptions } from "./bind.ts";
+import { cacheRows } from "./cache.ts";
 import { checkRows } from "./checks.ts";
 import { compressionRows } from "./compression.ts";
 import { cookieOptions } from "./cookie_options.ts";
@@ -57,6 +58,7 @@ export const keywordRows: readonly KeywordRow[] = [
   ...retryRows,
   ...stickRows,
   ...compressionRows,
+  ...cacheRows,
   ...optionRows,
   ...ruleRows,
   ...errorRows,

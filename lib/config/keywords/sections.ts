@@ -89,7 +89,7 @@ export const sectionRows: readonly SectionRow[] = [
     "forwarding of log lines is not supported",
   ),
   section("resolvers", "5.3.2", "DNS servers for names that change while running"),
-  missing("cache", "6.2.1", "A cache for responses", "caching is not supported yet"),
+  section("cache", "6.2.1", "A cache for responses"),
   missing(
     "namespace_list",
     "5.1",
@@ -159,13 +159,6 @@ const keywords: Partial<Record<SectionKind, Readonly<Record<string, string>>>> =
     log: "Where lines are sent",
     maxconn: "Connections at the same time",
     "timeout client": "How long a sender may be silent",
-  },
-  cache: {
-    "max-age": "Longest life of an object",
-    "max-object-size": "Largest object",
-    "max-secondary-entries": "Variants of an object",
-    "process-vary": "Looks at the header Vary",
-    "total-max-size": "Size of the cache",
   },
   "fcgi-app": {
     acl: "Names a test",

@@ -17,6 +17,7 @@ export type ModelSection =
   | "listen"
   | "backend"
   | "userlist"
+  | "cache"
   | "http-errors"
   | "resolvers"
   | "mailers";
@@ -28,7 +29,6 @@ export type SectionKind =
   | "program"
   | "ring"
   | "log-forward"
-  | "cache"
   | "fcgi-app"
   | "namespace_list"
   | "crt-store"

@@ -1,5 +1,5 @@
 /** Dates (manual 7.3.1). */
-import { formatHttpDate, parseHttpDate } from "../http_date.ts";
+import { formatHttpDate, parseHttpDate } from "../../http1/http_date.ts";
 import type { ConverterRow } from "../rows.ts";
 import type { Sint } from "../sample.ts";
 import { compileDateFormat } from "../strftime.ts";

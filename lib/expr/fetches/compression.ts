@@ -5,6 +5,24 @@ const SECTION = "7.3.6";
 
 export const COMPRESSION_FETCHES: readonly FetchRow[] = [
   {
+    name: "res.cache_hit",
+    args: [],
+    type: "bool",
+    needs: "responseKept",
+    doc: "true when the answer came from a cache",
+    section: SECTION,
+    make: () => (stream) => stream.cacheHit !== undefined,
+  },
+  {
+    name: "res.cache_name",
+    args: [],
+    type: "str",
+    needs: "responseKept",
+    doc: "the name of the cache that the answer came from",
+    section: SECTION,
+    make: () => (stream) => stream.cacheHit,
+  },
+  {
     name: "res.comp",
     args: [],
     type: "bool",

@@ -2,6 +2,7 @@
 import type { ActionRow, RuleKind } from "../types.ts";
 import { CONTENT_ACTIONS } from "./content.ts";
 import { EXPECT_ACTIONS } from "./expect.ts";
+import { CACHE_ACTIONS } from "./cache.ts";
 import { HEADER_ACTIONS } from "./header.ts";
 import { PATTERN_ACTIONS } from "./patterns.ts";
 import { REDIRECT_ACTIONS } from "./redirect.ts";
@@ -28,6 +29,7 @@ export const ACTION_ROWS: readonly ActionRow[] = [
   ...STICK_ACTIONS,
   ...CONTENT_ACTIONS,
   ...SERVICE_ACTIONS,
+  ...CACHE_ACTIONS,
 ];
 
 export const ACTIONS: ReadonlyMap<string, ActionRow> = new Map(
@@ -46,8 +48,6 @@ export function actionNames(kind: RuleKind): string[] {
 
 /** HAProxy's actions that sluice has no row for (yet): refused by name. Arguments in `(…)` are left out. */
 const UNSUPPORTED: ReadonlySet<string> = new Set([
-  "cache-store",
-  "cache-use",
   "capture",
   "disable-l7-retry",
   "do-log",

@@ -14,6 +14,7 @@ import { resolverCommands } from "./commands/resolvers.ts";
 import { serverStateCommands } from "./commands/server_state.ts";
 import { serverCommands } from "./commands/servers.ts";
 import { statCommands } from "./commands/stat.ts";
+import { cacheCommands } from "./commands/caches.ts";
 import { tableCommands } from "./commands/tables.ts";
 import { traceCommands } from "./commands/trace.ts";
 import { mayDo } from "./level.ts";
@@ -47,6 +48,7 @@ const sorted: readonly CommandRow[] = [
   ...statCommands,
   ...traceCommands,
   ...tableCommands,
+  ...cacheCommands,
 ].sort((a, b) => a.words.join(" ") < b.words.join(" ") ? -1 : 1);
 
 /** Those that every list ends with. */
