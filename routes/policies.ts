@@ -144,7 +144,7 @@ export function compilePolicies(
     if (built.config.proxies.some(({ kind, mode }) => kind !== "frontend" && mode === "http")) {
       const http = { ...context, mode: "http" as const };
       frontend.handle = upgraded(
-        frontendPolicy(frontend, process, choose, http, after, cookies),
+        frontendPolicy(frontend, built, process, choose, http, after, cookies, compression),
         (stream, error) => broken(stream, process, error),
       );
     }

@@ -66,7 +66,7 @@ export const sectionRows: readonly SectionRow[] = [
     "peers",
     "3.5",
     "Other instances that share stick tables",
-    "stick tables are not supported yet",
+    "tables are not shared between instances yet",
   ),
   section("mailers", "3.6", "Mail servers for alerts"),
   missing(
