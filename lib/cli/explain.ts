@@ -31,6 +31,7 @@ export async function explain(line: CommandLine, host: CliHost): Promise<number 
     dst: given("--dst"),
     headers: list("-H"),
     data: given("--data"),
+    sni: given("--sni"),
   });
   if (typeof request === "string") return fail(request);
   const reports: string[] = [];

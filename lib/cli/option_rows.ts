@@ -257,6 +257,7 @@ export const EXPLAIN_OPTIONS: readonly SubOption[] = [
   { name: "--dst", label: "ADDRESS[:PORT]", summary: "The address that the client came to" },
   { name: "-H", label: "'Name: value'", summary: "A header of the request; may be repeated" },
   { name: "--data", label: "TEXT", summary: "The body, or what a client of TCP sends" },
+  { name: "--sni", label: "NAME", summary: "A TCP client begins TLS with this server name" },
   { name: "--frontend", label: "NAME", summary: "The frontend, where the URL does not tell" },
   { name: "--bind", label: "ADDRESS", summary: "The bind line: its address, port or name" },
   { name: "--down", label: "BACKEND/SERVER", summary: "A server that is down; may be repeated" },

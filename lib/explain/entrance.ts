@@ -42,7 +42,7 @@ function entrancesOf(frontends: readonly Frontend[]): Entrance[] {
         frontend,
         bind,
         address,
-        tls: Boolean((bind as { ssl?: unknown }).ssl),
+        tls: bind.tls?.ssl === true,
       }))
     )
   );

@@ -30,6 +30,8 @@ export interface Explanation extends Report {
   readonly received: MessageReport;
   /** what the server got, the last one that was asked */
   readonly sent: MessageReport | null;
+  /** how it got it: `over TLS`, `after a PROXY header` */
+  readonly wrapping: string;
   /** what the client got */
   readonly answer: MessageReport | null;
   /** the connection was closed without an answer */
@@ -65,7 +67,7 @@ export function explanationOf(outgoing: Outgoing): Explanation {
   const { src } = request;
   return {
     request: {
-      text: request.plain ? "a connection" : `${request.method} ${request.url}`,
+      text: request.plain ? request.url : `${request.method} ${request.url}`,
       from: src.host,
       tls: entrance.tls || request.scheme === "https",
     },
@@ -77,6 +79,7 @@ export function explanationOf(outgoing: Outgoing): Explanation {
     ...report,
     received: messageOf(latin1(request.bytes, 0, request.bytes.length), request.plain),
     sent: sent === undefined ? null : messageOf(sent, request.plain),
+    wrapping: outgoing.wrapping,
     answer: received === "" ? null : messageOf(received, request.plain),
     closed: outgoing.closed,
     waited: outgoing.took,
@@ -132,7 +135,11 @@ export function renderExplanation(explanation: Explanation, settings: RenderSett
     `came in at frontend ${frontend}, bind ${entrance.bind}  ${place}`,
     ...renderLines(explanation.lines, settings),
     ...variableLines(explanation),
-    ...messageLines("the server gets", sent, explanation.received),
+    ...messageLines(
+      `the server gets${explanation.wrapping === "" ? "" : ` (${explanation.wrapping})`}`,
+      sent,
+      explanation.received,
+    ),
     ...messageLines("the client gets", answer),
   ].join("\n");
 }
@@ -172,7 +179,9 @@ function messageLines(
     lines.forEach((line, i) => lines[i] = old.includes(line) ? `  ${line}` : `+ ${line}`);
     lines.push(...old.filter((line) => !now.has(line)).map((line) => `- ${line}`));
   }
-  if (bytes > 0) {
+  // deno-lint-ignore no-control-regex
+  if (/[\x00-\x08\x0e-\x1f]/.test(body)) lines.push(`(${bytes} bytes that are no text)`);
+  else if (bytes > 0) {
     const text = body.replace(/\r?\n$/, "").split(/\r?\n/).map(printable);
     if (lines.length > 0) lines.push("");
     lines.push(...text.slice(0, 6));

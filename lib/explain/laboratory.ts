@@ -21,7 +21,7 @@ import { Recorder, Trace } from "../trace/recorder.ts";
 import { variablesOf } from "../trace/effects.ts";
 import type { Entrance } from "./entrance.ts";
 import { type Arrival, Origins } from "./origin.ts";
-import { quietConfig } from "./quiet_config.ts";
+import { quietConfig, wrappingOf } from "./quiet_config.ts";
 import type { ReadyRequest } from "./request.ts";
 
 /** Compiles rules with somebody who looks on (routes/policies.ts). */
@@ -46,6 +46,8 @@ export interface Outgoing {
   readonly variables: ReadonlyMap<string, string>;
   /** connections to servers and what they were sent; none when no server was asked */
   readonly arrivals: readonly Arrival[];
+  /** how the server got it: over TLS, after a PROXY header */
+  readonly wrapping: string;
   /** what the client got (latin1) */
   readonly received: string;
   /** the connection was closed without a word */
@@ -65,10 +67,12 @@ export class Laboratory {
   readonly clock: ManualClock;
   readonly process: SluiceProcess;
   readonly #log: string[] = [];
+  readonly #config: Config;
   readonly #listenings = new Map<string, Listening>();
   #seen: Stream | undefined;
 
   constructor({ config, compile, at, report }: LaboratoryOptions) {
+    this.#config = config;
     const clock = this.clock = new ManualClock(0, at ?? Date.now());
     this.process = new SluiceProcess({
       config: quietConfig(config),
@@ -122,7 +126,20 @@ export class Laboratory {
 
   /** Keeps the streams that come to `frontend`. */
   #watch(frontend: Frontend): void {
-    const { handle, selectBackend } = frontend;
+    const { handle, selectBackend, content } = frontend;
+    if (content !== undefined) {
+      // Tried again whenever more has come: the last time is told.
+      let before = 0;
+      frontend.content = {
+        ...content,
+        run: (stream) => {
+          const lines = this.recorder.only?.lines ?? [];
+          if (this.#seen === stream) lines.length = before;
+          before = lines.length;
+          return content.run(this.#seen = stream);
+        },
+      };
+    }
     if (handle !== undefined) {
       frontend.handle = (stream) => {
         if (this.recorder.only !== undefined) this.recorder.only.target = stream.request?.target;
@@ -189,11 +206,20 @@ export class Laboratory {
       stream,
       variables,
       arrivals: this.origins.take(),
+      wrapping: stream === undefined ? "" : this.#wrapping(stream),
       received: client.text,
       closed,
       took,
       log: [...this.#log],
     };
+  }
+
+  /** By the configuration as it is, of which nothing was taken away. */
+  #wrapping({ backend, lastServer }: Stream): string {
+    const server = this.#config.proxies.find(({ name, kind }) =>
+      name === backend?.name && kind !== "frontend"
+    )?.servers.find(({ name }) => name === lastServer?.name);
+    return server === undefined ? "" : wrappingOf(server);
   }
 
   #forget(): void {

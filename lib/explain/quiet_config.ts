@@ -1,4 +1,5 @@
 /** A configuration without what reaches outside of the process: an explanation must do nothing to the world. */
+import { sendsProxy } from "../config/model_proxy_header.ts";
 import type { Config, ProxyConfig, ServerConfig } from "../config/model.ts";
 
 /**
@@ -22,6 +23,12 @@ export function quietConfig(config: Config): Config {
 function quietProxy(proxy: ProxyConfig): ProxyConfig {
   return {
     ...proxy,
+    // A client of an explanation says who it is without a header.
+    binds: proxy.binds.map((bind) => ({
+      ...bind,
+      acceptProxy: false,
+      acceptNetscalerCip: undefined,
+    })),
     emailAlert: undefined,
     serverStateFrom: undefined,
     servers: proxy.servers.map(quietServer),
@@ -36,5 +43,16 @@ function quietServer(server: ServerConfig): ServerConfig {
     // Names stay names: nobody is asked for their addresses.
     resolvers: undefined,
     initAddr: undefined,
+    // What is sent is told as it is before it is wrapped: see `wrappingOf`.
+    tls: server.tls && { ...server.tls, ssl: false },
+    sendProxy: undefined,
   };
+}
+
+/** How a server gets what it is sent: `over TLS`, `after a PROXY header`; "" when there is nothing to say. */
+export function wrappingOf({ tls, sendProxy }: ServerConfig): string {
+  return [
+    tls?.ssl === true ? "over TLS" : "",
+    sendsProxy(sendProxy) ? "after a PROXY header" : "",
+  ].filter((each) => each !== "").join(", ");
 }

@@ -1,5 +1,6 @@
 /** The request to be explained: from what a person writes to the bytes of a client. */
 import { bytesOfLatin1, isToken, latin1OfText } from "../http1/bytes.ts";
+import { clientHello } from "./client_hello.ts";
 import { parseIp } from "../net/address.ts";
 import type { Address } from "../net/conn.ts";
 
@@ -14,6 +15,8 @@ export interface RequestSpec {
   /** `Name: value` */
   readonly headers?: readonly string[];
   readonly data?: string;
+  /** of a connection of TCP: the client begins TLS with this server name */
+  readonly sni?: string;
 }
 
 /** The bytes and the addresses of a request. */
@@ -49,15 +52,18 @@ export function readyRequest(spec: RequestSpec): ReadyRequest | string {
   if (spec.request === undefined) {
     return {
       method: "",
-      url: "",
+      url: spec.sni === undefined ? "a connection" : `a TLS connection to ${spec.sni}`,
       scheme: undefined,
       host: "",
       port,
       src,
       dst,
-      bytes: bytesOfLatin1(data),
+      bytes: spec.sni === undefined ? bytesOfLatin1(data) : clientHello(spec.sni),
       plain: true,
     };
+  }
+  if (spec.sni !== undefined) {
+    return "'sni' is for connections of TCP; of an https URL the host is the server name";
   }
   const words = spec.request.trim().split(/\s+/);
   const method = words.length === 1 ? (data === "" ? "GET" : "POST") : words.shift()!;

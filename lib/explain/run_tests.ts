@@ -171,8 +171,9 @@ class TestRun {
   }
 
   /** A step without a request is a connection of TCP, unless it only lets something happen. */
-  #isConnection({ expect, data, frontend, bind, repeat }: StepSpec): boolean {
-    return expect !== undefined || data !== undefined || frontend !== undefined ||
+  #isConnection({ expect, data, sni, frontend, bind, repeat }: StepSpec): boolean {
+    return expect !== undefined || data !== undefined || sni !== undefined ||
+      frontend !== undefined ||
       bind !== undefined || repeat !== undefined;
   }
 

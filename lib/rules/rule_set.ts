@@ -135,7 +135,7 @@ function compileRule(kind: RuleKind, statement: WordsAt, ctx: CompileContext): R
   if (call === undefined) return undefined;
   const reader = new WordReader(words, diagnostics);
   reader.take();
-  const waits = ctx.mode === "tcp" && ctx.observer === undefined &&
+  const waits = ctx.mode === "tcp" &&
     (kind === "tcp-request content" || kind === "tcp-response content");
   const context: RuleContext = { ...ctx, place: kind, kind, word, call, waits };
   const action = row.compile(reader, context);

@@ -20,7 +20,7 @@ import { Listening } from "../proxy/listening.ts";
 import type { Frontend } from "../proxy/frontend.ts";
 import { StateStore } from "../state/store.ts";
 import { SinkPool, type Sinks } from "../log/sink_pool.ts";
-import { LiveTraces } from "../trace/live.ts";
+import { LiveTraces, type TraceWish } from "../trace/live.ts";
 import { LogLevel } from "../log/types.ts";
 import { defaultMaxconn } from "./file_limit.ts";
 import { type Generation, type GenerationDeps, provision } from "./generation.ts";
@@ -89,7 +89,7 @@ export class SluiceProcess implements ProxyProcess {
   /** wall ms */
   readonly startedAt: number;
   /** traces of live requests */
-  readonly traces: LiveTraces = new LiveTraces();
+  readonly traces: LiveTraces;
   /** the runtime sockets (`stats socket`) */
   readonly #sockets: RuntimeSockets;
   readonly #options: SluiceOptions;
@@ -113,6 +113,10 @@ export class SluiceProcess implements ProxyProcess {
   constructor(options: SluiceOptions) {
     this.#options = options;
     const { member } = options;
+    this.traces = new LiveTraces({
+      thread: member?.store.thread ?? 0,
+      send: member && ((trace) => member.say({ type: "traced", trace })),
+    });
     this.#store = member?.store ?? new StateStore({ threads: countThreads(options) });
     this.state = new ProcessState({
       store: this.#store,
@@ -206,6 +210,15 @@ export class SluiceProcess implements ProxyProcess {
     this.generation.logger.send(level, text);
   }
 
+  /** Traces requests in all threads, or (undefined) no more. A sentence says why that cannot be. */
+  trace(wish: TraceWish | undefined): string | undefined {
+    const { tracing } = this.generation;
+    if (wish === undefined) tracing.stop();
+    const problem = wish && tracing.start(wish);
+    if (problem === undefined) this.#crew?.tell({ type: "trace", wish });
+    return problem;
+  }
+
   /** From now on files that a configuration names are read by `read` (after `chroot`). */
   readFilesBy(files: Pick<OutsideFiles, "readSync" | "listSync">): void {
     this.state.readFile = (path) => {
@@ -278,6 +291,13 @@ export class SluiceProcess implements ProxyProcess {
       onSuspect: ({ backend, server, onError, info }) =>
         this.generation.suspect(backend, server, onError, info),
       onPatterns: (notice) => this.patternsChanged(notice),
+      onTraced: (trace) => {
+        this.traces.add(trace);
+        if (trace.byHeader) return;
+        const { tracing } = this.generation;
+        tracing.count();
+        if (tracing.wish === undefined) this.#crew?.tell({ type: "trace", wish: undefined });
+      },
       onKill: (backend, server, cause) => this.acceptor.killStreams(backend, server, cause),
       image: () => this.#store.image(),
     });

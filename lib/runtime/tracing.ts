@@ -10,8 +10,10 @@
  */
 import { createHash, timingSafeEqual } from "node:crypto";
 import { Diagnostics } from "../config/diagnostic.ts";
+import { parseNetwork } from "../net/address.ts";
 import type { Backend } from "../proxy/backend.ts";
 import type { Frontend, Handler } from "../proxy/frontend.ts";
+import type { ContentRules } from "../proxy/inspect.ts";
 import type { ProcessContext } from "../proxy/process_context.ts";
 import type { Stream } from "../proxy/stream.ts";
 import { variablesOf } from "../trace/effects.ts";
@@ -44,6 +46,7 @@ export interface TracingOptions {
 interface Plain {
   readonly handle: Handler | undefined;
   readonly selectBackend: Frontend["selectBackend"] | undefined;
+  readonly content: Frontend["content"];
 }
 
 export class Tracing {
@@ -53,7 +56,10 @@ export class Tracing {
   readonly #secret: Uint8Array | undefined;
   #twins: ReadonlyMap<string, Frontend> | undefined;
   #recorder: Recorder | undefined;
+  /** connections of TCP: their traces, or that they have none */
+  readonly #connections = new WeakMap<Stream, Trace | "plain">();
   #wish: TraceWish | undefined;
+  #source: ((ip: string) => boolean) | undefined;
   #left = 0;
   #cancel: (() => void) | undefined;
 
@@ -79,11 +85,20 @@ export class Tracing {
     const problem = this.#prepare();
     if (problem !== undefined) return problem;
     this.#wish = wish;
+    this.#source = wish.source === undefined ? undefined : parseNetwork(wish.source);
     this.#left = wish.count;
     this.#cancel?.();
     this.#cancel = this.#o.process.clock.after(wish.time, () => this.stop());
     this.#install();
     return undefined;
+  }
+
+  /** Another thread has traced one of those that are wanted. */
+  count(): void {
+    if (this.#wish === undefined || --this.#left > 0) return;
+    const { text } = this.#wish;
+    this.stop();
+    this.#done = text;
   }
 
   /** No request is traced any more, but by the header. */
@@ -128,19 +143,23 @@ export class Tracing {
   #install(): void {
     for (const frontend of this.#o.running.frontends) {
       if (this.#plain.has(frontend)) continue;
-      const { handle, selectBackend } = frontend;
-      this.#plain.set(frontend, { handle, selectBackend });
+      const { handle, selectBackend, content } = frontend;
+      this.#plain.set(frontend, { handle, selectBackend, content });
       if (handle !== undefined) frontend.handle = (stream) => this.#handle(stream, handle);
       if (selectBackend !== undefined) {
         frontend.selectBackend = (stream) => this.#select(stream, selectBackend);
+      }
+      if (content !== undefined) {
+        frontend.content = { ...content, run: (stream) => this.#inspect(stream, content) };
       }
     }
   }
 
   #remove(): void {
-    for (const [frontend, { handle, selectBackend }] of this.#plain) {
+    for (const [frontend, { handle, selectBackend, content }] of this.#plain) {
       if (handle !== undefined) frontend.handle = handle;
       if (selectBackend !== undefined) frontend.selectBackend = selectBackend;
+      frontend.content = content;
     }
     this.#plain.clear();
   }
@@ -159,27 +178,44 @@ export class Tracing {
     else return done.then(() => this.#finish(stream, trace, text, asked));
   }
 
-  #select(stream: Stream, plain: Frontend["selectBackend"]): ReturnType<typeof plain> {
-    if (!this.#wanted(stream) || this.#prepare() !== undefined) return plain(stream);
-    const twin = this.#twins!.get(stream.frontend.name)!;
-    const trace = this.#recorder!.begin(stream);
-    const chosen = twin.selectBackend(stream);
-    const finish = (backend: Backend | undefined) => {
-      if (backend === undefined) {
-        this.#finish(stream, trace, "a connection", false);
-        return undefined;
-      }
-      // The trace ends when a server has the connection.
-      const own: Backend = Object.create(backend);
-      own.serverReached = (reached) => {
-        backend.serverReached?.(reached);
-        this.#finish(reached, trace, "a connection", false);
-      };
-      return own;
+  /** The trace of a connection of TCP; undefined: none is wanted. */
+  #connection(stream: Stream): Trace | undefined {
+    const known = this.#connections.get(stream);
+    if (known !== undefined) return known === "plain" ? undefined : known;
+    const wanted = this.#wanted(stream) && this.#prepare() === undefined;
+    const trace = wanted ? this.#recorder!.begin(stream) : undefined;
+    this.#connections.set(stream, trace ?? "plain");
+    return trace;
+  }
+
+  /** Rules about what a connection sends are tried again whenever more has come: the last time is told. */
+  #inspect(stream: Stream, plain: ContentRules): ReturnType<ContentRules["run"]> {
+    const trace = this.#connection(stream);
+    if (trace === undefined) return plain.run(stream);
+    trace.lines.length = 0;
+    const outcome = this.#twins!.get(stream.frontend.name)!.content!.run(stream);
+    const note = (verdict: Awaited<typeof outcome>) => {
+      if (verdict?.type === "reject") this.#finish(stream, trace, "a connection", false);
+      return verdict;
     };
-    return (chosen instanceof Promise ? chosen.then(finish) : finish(chosen)) as ReturnType<
-      typeof plain
-    >;
+    return outcome instanceof Promise ? outcome.then(note) : note(outcome);
+  }
+
+  #select(stream: Stream, plain: Frontend["selectBackend"]): Backend | undefined {
+    const trace = this.#connection(stream);
+    if (trace === undefined) return plain(stream);
+    const backend = this.#twins!.get(stream.frontend.name)!.selectBackend(stream);
+    if (backend === undefined || backend.mode === "http") {
+      this.#finish(stream, trace, "a connection", false);
+      return backend;
+    }
+    // The trace ends when a server has the connection.
+    const own: Backend = Object.create(backend);
+    own.serverReached = (reached) => {
+      backend.serverReached?.(reached);
+      this.#finish(reached, trace, "a connection", false);
+    };
+    return own;
   }
 
   /** The header with the secret is there; whatever stands in it, it is taken away. */
@@ -195,19 +231,13 @@ export class Tracing {
     const wish = this.#wish;
     if (wish === undefined) return false;
     if (wish.frontend !== undefined && wish.frontend !== frontend.name) return false;
-    if (wish.source !== undefined && !wish.source(session.remote.host)) return false;
+    if (this.#source !== undefined && !this.#source(session.remote.host)) return false;
     if (wish.header !== undefined) {
       const value = request?.get(wish.header);
       if (value === undefined) return false;
       if (wish.value !== undefined && !value.includes(wish.value)) return false;
     }
-    this.#left--;
-    if (this.#left === 0) {
-      // This one is the last.
-      const { text } = wish;
-      this.stop();
-      this.#done = text;
-    }
+    this.count();
     return true;
   }
 
@@ -233,6 +263,7 @@ export class Tracing {
       from: stream.session.remote.host,
       report: reportOf(stream, trace, variablesOf(stream), reply?.head.status),
       sent,
+      byHeader: tell,
       left: trace.left,
     });
     if (tell) reply?.head.append(TRACE_ID, id);

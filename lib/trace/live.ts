@@ -16,6 +16,8 @@ export interface LiveTrace {
   readonly report: Report;
   /** what the server got, start line and fields; null: none was asked */
   readonly sent: readonly string[] | null;
+  /** by the `trace-header`, not by `trace start` */
+  readonly byHeader: boolean;
   /** lines that did not apply and are not kept, because there were too many */
   readonly left: number;
 }
@@ -24,7 +26,8 @@ export interface LiveTrace {
 export interface TraceWish {
   /** as it was asked for */
   readonly text: string;
-  readonly source?: (ip: string) => boolean;
+  /** address or network */
+  readonly source?: string;
   /** in lower case */
   readonly header?: string;
   /** a part of the header's value */
@@ -36,17 +39,30 @@ export interface TraceWish {
   readonly time: number;
 }
 
+export interface LiveTracesOptions {
+  /** the number of this thread, from 0 */
+  readonly thread: number;
+  /** another thread keeps them */
+  readonly send?: (trace: LiveTrace) => void;
+}
+
 export class LiveTraces {
+  readonly #o: LiveTracesOptions;
   #kept: LiveTrace[] = [];
   #made = 0;
+
+  constructor(options: LiveTracesOptions) {
+    this.#o = options;
+  }
 
   /** A name that no other trace of this process has; `wall` in ms. */
   nextId(wall: number): string {
     this.#made++;
-    return `${Math.floor(wall / 1000).toString(36)}-${this.#made}`;
+    return `${Math.floor(wall / 1000).toString(36)}-${this.#o.thread + 1}.${this.#made}`;
   }
 
   add(trace: LiveTrace): void {
+    if (this.#o.send !== undefined) return this.#o.send(trace);
     this.#kept.push({ ...trace, report: { ...trace.report, lines: masked(trace.report.lines) } });
     if (this.#kept.length > MOST_KEPT) this.#kept.shift();
   }

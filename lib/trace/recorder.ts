@@ -182,11 +182,20 @@ export class Recorder implements Observer {
         if (test === undefined) recorded.tried++;
         recorded.applied++;
         const trace = this.#of(stream);
-        if (trace === undefined) return act(stream);
+        if (trace === undefined) {
+          const made = act(stream);
+          if (outcomeOf(info, made)?.type === "wait") recorded.applied--;
+          return made;
+        }
         const entry = test === undefined ? open(trace, true) : trace.lines.at(-1)!;
         const before = snapshot(stream);
         const finish = (made: unknown) => {
           entry.outcome = outcomeOf(info, made);
+          if (entry.outcome?.type === "wait") {
+            // It cannot be told yet: the rule is tried again when more has come.
+            entry.applied = false;
+            recorded.applied--;
+          }
           entry.effects = differences(before, snapshot(stream));
         };
         const made = act(stream);

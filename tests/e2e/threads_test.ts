@@ -340,3 +340,23 @@ scopedTest("the exporter and the page show the same in every thread", needs, asy
     { limit: 40_000 },
   );
 });
+
+scopedTest(
+  "live requests are traced in whatever thread they are",
+  needs,
+  async (scope) => {
+    const port = freePort();
+    const one = await startHttpOrigin(scope, () => ok("one"));
+    await start(scope, configuration(scope, port, `    server one ${one.address}`), port);
+    assert.match(await command(scope, "trace start count 500 time 5m"), /^Tracing at most 500/);
+    // A thread hears of it by a message: each is asked until it has traced something.
+    await waitFor("a trace of every thread", async () => {
+      await ask(scope, port);
+      const list = await command(scope, "show trace");
+      const threads = [...list.matchAll(/^\w+-(\d+)\.\d+ /gm)].map(([, thread]) => thread);
+      return new Set(threads).size === 3;
+    }, { limit: 40_000 });
+    assert.equal(await command(scope, "trace stop"), "\n");
+    assert.match(await command(scope, "show trace"), /^# nothing is being traced\n/);
+  },
+);

@@ -34,7 +34,7 @@ const FRONTEND = `
 `;
 
 const idOf = (list: string) =>
-  list.split("\n").find((line) => /^\w+-\d+ /.test(line))!.split(" ")[0];
+  list.split("\n").find((line) => /^\w+-\d+\.\d+ /.test(line))!.split(" ")[0];
 
 socketTest(
   "a request that is traced tells every rule, and why it went where it did",

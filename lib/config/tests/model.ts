@@ -50,6 +50,7 @@ export interface StepSpec {
   readonly dst?: string;
   readonly headers?: readonly string[];
   readonly data?: string;
+  readonly sni?: string;
   readonly frontend?: string;
   readonly bind?: string;
   /** 1 when it is not said */

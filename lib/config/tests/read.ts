@@ -319,8 +319,8 @@ const QUIET: ReadonlySet<string> = new Set(["span", "after", "down", "up", "answ
 
 /** What the steps of a test have from it. */
 function inherited(own: Record<string, unknown>): Record<string, unknown> {
-  const { request, src, dst, headers, data, frontend, bind } = own;
-  return { request, src, dst, headers, data, frontend, bind };
+  const { request, src, dst, headers, data, sni, frontend, bind } = own;
+  return { request, src, dst, headers, data, sni, frontend, bind };
 }
 
 function isNull(node: Node | null): boolean {

@@ -38,6 +38,7 @@ export const STEP_FIELDS: readonly FieldRow[] = [
   row("dst", "text", "The address that the client came to"),
   row("headers", "headers", "Fields of the request: a map, or a list of `Name: value`"),
   row("data", "text", "The body of the request, or what a TCP client sends"),
+  row("sni", "text", "A TCP client begins TLS with this server name"),
   row("frontend", "text", "Where the request comes in, when its URL does not tell"),
   row("bind", "text", "The bind line, by address, port or name"),
   row("repeat", "number", "How often the request is made (1)"),

@@ -4,7 +4,7 @@ import type { BackendStatus } from "../../health/status.ts";
 import type { Acceptor } from "../../proxy/acceptor.ts";
 import type { Backend } from "../../proxy/backend.ts";
 import type { Listening } from "../../proxy/listening.ts";
-import type { LiveTraces } from "../../trace/live.ts";
+import type { LiveTraces, TraceWish } from "../../trace/live.ts";
 import type { Generation } from "../generation.ts";
 import type { ProcessState } from "../process_state.ts";
 import type { Level } from "./level.ts";
@@ -27,6 +27,8 @@ export interface RuntimeHost {
   /** Closes the listeners of a frontend for good, until a reload opens them again. */
   shutFrontend(name: string): void;
   readonly traces: LiveTraces;
+  /** Traces requests in all threads, or (undefined) no more. A sentence says why that cannot be. */
+  trace(wish: TraceWish | undefined): string | undefined;
 }
 
 /** A runtime socket, for `show cli sockets`. */

@@ -18,6 +18,7 @@ import type {
   PatternsChanged,
   ServerChange,
 } from "./messages.ts";
+import type { LiveTrace } from "../../trace/live.ts";
 import { Thread, type ThreadPort } from "./thread.ts";
 
 export interface CrewOptions {
@@ -29,6 +30,7 @@ export interface CrewOptions {
   readonly onRetired: (generation: number) => void;
   readonly onSuspect: (suspect: FromThread & { type: "suspect" }) => void;
   readonly onPatterns: (notice: PatternsChanged) => void;
+  readonly onTraced: (trace: LiveTrace) => void;
   readonly onKill: (backend: string, server: string, cause: KillCause) => void;
   /** the records there are now */
   readonly image: () => StoreImage;
@@ -177,6 +179,8 @@ export class Crew {
       case "kill":
         this.#options.onKill(message.backend, message.server, message.cause);
         return this.kill(message.backend, message.server, message.cause, from);
+      case "traced":
+        return this.#options.onTraced(message.trace);
       case "retired":
         if (from.generations.delete(message.generation)) {
           this.#options.onRetired(message.generation);

@@ -6,6 +6,7 @@ import type { Config } from "../../config/model.ts";
 import type { PatternChange } from "../../expr/pattern_store.ts";
 import type { CheckResult } from "../../health/result.ts";
 import type { ProcessEvent } from "../event_log.ts";
+import type { LiveTrace, TraceWish } from "../../trace/live.ts";
 import type { StoreImage } from "../../state/store.ts";
 
 /** What the first thread has read for a configuration: all threads run the same contents. */
@@ -96,6 +97,8 @@ export type Notice =
     readonly server: string;
     readonly cause: KillCause;
   }
+  /** trace these requests; undefined: no more */
+  | { readonly type: "trace"; readonly wish: TraceWish | undefined }
   | { readonly type: "pause" }
   | { readonly type: "resume" }
   | { readonly type: "drain" }
@@ -121,6 +124,8 @@ export type FromThread =
     readonly server: string;
     readonly cause: KillCause;
   }
+  /** a request was traced */
+  | { readonly type: "traced"; readonly trace: LiveTrace }
   /** no stream of this thread uses that Generation any more */
   | { readonly type: "retired"; readonly generation: number }
   /** nothing runs in this thread any more */

@@ -93,6 +93,9 @@ class ThreadServer {
       case "kill":
         process?.acceptor.killStreams(message.backend, message.server, message.cause);
         break;
+      case "trace":
+        process?.trace(message.wish);
+        break;
       case "pause":
         process?.pause();
         break;

@@ -50,6 +50,7 @@ function setUp(count: number) {
     onRetired: (generation) => void retired.push(generation),
     onSuspect: () => {},
     onPatterns: () => {},
+    onTraced: () => {},
     onKill: (backend, server) => void killed.push(`${backend}/${server}`),
     image: () => ({ threads: count + 1, tables: [], blocks: [] }),
   };

@@ -27,7 +27,7 @@ export const traceCommands: readonly CommandRow[] = [
       if (frontend !== undefined && !host.generation.frontends.some((f) => f.name === frontend)) {
         return "No such frontend.\n";
       }
-      const problem = host.generation.tracing.start(wish);
+      const problem = host.trace(wish);
       if (problem !== undefined) return `${problem}.\n`;
       return `Tracing ${wish.text}. 'show trace' tells what was traced.\n`;
     },
@@ -40,7 +40,7 @@ export const traceCommands: readonly CommandRow[] = [
     section,
     run(_args, { host }) {
       if (host.generation.tracing.wish === undefined) return "Nothing is being traced.\n";
-      host.generation.tracing.stop();
+      host.trace(undefined);
       return "";
     },
   },
@@ -93,7 +93,7 @@ function told({ id, at, request, from, report, sent, left }: LiveTrace): string 
 
 /** Reads what is wanted; a text is the answer when it cannot be read. */
 function readWish(args: readonly string[]): TraceWish | string {
-  let source: ((ip: string) => boolean) | undefined;
+  let source: string | undefined;
   let header: string | undefined;
   let value: string | undefined;
   let frontend: string | undefined;
@@ -106,8 +106,10 @@ function readWish(args: readonly string[]): TraceWish | string {
     i += 2;
     switch (word) {
       case "src":
-        source = parseNetwork(argument);
-        if (source === undefined) return `'${argument}' is no address or network.\n`;
+        if (parseNetwork(argument) === undefined) {
+          return `'${argument}' is no address or network.\n`;
+        }
+        source = argument;
         said.push(`from ${argument}`);
         break;
       case "hdr":
