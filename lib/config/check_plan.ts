@@ -5,6 +5,7 @@ import type { CheckRuleDraft, CheckRules, HttpSendDraft } from "./draft_check.ts
 import type { GlobalDraft, ProxyDraft } from "./draft.ts";
 import type { Span } from "./document.ts";
 import type { CheckPlan, CheckRule } from "./model_check.ts";
+import { isSrvName } from "./validate_names.ts";
 
 /** How the servers of `draft` are checked. Rules that nothing uses are told. */
 export function finishCheckPlan(
@@ -36,6 +37,8 @@ function checkPorts(draft: ProxyDraft, diagnostics: Diagnostics): void {
   for (const { check, checkPort, address, name, addressWord } of draft.servers) {
     if (!check || checkPort !== undefined) continue;
     if (address.type !== "tcp" || address.port !== undefined) continue;
+    // SRV records give the port.
+    if (isSrvName(address.host)) continue;
     diagnostics.alert(addressWord.span, `server ${draft.name}/${name}: a check needs a port`, {
       allowed: "a port in the address, or the setting 'port'",
     });
