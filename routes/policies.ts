@@ -212,7 +212,7 @@ function compileContext(
   return {
     diagnostics,
     side,
-    mode: config.mode,
+    mode: config.mode === "http" ? "http" : "tcp",
     bufsize: built.config.global.tune.bufsize,
     readFile: (path) => shared.once(`file ${path}`, () => readLatin1(path, process)),
     shared,

@@ -206,6 +206,7 @@ export const DEFAULT_OPTIONS: ProxyOptions = {
   srvtcpka: false,
   httpNoDelay: false,
   independentStreams: false,
+  udpQuic: false,
 };
 
 /** HAProxy's default mode is TCP (manual 4.2 `mode`). */

@@ -179,7 +179,7 @@ function finishProxy(
 
 /** Without requests nothing of them can be hashed: round robin (manual 4.2 `balance`). */
 function balanceIn({ balance, mode }: ProxyDraft): BalanceConfig {
-  return mode === "tcp" && algorithmRow(balance.algorithm)?.needsHttp === true
+  return mode !== "http" && algorithmRow(balance.algorithm)?.needsHttp === true
     ? { algorithm: "roundrobin", args: [], span: balance.span }
     : balance;
 }

@@ -117,7 +117,8 @@ export interface StatsSocketConfig {
 }
 
 export type ProxyKind = "frontend" | "backend" | "listen";
-export type Mode = "http" | "tcp";
+/** `udp` is sluice's own. */
+export type Mode = "http" | "tcp" | "udp";
 
 export interface Timeouts {
   readonly client?: number;
@@ -183,6 +184,8 @@ export interface ProxyOptions {
   readonly srvtcpka: boolean;
   readonly httpNoDelay: boolean;
   readonly independentStreams: boolean;
+  /** `option udp-quic`: clients of QUIC keep their server by its connection ids */
+  readonly udpQuic: boolean;
   readonly forwardfor?: ForwardForConfig;
   readonly originalto?: ForwardForConfig;
   readonly forwarded?: ForwardedConfig;

@@ -16,7 +16,9 @@ export type CheckKindName =
   | "ldap-check"
   | "ssl-hello-chk"
   | "external-check"
-  | "icmp-check";
+  | "icmp-check"
+  | "dns-check"
+  | "udp-check";
 
 export interface CheckPlan {
   readonly kind: CheckKindName;
@@ -34,6 +36,10 @@ export interface CheckPlan {
   readonly pgsqlUser?: string;
   /** `option smtpchk` */
   readonly smtp?: { readonly hello: "HELO" | "EHLO"; readonly domain: string };
+  /** `option dns-check`: the name that is asked for */
+  readonly dnsName?: string;
+  /** `option udp-check` */
+  readonly udp?: { readonly send?: string; readonly expect?: string };
   /** `external-check command`, `external-check path` */
   readonly externalCommand?: Word;
   readonly externalPath?: string;

@@ -8,6 +8,7 @@ import { nearest } from "./suggest.ts";
 import { checkMails, checkNames } from "./validate_names.ts";
 import { checkStickTables } from "./stick_tables.ts";
 import { refuseProto, warnAboutMode } from "./validate_mode.ts";
+import { checkUdp } from "./validate_udp.ts";
 import { checkPersistence } from "./validate_persistence.ts";
 import { checkProcessCounts, checkProcesses, processesOf } from "./validate_processes.ts";
 
@@ -43,6 +44,7 @@ export function validate(config: Config, drafts: Drafts, options: ValidateOption
     checkMails(proxy, draft, config.mailers, diagnostics);
     warnAboutMode(proxy, draft, diagnostics);
     refuseProto(proxy, diagnostics);
+    checkUdp(proxy, diagnostics);
   });
   checkTracks(config.proxies, diagnostics);
   checkProcesses(config, diagnostics);
@@ -148,13 +150,13 @@ function reportModes(
   diagnostics: Diagnostics,
 ): void {
   const related = { span: target.span, message: `'${target.name}' has mode '${target.mode}'` };
-  if (proxy.mode === "http") {
-    diagnostics.alert(
-      word.span,
-      `'${keyword}': '${proxy.name}' has mode 'http' and cannot use '${target.name}', which has mode 'tcp'`,
-      { allowed: "a backend with 'mode http'", related },
-    );
-  }
+  // A connection of TCP may become one of HTTP.
+  if (proxy.mode === "tcp" && target.mode === "http") return;
+  diagnostics.alert(
+    word.span,
+    `'${keyword}': '${proxy.name}' has mode '${proxy.mode}' and cannot use '${target.name}', which has mode '${target.mode}'`,
+    { allowed: `a backend with 'mode ${proxy.mode}'`, related },
+  );
 }
 
 function checkFrontend(proxy: ProxyConfig, draft: ProxyDraft, diagnostics: Diagnostics): void {
@@ -221,7 +223,8 @@ function checkSockets(config: Config, diagnostics: Diagnostics): void {
       const processes = processesOf(bind, proxy, config.global);
       const onLine = new Set<string>();
       for (const address of bind.addresses) {
-        const place = `${keyOf(address)} ${bind.interface ?? ""}`;
+        const udp = proxy.mode === "udp" ? "udp" : "";
+        const place = `${keyOf(address)} ${bind.interface ?? ""} ${udp}`;
         if (onLine.has(place)) continue;
         onLine.add(place);
         const keys = processes.map((process) => `${place} ${process}`);

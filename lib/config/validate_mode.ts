@@ -52,9 +52,13 @@ export function warnAboutMode(
       inherited.push(keyword);
       return;
     }
-    diagnostics.warning(place.span, `'${keyword}' ${effect} in ${who}: its mode is 'tcp'`, {
-      allowed: "'mode http', or no such line",
-    });
+    diagnostics.warning(
+      place.span,
+      `'${keyword}' ${effect} in ${who}: its mode is '${proxy.mode}'`,
+      {
+        allowed: "'mode http', or no such line",
+      },
+    );
   };
   if (draft.options.httplog && proxy.kind !== "backend") {
     warn("option httplog", "counts as 'option tcplog'");
@@ -83,7 +87,7 @@ export function warnAboutMode(
   const names = inherited.map((keyword) => `'${keyword}'`).join(", ");
   diagnostics.warning(
     proxy.span,
-    `${names} of the 'defaults' section: without effect in ${who}, its mode is 'tcp'`,
+    `${names} of the 'defaults' section: without effect in ${who}, its mode is '${proxy.mode}'`,
     {
       allowed: inherited.includes("option httplog")
         ? "'option httplog' counts as 'option tcplog'"

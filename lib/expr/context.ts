@@ -25,7 +25,7 @@ export interface Content {
 export interface ProxyView {
   readonly name: string;
   readonly id: number;
-  readonly mode: "http" | "tcp";
+  readonly mode: "http" | "tcp" | "udp";
   /** current sessions (frontend) or streams (backend) */
   readonly currentConnections: number;
   // What only a running proxy has:

@@ -8,6 +8,8 @@ import { pgsqlCheck } from "./protocols/pgsql.ts";
 import { redisCheck } from "./protocols/redis.ts";
 import { smtpCheck } from "./protocols/smtp.ts";
 import { sslHelloCheck } from "./protocols/ssl_hello.ts";
+import { openDenoDatagram } from "../net/datagram.ts";
+import { udpChecks } from "./udp/udp_check.ts";
 import { httpCheck, plainCheck, tcpCheck } from "./sequence/kinds.ts";
 
 export const checkKinds: readonly CheckKind[] = [
@@ -22,6 +24,7 @@ export const checkKinds: readonly CheckKind[] = [
   sslHelloCheck,
   externalCheck,
   icmpCheck,
+  ...udpChecks(openDenoDatagram),
 ];
 
 /** Finds a kind of check by its name. */

@@ -4,6 +4,7 @@ import type { Listener, ListenFailure, ListenOptions, Place, Transport } from ".
 import { Attempt, connectDeno, connectFrom } from "./deno_connect.ts";
 import { addressOf } from "./deno_conn.ts";
 import { DenoListener } from "./deno_listener.ts";
+import { listenFailureOf } from "./listen_failure.ts";
 import { listenWithOptions, wantsSocketOptions } from "./listener_options.ts";
 import { listenFd } from "./node_listener.ts";
 import { TimerWheel } from "./timers.ts";
@@ -37,19 +38,6 @@ export function denoTransport(clock: Clock, wheel = new TimerWheel(clock)): Tran
       return attempt;
     },
   };
-}
-
-/** Why a listener could not be opened, from what Deno throws. */
-export function listenFailureOf(error: unknown): ListenFailure {
-  const { name, code, message = String(error) } = error as Record<string, string | undefined>;
-  if (code === "EADDRINUSE" || name === "AddrInUse") return { failed: "addrinuse", message };
-  if (code === "EADDRNOTAVAIL" || name === "AddrNotAvailable") {
-    return { failed: "addrnotavailable", message };
-  }
-  if (name === "PermissionDenied" || name === "NotCapable") {
-    return { failed: "permission", message };
-  }
-  return { failed: "other", message };
 }
 
 function listenTcp(

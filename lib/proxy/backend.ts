@@ -3,7 +3,7 @@ import type { H2Tune } from "../config/model_h2.ts";
 import type { ServerPool } from "../balance/pool.ts";
 import type { Server } from "../balance/server.ts";
 import type { Diagnostics } from "../config/diagnostic.ts";
-import type { ProxyConfig, Timeouts } from "../config/model.ts";
+import type { Mode, ProxyConfig, Timeouts } from "../config/model.ts";
 import type { ProxyView } from "../expr/context.ts";
 import type { Logger } from "../log/types.ts";
 import type { ParseOptions } from "../http1/parse_fields.ts";
@@ -37,7 +37,7 @@ export class Backend implements ProxyView {
   readonly config: ProxyConfig;
   readonly name: string;
   readonly id: number;
-  readonly mode: "http" | "tcp";
+  readonly mode: Mode;
   readonly counters: ProxyCounters;
   readonly state: BackendState;
   readonly answers: Answers;

@@ -1,6 +1,6 @@
 /** Frontend: the side of a proxy that clients see, compiled for running; one for each Generation. */
 import type { H2Tune } from "../config/model_h2.ts";
-import type { ProxyConfig, Timeouts } from "../config/model.ts";
+import type { Mode, ProxyConfig, Timeouts } from "../config/model.ts";
 import type { ProxyView, StreamView } from "../expr/context.ts";
 import type { Logger } from "../log/types.ts";
 import type { ParseOptions } from "../http1/parse_fields.ts";
@@ -36,7 +36,7 @@ export class Frontend implements ProxyView {
   readonly config: ProxyConfig;
   readonly name: string;
   readonly id: number;
-  readonly mode: "http" | "tcp";
+  readonly mode: Mode;
   readonly counters: ProxyCounters;
   readonly state: FrontendState;
   readonly answers: Answers;

@@ -3,6 +3,7 @@ import type { ProcessView } from "../expr/context.ts";
 import type { BodyReader } from "../http1/body.ts";
 import type { Head } from "../http1/head.ts";
 import type { Clock } from "../net/clock.ts";
+import type { OpenDatagram } from "../net/datagram.ts";
 import type { Transport } from "../net/conn.ts";
 import type { TimerWheel } from "../net/timers.ts";
 import type { ProcessShared } from "../state/process.ts";
@@ -27,6 +28,7 @@ export interface ProcessContext extends ProcessView {
   readonly clock: Clock;
   readonly wheel: TimerWheel;
   readonly transport: Transport;
+  readonly openDatagram: OpenDatagram;
   readonly buffers: BufferSource;
   readonly counters: ProcessCounters;
   readonly limits: Limits;

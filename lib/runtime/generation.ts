@@ -348,7 +348,7 @@ function checkContext(
   return {
     diagnostics,
     side: "backend",
-    mode: proxy.mode,
+    mode: proxy.mode === "http" ? "http" : "tcp",
     env: (name) => Deno.env.get(name),
     findProxy,
     findServer: (backend, server) => backends.get(backend)?.pool.server(server),

@@ -28,6 +28,7 @@ import { describePlace, type Listen, listensOf } from "./places.ts";
 import type { OutsideFiles } from "./outside_files.ts";
 import { Mailers, type SendMail } from "../mail/mailer.ts";
 import { ReusePools } from "./reuse_pools.ts";
+import { DatagramListenings, type OpenedDatagrams } from "./datagram_listenings.ts";
 import { type ProcessOptions, ProcessState } from "./process_state.ts";
 import { type OpenedSockets, RuntimeSockets } from "./socket/sockets.ts";
 import { Crew } from "./threads/crew.ts";
@@ -65,8 +66,11 @@ export interface SluiceOptions {
   readonly parts?: ProcessParts;
 }
 
-export interface ProcessParts
-  extends Pick<ProcessOptions, "clock" | "random" | "transport" | "lookup" | "openDatagrams"> {
+export interface ProcessParts extends
+  Pick<
+    ProcessOptions,
+    "clock" | "random" | "transport" | "lookup" | "openDatagrams" | "openDatagram"
+  > {
   /** instead of the best one of this machine */
   readonly tlsEngine?: TlsEngine;
   readonly buffers?: ProcessOptions["buffers"];
@@ -80,6 +84,7 @@ interface OpenedListenings {
   /** those that are not served yet */
   readonly fresh: readonly Listening[];
   readonly sockets: OpenedSockets;
+  readonly datagrams: OpenedDatagrams;
 }
 
 export class SluiceProcess implements ProxyProcess {
@@ -92,6 +97,7 @@ export class SluiceProcess implements ProxyProcess {
   readonly traces: LiveTraces;
   /** the runtime sockets (`stats socket`) */
   readonly #sockets: RuntimeSockets;
+  readonly #datagrams: DatagramListenings;
   readonly #options: SluiceOptions;
   readonly #store: StateStore;
   readonly #sinks: Sinks;
@@ -131,6 +137,7 @@ export class SluiceProcess implements ProxyProcess {
       buffers: options.parts?.buffers,
       lookup: options.parts?.lookup,
       openDatagrams: options.parts?.openDatagrams,
+      openDatagram: options.parts?.openDatagram,
     });
     this.#sinks = options.parts?.sinks ??
       new SinkPool({ clock: this.state.clock, onDrop: options.report });
@@ -173,6 +180,7 @@ export class SluiceProcess implements ProxyProcess {
     this.readFilesBy({ readSync: readFile, listSync: listFiles });
     this.state.host = this;
     this.#sockets = new RuntimeSockets(this, options.report);
+    this.#datagrams = new DatagramListenings(this.state);
     this.finished = new Promise((resolve) => this.#finish = resolve);
   }
 
@@ -267,6 +275,7 @@ export class SluiceProcess implements ProxyProcess {
     this.#listenings = opened.listenings;
     for (const listening of opened.fresh) this.#serve(listening);
     this.#sockets.adopt(opened.sockets);
+    this.#datagrams.adopt(opened.datagrams, generation);
     generation.start();
     return undefined;
   }
@@ -345,6 +354,7 @@ export class SluiceProcess implements ProxyProcess {
   /** Ends the streams of a server, in all threads. */
   #kill(backend: string, server: string, cause: KillCause): void {
     this.acceptor.killStreams(backend, server, cause);
+    this.#datagrams.killStreams(backend, server);
     this.#crew?.kill(backend, server, cause);
     this.#options.member?.say({ type: "kill", backend, server, cause });
   }
@@ -379,13 +389,17 @@ export class SluiceProcess implements ProxyProcess {
       this.#store.owner ? global : { ...global, statsSockets: [] },
     );
     if ("messages" in sockets) messages.push(...sockets.messages);
-    else if (messages.length === 0) return { listenings, fresh, sockets };
-    else this.#sockets.discard(sockets);
+    else {
+      const datagrams = this.#datagrams.prepare(generation, messages);
+      if (messages.length === 0) return { listenings, fresh, sockets, datagrams };
+      this.#sockets.discard(sockets);
+    }
     for (const listening of fresh) listening.close();
     return { messages };
   }
 
-  #discard({ fresh, sockets }: OpenedListenings): void {
+  #discard({ fresh, sockets, datagrams }: OpenedListenings): void {
+    this.#datagrams.discard(datagrams);
     this.#sockets.discard(sockets);
     for (const listening of fresh) listening.close();
   }
@@ -395,7 +409,7 @@ export class SluiceProcess implements ProxyProcess {
     { readonly listen: Listen; readonly frontend: Frontend }
   > {
     for (const frontend of frontends) {
-      if (frontend.config.disabled) continue;
+      if (frontend.config.disabled || frontend.mode === "udp") continue;
       for (const listen of listensOf(frontend.config)) {
         const processes = processesOf(listen.bind, frontend.config, config.global);
         if (!processes.includes(this.state.number)) continue;
@@ -495,6 +509,7 @@ export class SluiceProcess implements ProxyProcess {
     this.acceptor.adoptAll();
     this.acceptor.admitWaiting();
     this.#sockets.adopt(opened.sockets);
+    this.#datagrams.adopt(opened.datagrams, next);
     this.#retire(old);
     next.start();
     this.#sinks.keepOnly?.(logTransports(config));
@@ -521,6 +536,7 @@ export class SluiceProcess implements ProxyProcess {
     }
     for (const listening of this.#listenings.values()) listening.close();
     this.#sockets.closeListeners();
+    this.#datagrams.close();
     this.acceptor.retireAll();
     const cancel = hardStopAfter === undefined
       ? undefined
@@ -537,6 +553,7 @@ export class SluiceProcess implements ProxyProcess {
     this.state.history.stop();
     for (const listening of this.#listenings.values()) listening.close();
     this.#sockets.close();
+    this.#datagrams.close();
     this.#generation?.stop();
     this.#mailers?.stop();
     this.acceptor.closeAll();

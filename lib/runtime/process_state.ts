@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 import { BufferPool, SlabPool } from "../net/buffers.ts";
 import { type Clock, systemClock } from "../net/clock.ts";
 import type { Transport } from "../net/conn.ts";
+import { type OpenDatagram, openDenoDatagram } from "../net/datagram.ts";
 import { denoTransport } from "../net/deno_transport.ts";
 import { systemLookup } from "../net/lookup.ts";
 import { TimerWheel } from "../net/timers.ts";
@@ -38,6 +39,8 @@ export interface ProcessOptions {
   /** the system's name resolution, and UDP to nameservers */
   readonly lookup?: typeof systemLookup;
   readonly openDatagrams?: OpenDatagrams;
+  /** UDP sockets of `mode udp` */
+  readonly openDatagram?: OpenDatagram;
   /** `node` of the configuration, else the machine's name */
   readonly node?: string;
 }
@@ -56,6 +59,7 @@ export class ProcessState implements ProcessContext {
   readonly buffers: BufferSource;
   readonly lookup: typeof systemLookup;
   readonly openDatagrams: OpenDatagrams;
+  readonly openDatagram: OpenDatagram;
   readonly counters: ProcessCounters;
   readonly limits: Limits;
   readonly random: () => number;
@@ -93,6 +97,7 @@ export class ProcessState implements ProcessContext {
     this.transport = options.transport ?? denoTransport(this.clock, this.wheel);
     this.lookup = options.lookup ?? systemLookup;
     this.openDatagrams = options.openDatagrams ?? openDatagrams;
+    this.openDatagram = options.openDatagram ?? openDenoDatagram;
     this.buffers = options.buffers ?? {
       wait: new SlabPool(Math.min(WAIT_SIZE, tune.bufsize)),
       full: new BufferPool(tune.bufsize),

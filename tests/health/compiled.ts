@@ -29,7 +29,7 @@ export function makersOf(backends: readonly ProxyConfig[]): Map<string, CheckMak
   const diagnostics = new Diagnostics();
   const makers = compileChecks(
     backends,
-    ({ mode }) => ({ diagnostics, side: "backend", mode }),
+    ({ mode }) => ({ diagnostics, side: "backend", mode: mode === "http" ? "http" : "tcp" }),
   );
   if (diagnostics.failed) throw new Error(diagnostics.list.map((d) => d.message).join("\n"));
   return makers;

@@ -9,6 +9,7 @@ import { readSettings, RuleWords, valued } from "./check_settings.ts";
 import {
   type ApplyContext,
   type KeywordRow,
+  named,
   one,
   optional,
   proxyKeyword,
@@ -83,6 +84,18 @@ function kindRow(
     },
   });
 }
+
+/** RFC 1035 section 2.3.4 */
+const dnsName: ArgType<string> = {
+  label: "<name>",
+  describe: "a host name",
+  schema: { type: "string" },
+  parse({ text }) {
+    return /^(?=.{1,253}$)([A-Za-z0-9_-]{1,63}\.?)+$|^\.$/.test(text)
+      ? text
+      : new Refusal(`'${text}' is not a host name`, dnsName.describe);
+  },
+};
 
 export const checkRows: readonly KeywordRow[] = [
   proxyKeyword({
@@ -192,6 +205,36 @@ export const checkRows: readonly KeywordRow[] = [
     "Checks by an ICMP echo whether the server's machine is there (sluice's own)",
     "-",
   ),
+  proxyKeyword({
+    name: "option dns-check",
+    sections: BACK,
+    args: { name: optional(dnsName) },
+    prefixes: ["no"],
+    summary: "Checks by a DNS query over UDP; the root is asked for when there is no name",
+    manual: "sluice's own",
+    apply(proxy, { name }) {
+      proxy.checks.kind = "dns-check";
+      proxy.checks.dnsName = name;
+    },
+    reset(proxy) {
+      if (proxy.checks.kind === "dns-check") proxy.checks.kind = "tcp";
+    },
+  }),
+  proxyKeyword({
+    name: "option udp-check",
+    sections: BACK,
+    args: { settings: named({ send: text("<string>"), expect: text("<string>") }) },
+    prefixes: ["no"],
+    summary: "Checks by a datagram: the server must answer, with 'expect' in its answer",
+    manual: "sluice's own",
+    apply(proxy, { settings }) {
+      proxy.checks.kind = "udp-check";
+      proxy.checks.udp = settings;
+    },
+    reset(proxy) {
+      if (proxy.checks.kind === "udp-check") proxy.checks.kind = "tcp";
+    },
+  }),
   kindRow("external-check", "Checks by the exit code of a program"),
   proxyKeyword({
     name: "external-check command",

@@ -348,6 +348,21 @@ export const optionRows: readonly KeywordRow[] = [
     },
   }),
   proxyKeyword({
+    name: "option udp-quic",
+    sections: FRONT,
+    args: {},
+    prefixes: ["no", "default"],
+    summary:
+      "In 'mode udp', clients of QUIC whose address changes keep their server by its connection ids",
+    manual: "sluice's own",
+    apply(proxy) {
+      proxy.options.udpQuic = true;
+    },
+    reset(proxy) {
+      proxy.options.udpQuic = false;
+    },
+  }),
+  proxyKeyword({
     name: "option forwardfor",
     sections: ALL,
     args: { settings: named({ except: network, header: headerName, "if-none": null }) },

@@ -41,8 +41,9 @@ export const proxyRows: readonly KeywordRow[] = [
   proxyKeyword({
     name: "mode",
     sections: ALL,
-    args: { mode: one(oneOf("http", "tcp")) },
-    summary: "What the proxy speaks: HTTP, or any protocol over TCP (the default)",
+    args: { mode: one(oneOf("http", "tcp", "udp")) },
+    summary:
+      "What the proxy speaks: HTTP, any protocol over TCP (the default), or UDP (sluice's own)",
     manual: "4.2",
     apply(proxy, { mode }, { words }) {
       proxy.mode = mode;
