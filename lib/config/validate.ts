@@ -188,7 +188,7 @@ function checkTimeouts(proxy: ProxyConfig, diagnostics: Diagnostics): void {
   const missing: string[] = [];
   if (proxy.kind !== "backend" && client === undefined) missing.push("client");
   if (proxy.kind !== "frontend" && proxy.servers.length > 0) {
-    if (connect === undefined) missing.push("connect");
+    if (connect === undefined && proxy.mode !== "udp") missing.push("connect");
     if (server === undefined && (proxy.mode === "http" || tunnel === undefined)) {
       missing.push("server");
     }
