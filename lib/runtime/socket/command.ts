@@ -71,10 +71,10 @@ export type Answer = string | Iterable<string> | AsyncIterable<string>;
 
 /**
  * With `nbthread`: what a command concerns beside the first thread, which answers on the sockets. `all`: what it
- * changes is each thread's own, and every one changes it; `join`: every thread knows a part of the answer; a number:
- * that thread alone.
+ * changes is each thread's own, and every one changes it; `join`: every thread knows a part of the answer; `other`:
+ * one of the others knows it, the rest say less; a number: that thread alone.
  */
-export type CommandScope = "all" | "join" | number;
+export type CommandScope = "all" | "join" | "other" | number;
 
 /** The other threads of the process, for commands. */
 export interface OtherThreads {

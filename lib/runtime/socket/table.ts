@@ -80,6 +80,7 @@ export function execute(words: readonly string[], context: CommandContext): Answ
   const scope = others === undefined ? undefined : row.scope?.(args, host);
   if (scope === undefined || scope === host.state.thread) return row.run(args, context);
   if (typeof scope === "number") return joined("", others!.execute(words, payload, scope));
+  if (scope === "other") return longest(others!.execute(words, payload));
   const answer = row.run(args, context);
   const rest = others!.execute(words, payload);
   return scope === "join" ? joined(answer, rest) : after(answer, rest);
@@ -95,6 +96,10 @@ async function* joined(answer: Answer, others: Promise<string[]>): AsyncIterable
   if (typeof answer === "string") yield answer;
   else yield* answer;
   yield* await others;
+}
+
+async function* longest(answers: Promise<string[]>): AsyncIterable<string> {
+  yield (await answers).reduce((a, b) => b.length > a.length ? b : a, "");
 }
 
 /** The answer of the first thread, once the others have done the same. */

@@ -20,6 +20,7 @@ export const traceCommands: readonly CommandRow[] = [
     level: "admin",
     doc: "trace live requests: every rule, and why they go where they do",
     section,
+    scope: () => "all",
     run(args, { host }) {
       const wish = readWish(args);
       if (typeof wish === "string") return wish;
@@ -38,6 +39,7 @@ export const traceCommands: readonly CommandRow[] = [
     level: "admin",
     doc: "trace no more",
     section,
+    scope: () => "all",
     run(_args, { host }) {
       if (host.generation.tracing.wish === undefined) return "Nothing is being traced.\n";
       host.trace(undefined);
@@ -50,6 +52,8 @@ export const traceCommands: readonly CommandRow[] = [
     level: "admin",
     doc: "list the requests that were traced, or tell one of them",
     section,
+    scope: ([id], { traces }) =>
+      id === undefined ? "join" : traces.get(id) === undefined ? "other" : undefined,
     run([id, form], { host }) {
       const { traces } = host;
       if (id === undefined) {
