@@ -5,6 +5,7 @@ import type { Conn } from "../net/conn.ts";
 import type {
   ClientContext,
   ClientContextOptions,
+  KeyPair,
   SessionHolder,
   TlsConn,
   TlsEngine,
@@ -13,12 +14,28 @@ import type {
 /** ms in which a failure of the same kind is not told again */
 const QUIET = 60_000;
 
+function makeContexts(
+  engine: TlsEngine,
+  { checkAlpn }: ServerTls,
+  options: ClientContextOptions,
+): readonly [ClientContext, ClientContext] | string {
+  const context = engine.clientContext(options);
+  if (typeof context === "string") return context;
+  const forChecks = engine.clientContext({ ...options, alpn: checkAlpn });
+  if (typeof forChecks !== "string") return [context, forChecks];
+  context.free();
+  return forChecks;
+}
+
 export class ServerTlsClient {
   readonly config: ServerTls;
   readonly #engine: TlsEngine;
   readonly #clock: Clock;
-  readonly #context: ClientContext;
-  readonly #checkContext: ClientContext;
+  #options: ClientContextOptions;
+  #context: ClientContext;
+  #checkContext: ClientContext;
+  /** the file of the certificate that is shown to the server */
+  certificatePath: string | undefined = undefined;
   readonly #sessions: SessionHolder | undefined;
   #told: string | undefined;
   #toldAt = 0;
@@ -27,9 +44,10 @@ export class ServerTlsClient {
     engine: TlsEngine,
     clock: Clock,
     config: ServerTls,
-    context: ClientContext,
-    checkContext: ClientContext,
+    options: ClientContextOptions,
+    [context, checkContext]: readonly [ClientContext, ClientContext],
   ) {
+    this.#options = options;
     this.#engine = engine;
     this.#clock = clock;
     this.config = config;
@@ -45,11 +63,21 @@ export class ServerTlsClient {
     config: ServerTls,
     options: ClientContextOptions,
   ): ServerTlsClient | string {
-    const context = engine.clientContext(options);
-    if (typeof context === "string") return context;
-    const forChecks = engine.clientContext({ ...options, alpn: config.checkAlpn });
-    if (typeof forChecks === "string") return forChecks;
-    return new ServerTlsClient(engine, clock, config, context, forChecks);
+    const contexts = makeContexts(engine, config, options);
+    if (typeof contexts === "string") return contexts;
+    return new ServerTlsClient(engine, clock, config, options, contexts);
+  }
+
+  /** Shows another certificate from now on; a text: why the engine does not take it, and nothing has changed. */
+  renew(pair: KeyPair): string | undefined {
+    const options = { ...this.#options, pair };
+    const contexts = makeContexts(this.#engine, this.config, options);
+    if (typeof contexts === "string") return contexts;
+    this.#context.free();
+    this.#checkContext.free();
+    this.#options = options;
+    [this.#context, this.#checkContext] = contexts;
+    return undefined;
   }
 
   /** TLS for a stream; `name` is sent to the server, and verified. */

@@ -94,6 +94,8 @@ export class TlsListener {
   /** `bind :443` of which frontend, for messages and the runtime socket */
   readonly name: string;
   readonly strictSni: boolean;
+  /** the crt-lists that it reads */
+  readonly lists: readonly string[];
   readonly #entries: ListenerEntry[];
   #index!: SniIndex<ListenerEntry>;
 
@@ -102,7 +104,9 @@ export class TlsListener {
     name: string,
     strictSni: boolean,
     entries: readonly ListenerEntry[],
+    lists: readonly string[],
   ) {
+    this.lists = lists;
     this.engine = engine;
     this.name = name;
     this.strictSni = strictSni;

@@ -33,6 +33,7 @@ import {
   readParts,
   RESERVED_EXTENSIONS,
 } from "./pair.ts";
+import { CertificateUpdates } from "./updates.ts";
 import {
   readAuthorities,
   readRevoked,
@@ -58,8 +59,15 @@ export interface MaterialOptions {
 
 export class TlsMaterial {
   readonly certificates = new Map<string, StoredCertificate>();
+  /** what the runtime socket changes */
+  readonly updates = new CertificateUpdates(this);
   readonly listeners = new Map<BindConfig, TlsListener>();
   readonly #clients = new Set<ServerTlsClient>();
+  /** what a listener was made from, for lines that are added to its lists */
+  readonly #origins = new Map<
+    TlsListener,
+    { proxy: ProxyConfig; bind: BindConfig; tls: BindTls; where: string }
+  >();
   #reader: SettingsReader | undefined;
   readonly #options: MaterialOptions;
   readonly #global: GlobalTls;
@@ -130,12 +138,16 @@ export class TlsMaterial {
       }
     }
     if (options === undefined || entries.length === 0) return undefined;
-    return new TlsListener(
+    const lists = tls.sources.filter(({ kind }) => kind === "crt-list").map(({ path }) => path);
+    const listener = new TlsListener(
       reader.engine,
       `${proxy.name} ${where}`,
       tls.strictSni === true,
       entries,
+      [...new Set(lists)],
     );
+    this.#origins.set(listener, { proxy, bind, tls, where });
+    return listener;
   }
 
   /** The certificates that a `crt` or `crt-list` names, each with the settings that hold for it. */
@@ -200,12 +212,13 @@ export class TlsMaterial {
     span: Span,
     list: string,
     line: number,
+    diagnostics = this.#options.diagnostics,
   ): BindTls {
     if (words.length === 0) return tls;
     const draft: { tls?: BindTls } = { tls };
     const at = words.map((text): Word => ({ text, span }));
     readOptions(crtListOptions, at, draft, `crt-list ${list}, line ${line}`, "crt-list", {
-      diagnostics: this.#options.diagnostics,
+      diagnostics,
       readFile: this.#options.files.read,
     });
     return draft.tls ?? tls;
@@ -348,6 +361,33 @@ export class TlsMaterial {
     };
   }
 
+  /** The options of a line that is added to a list of `listener`; undefined after a mistake. */
+  optionsFor(
+    listener: TlsListener,
+    words: readonly string[],
+    told: Diagnostics,
+  ): Omit<ServerContextOptions, "pair"> | undefined {
+    const { proxy, bind, tls, where } = this.#origins.get(listener)!;
+    const settings = this.crtListSettings(words, tls, bind.span, "", 0, told);
+    if (told.failed) return undefined;
+    const reader = { ...this.#reader!, diagnostics: told };
+    return this.#serverOptions(settings, where, bind.span, reader, proxy, bind);
+  }
+
+  /** True when connections to a server show this certificate. */
+  isClientCertificate(path: string): boolean {
+    return [...this.#clients].some((client) => client.certificatePath === path);
+  }
+
+  /** Gives connections to servers another certificate; a text: why the engine does not take it. */
+  renewClients(path: string, pair: LoadedPair): string | undefined {
+    for (const client of this.#clients) {
+      const wrong = client.certificatePath === path ? client.renew(pair) : undefined;
+      if (wrong !== undefined) return wrong;
+    }
+    return undefined;
+  }
+
   /** The TLS of a server; undefined: it has none, or a mistake was told. */
   client(server: ServerConfig, backend: string, told: Diagnostics): ServerTlsClient | undefined {
     const { tls, span, name } = server;
@@ -366,6 +406,7 @@ export class TlsMaterial {
       told.alert(span, `${where}: ${client}`);
       return undefined;
     }
+    if (tls.crt !== undefined) client.certificatePath = below(this.#global.crtBase, tls.crt.path);
     this.#clients.add(client);
     return client;
   }

@@ -44,7 +44,7 @@ export class Authority {
   /** A root of its own, or (`issuer`) one that another signed. */
   static make(name: string, issuer?: Authority): Authority {
     const directory = Deno.makeTempDirSync({ prefix: "sluice-ca-" });
-    addEventListener("unload", () => {
+    globalThis.addEventListener("unload", () => {
       try {
         Deno.removeSync(directory, { recursive: true });
       } catch {

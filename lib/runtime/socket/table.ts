@@ -2,6 +2,7 @@
 import { distance } from "../../config/suggest.ts";
 import type { Answer, CommandContext, CommandRow } from "./command.ts";
 import { absentCommands } from "./commands/absent.ts";
+import { certificateCommands } from "./commands/certificates.ts";
 import { checkCommands } from "./commands/checks.ts";
 import { frontendCommands } from "./commands/frontends.ts";
 import { limitCommands } from "./commands/limits.ts";
@@ -34,6 +35,7 @@ const helpCommand: CommandRow = {
 /** In the order of the alphabet. */
 const sorted: readonly CommandRow[] = [
   ...absentCommands,
+  ...certificateCommands,
   ...checkCommands,
   ...frontendCommands,
   ...generalCommands,
