@@ -30,6 +30,7 @@ import { Meter } from "./meter.ts";
 import { Sender } from "./sender.ts";
 import type { LocalSettings } from "./settings.ts";
 import { H2Stream } from "./stream.ts";
+import { Tallied } from "./tally.ts";
 import { ReceiveWindow } from "./window.ts";
 
 /** What a connection tells its user; each is called at once, while `feed` runs. Lists and bytes are valid only then. */
@@ -124,6 +125,7 @@ export class H2Connection<User = unknown> extends Sender<User> implements FrameS
   fail(error: H2Error): H2Error {
     if (this.failed !== undefined) return this.failed;
     this.failed = error;
+    this.tally.add(Tallied.ConnectionErrors);
     this.writeGoaway(this.#lastPeer, error.code);
     return error;
   }
@@ -176,6 +178,7 @@ export class H2Connection<User = unknown> extends Sender<User> implements FrameS
 
   dataStart(id: number, _flags: number, length: number): 0 | H2Error {
     this.#dataStream = undefined;
+    this.tally.add(Tallied.Data);
     const order = this.#checkOrder(FrameType.Data, id);
     if (order !== 0) return order;
     if (!this.#receive.take(length)) {
@@ -310,6 +313,7 @@ export class H2Connection<User = unknown> extends Sender<User> implements FrameS
   #onBlock(block: HeaderBlock, id: number): 0 | H2Error {
     const list = this.#list;
     list.clear();
+    this.tally.add(Tallied.Headers);
     const error = this.#decoder.decode(block.bytes, block.from, block.to, list);
     block.done();
     if (error !== 0) return error;
@@ -404,6 +408,7 @@ export class H2Connection<User = unknown> extends Sender<User> implements FrameS
 
   #onReset(id: number, bytes: Uint8Array, from: number, to: number): 0 | H2Error {
     if (to - from !== 4) return BAD_SIZE_END;
+    this.tally.add(Tallied.Resets);
     const stream = this.streams.get(id);
     if (stream === undefined) {
       if (this.#isIdle(id)) return protocolEnd("RST_STREAM on a stream that was never opened");
@@ -420,6 +425,7 @@ export class H2Connection<User = unknown> extends Sender<User> implements FrameS
   #onSettings(flags: number, bytes: Uint8Array, from: number, to: number): 0 | H2Error {
     if ((flags & Flag.Ack) !== 0) return to === from ? this.#ask(1) : BAD_SIZE_END;
     if ((to - from) % 6 !== 0) return BAD_SIZE_END;
+    this.tally.add(Tallied.Settings);
     const first = !this.peer.received;
     const before = this.peer.initialWindowSize;
     const error = this.peer.apply(bytes, from, to, this.role === "server" ? "client" : "server");
@@ -441,6 +447,7 @@ export class H2Connection<User = unknown> extends Sender<User> implements FrameS
 
   #onGoaway(bytes: Uint8Array, from: number, to: number): 0 | H2Error {
     if (to - from < 8) return BAD_SIZE_END;
+    this.tally.add(Tallied.Goaways);
     const last = read32(bytes, from) & LARGEST_WINDOW;
     const code = read32(bytes, from + 4);
     if (this.goawayFrom !== undefined && last > this.goawayFrom) {
@@ -497,6 +504,7 @@ export class H2Connection<User = unknown> extends Sender<User> implements FrameS
       this.#events.reset(stream, error.code);
     }
     if (error === REFUSED) return this.#checkResets(1);
+    this.tally.add(Tallied.StreamErrors);
     this.glitch();
     return this.failed ?? this.#ask(10);
   }

@@ -29,6 +29,7 @@ import { HpackEncoder } from "./hpack/encoder.ts";
 import { Output } from "./output.ts";
 import { type LocalSettings, PeerSettings, settingPairs } from "./settings.ts";
 import { H2Stream } from "./stream.ts";
+import { Tallied, Tally } from "./tally.ts";
 import { SendWindow } from "./window.ts";
 
 /** Bytes of `out` beyond which no DATA is added. */
@@ -38,6 +39,8 @@ const LARGEST_DATA = 16384;
 
 export abstract class Sender<User> {
   readonly role: "client" | "server";
+  /** what was seen and sent */
+  readonly tally: Tally = new Tally();
   /** what is to be sent */
   out: Output = new Output();
   readonly streams: Map<number, H2Stream<User>> = new Map();
@@ -148,7 +151,7 @@ export abstract class Sender<User> {
   /** Ends a stream at once with RST_STREAM. Idempotent. */
   reset(stream: H2Stream<User>, code: number): void {
     if (stream.closed) return;
-    writeReset(this.out, stream.id, code);
+    this.writeReset(stream.id, code);
     this.drop(stream);
   }
 
@@ -189,13 +192,15 @@ export abstract class Sender<User> {
     const at = this.#blockAt;
     this.#blockAt = -1;
     frameBlock(this.out, at, id, true, this.peer.maxFrameSize);
-    if (!ended) writeReset(this.out, id, ErrorCode.NoError);
+    if (!ended) this.writeReset(id, ErrorCode.NoError);
   }
 
   protected writeReset(id: number, code: number): void {
+    this.tally.add(Tallied.ResetsSent);
     writeReset(this.out, id, code);
   }
   protected writeGoaway(last: number, code: number): void {
+    this.tally.add(Tallied.GoawaysSent);
     writeGoaway(this.out, last, code);
   }
   protected writeSettingsAck(): void {

@@ -5,7 +5,7 @@ import type { LocalSettings } from "../http2/settings.ts";
 import type { H2Stream } from "../http2/stream.ts";
 import type { Conn } from "../net/conn.ts";
 import { BackStream } from "./back_stream.ts";
-import { Link, type LinkParts } from "./link.ts";
+import { type Count, Link, type LinkParts } from "./link.ts";
 import type { StreamConn } from "./stream_conn.ts";
 
 /** Who keeps the connection. */
@@ -31,8 +31,9 @@ export class BackLink extends Link {
     glitchesThreshold: number,
     parts: LinkParts,
     events: BackEvents,
+    count?: Count,
   ) {
-    super("client", conn, settings, glitchesThreshold, parts);
+    super("client", conn, settings, glitchesThreshold, parts, count);
     this.#limit = settings.maxConcurrentStreams;
     this.#events = events;
   }

@@ -5,7 +5,7 @@ import type { LocalSettings } from "../http2/settings.ts";
 import type { H2Stream } from "../http2/stream.ts";
 import type { Conn } from "../net/conn.ts";
 import { FrontStream } from "./front_stream.ts";
-import { Link, type LinkParts } from "./link.ts";
+import { type Count, Link, type LinkParts } from "./link.ts";
 import type { StreamConn } from "./stream_conn.ts";
 
 /** Who serves the connection. */
@@ -28,8 +28,9 @@ export class FrontLink extends Link {
     glitchesThreshold: number,
     parts: LinkParts,
     events: FrontEvents,
+    count?: Count,
   ) {
-    super("server", conn, settings, glitchesThreshold, parts);
+    super("server", conn, settings, glitchesThreshold, parts, count);
     this.#events = events;
   }
 

@@ -27,6 +27,9 @@ export interface LinkParts {
   internalError(where: string, error: unknown): void;
 }
 
+/** Who counts: by position in TALLY_NAMES. */
+export type Count = (position: number, count: number) => void;
+
 /** Bytes of `out` beyond which nothing is read. */
 const MOST_WAITING = 4 * MOST_OUT;
 /** Memory that an output keeps while it has nothing to send. */
@@ -36,6 +39,7 @@ export abstract class Link implements H2Events<StreamConn> {
   readonly conn: Conn;
   readonly h2: H2Connection<StreamConn>;
   readonly parts: LinkParts;
+  readonly #count: Count | undefined;
   /** streams with bytes that wait for a window or for room in `out` */
   readonly blocked: Set<StreamConn> = new Set();
   closed = false;
@@ -54,7 +58,9 @@ export abstract class Link implements H2Events<StreamConn> {
     settings: LocalSettings,
     glitchesThreshold: number,
     parts: LinkParts,
+    count: Count | undefined,
   ) {
+    this.#count = count;
     this.conn = conn;
     this.parts = parts;
     this.h2 = new H2Connection<StreamConn>(role, settings, this);
@@ -137,6 +143,7 @@ export abstract class Link implements H2Events<StreamConn> {
     this.#feeding = false;
     this.#unblock();
     this.flush();
+    if (this.#count !== undefined) this.h2.tally.take(this.#count);
     return error === 0 && !this.closed;
   }
 
@@ -228,6 +235,7 @@ export abstract class Link implements H2Events<StreamConn> {
     this.conn.close();
     for (const stream of [...this.h2.streams.values()]) stream.user?.onReset(ErrorCode.Cancel);
     this.blocked.clear();
+    if (this.#count !== undefined) this.h2.tally.take(this.#count);
     const resume = this.#resume;
     this.#resume = undefined;
     resume?.();

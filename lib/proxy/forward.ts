@@ -139,7 +139,7 @@ function takeIdle(
   if (!mayShare(session, backend, server)) return undefined;
   const proven = session.requestCount === 1 && mode === "aggressive";
   const pool = backend.reuse.get(server);
-  const h2 = pool?.h2?.take(proven, name);
+  const h2 = pool?.h2?.take(backend.counters, proven, name);
   if (h2 !== undefined) return new UpstreamConn(h2, server, undefined, session.process);
   return pool?.take(proven, name);
 }

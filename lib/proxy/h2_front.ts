@@ -13,6 +13,8 @@ import { FrontLink } from "../mux/front_link.ts";
 import type { FrontStream } from "../mux/front_stream.ts";
 import { Timer } from "../net/timers.ts";
 import { type H2Side, HttpSession } from "./http_session.ts";
+import { PC, type ProxyCounters } from "../state/traffic.ts";
+import { countInto } from "./h2_counts.ts";
 import { h2Settings } from "./h2_settings.ts";
 import type { Stream } from "./stream.ts";
 
@@ -49,9 +51,12 @@ class H2Front implements H2Side {
   readonly #link: FrontLink;
   readonly #streams = new Set<H2StreamSession>();
   readonly #timer: Timer;
+  /** of the frontend that took the connection */
+  readonly #counters: ProxyCounters;
 
   constructor(session: HttpSession) {
     const { process, frontend } = session;
+    this.#counters = frontend.counters;
     this.#session = session;
     session.variables ??= new Variables();
     const { h2 } = frontend;
@@ -62,7 +67,9 @@ class H2Front implements H2Side {
       h2.frontend.glitchesThreshold,
       process,
       this,
+      countInto(frontend.counters),
     );
+    frontend.counters.add(PC.h2_conn_tot, 1);
   }
 
   get idle(): boolean {
@@ -73,6 +80,7 @@ class H2Front implements H2Side {
     this.#watch();
     await this.#link.run(first);
     await this.#empty();
+    this.#counters.add(PC.h2_conn_end, 1);
     this.#timer.clear();
   }
 
@@ -85,9 +93,12 @@ class H2Front implements H2Side {
     session.requestCount++;
     if (session.requestCount === maxTotalStreams) this.retire();
     const stream = new H2StreamSession(session, conn);
+    const { counters } = stream.frontend;
+    counters.add(PC.h2_stream_tot, 1);
     this.#streams.add(stream);
     stream.run().then(() => {
       this.#streams.delete(stream);
+      counters.add(PC.h2_stream_end, 1);
       stream.frontend.lifetime.letGo();
       if (this.#streams.size > 0) return;
       this.#watch();

@@ -14,6 +14,8 @@ import { BackLink } from "../mux/back_link.ts";
 import type { BackStream } from "../mux/back_stream.ts";
 import type { Conn } from "../net/conn.ts";
 import type { Backend } from "./backend.ts";
+import { PC, type ProxyCounters } from "../state/traffic.ts";
+import { countInto } from "./h2_counts.ts";
 import { h2Settings } from "./h2_settings.ts";
 import type { ProcessContext } from "./process_context.ts";
 import { UpstreamConn } from "./upstream.ts";
@@ -55,7 +57,7 @@ export class H2Pool {
    * A stream on a connection that is there; `proven`: that has carried two requests at least; `name`: on which this
    * name was sent in TLS (`sni`).
    */
-  take(proven = false, name?: string): BackStream | undefined {
+  take(counters: ProxyCounters, proven = false, name?: string): BackStream | undefined {
     const { maxReuse } = this.#config;
     for (const link of this.#links.keys()) {
       if (!link.hasRoom || (proven && link.requests < 2)) continue;
@@ -64,13 +66,14 @@ export class H2Pool {
         link.leave();
         continue;
       }
+      counters.add(PC.h2_stream_tot, 1);
       return this.#open(link);
     }
     return undefined;
   }
 
   /** A new connection, and its first stream. */
-  add(conn: Conn, shared: boolean): BackStream {
+  add(conn: Conn, shared: boolean, counters: ProxyCounters): BackStream {
     const process = this.#process;
     const link = new BackLink(
       conn,
@@ -79,18 +82,24 @@ export class H2Pool {
       process,
       {
         idle: (which, left) => {
+          counters.add(PC.h2_stream_end, 1);
           if (left === 0) this.#idle(which, shared);
         },
         ended: (which) => {
           const cancel = this.#links.get(which);
           if (cancel !== undefined) this.#awake(which, cancel);
-          if (this.#links.delete(which)) process.shared.addUpstreams(-1);
+          if (!this.#links.delete(which)) return;
+          process.shared.addUpstreams(-1);
+          counters.add(PC.h2_conn_end, 1);
         },
       },
+      countInto(counters),
     );
+    counters.add(PC.h2_conn_tot, 1);
     process.shared.addUpstreams(1);
     this.#links.set(link, undefined);
     const stream = this.#open(link);
+    counters.add(PC.h2_stream_tot, 1);
     link.run();
     if (!shared || this.#closed) link.leave();
     return stream;
@@ -179,6 +188,6 @@ export function openUpstream(
   }
   const shared = backend.config.httpReuse !== "never" && !server.isPrivate &&
     backend.reuse.has(server);
-  const stream = h2PoolOf(backend, server, process).add(conn, shared);
+  const stream = h2PoolOf(backend, server, process).add(conn, shared, backend.counters);
   return new UpstreamConn(stream, server, undefined, process);
 }

@@ -70,6 +70,19 @@ const PROXY_FIELDS = [
   { name: "comp_rsp", doc: "responses compressed" },
   { name: "cache_lookups", doc: "cache lookups" },
   { name: "cache_hits", doc: "cache hits" },
+  { name: "h2_headers_rcvd", doc: "HTTP/2: HEADERS received" },
+  { name: "h2_data_rcvd", doc: "HTTP/2: DATA frames received" },
+  { name: "h2_settings_rcvd", doc: "HTTP/2: SETTINGS received" },
+  { name: "h2_rst_stream_rcvd", doc: "HTTP/2: RST_STREAM received" },
+  { name: "h2_goaway_rcvd", doc: "HTTP/2: GOAWAY received" },
+  { name: "h2_detected_conn_protocol_errors", doc: "HTTP/2: mistakes that ended a connection" },
+  { name: "h2_detected_strm_protocol_errors", doc: "HTTP/2: mistakes that ended a stream" },
+  { name: "h2_rst_stream_resp", doc: "HTTP/2: RST_STREAM sent" },
+  { name: "h2_goaway_resp", doc: "HTTP/2: GOAWAY sent" },
+  { name: "h2_conn_tot", doc: "HTTP/2 connections in all" },
+  { name: "h2_conn_end", doc: "HTTP/2 connections that have ended" },
+  { name: "h2_stream_tot", doc: "HTTP/2 streams in all" },
+  { name: "h2_stream_end", doc: "HTTP/2 streams that have ended" },
 ] as const satisfies readonly Field[];
 
 const SERVER_FIELDS = [

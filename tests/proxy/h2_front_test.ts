@@ -1,5 +1,6 @@
 /** HTTP/2 at the front: a request takes the way of any other, and what HTTP/2 adds is kept. */
 import assert from "node:assert/strict";
+import { PC } from "../../lib/state/traffic.ts";
 import { websocketAccept } from "../../lib/mux/websocket.ts";
 import { h2Client } from "../support/h2_peers.ts";
 import { settle } from "../support/memory_peer.ts";
@@ -351,4 +352,33 @@ rigTest("h2: a WebSocket that the server does not accept is no tunnel", {}, asyn
   await bad.take();
   assert.equal(bad.state, "reset");
   client.link.close();
+});
+
+rigTest("h2: connections, streams, frames and mistakes are counted", {}, async (rig) => {
+  const { counters } = rig.process.generation.frontends[0];
+  const client = await h2Client(rig);
+  const stream = client.send(GET);
+  const server = await rig.server();
+  await server.take();
+  assert.equal(counters.total(PC.h2_conn_tot) - counters.total(PC.h2_conn_end), 1);
+  assert.equal(counters.total(PC.h2_stream_tot) - counters.total(PC.h2_stream_end), 1);
+  server.send(OK);
+  await stream.gets(OK);
+  const wrong = client.link.h2.open();
+  client.link.h2.beginHead();
+  client.link.h2.field(":method", "G ET");
+  client.link.h2.endHead(wrong, true);
+  client.link.flush();
+  await stream.take();
+  client.link.close();
+  await settle();
+  assert.deepEqual(
+    [PC.h2_conn_tot, PC.h2_conn_end, PC.h2_stream_tot, PC.h2_stream_end].map((field) =>
+      counters.total(field)
+    ),
+    [1, 1, 1, 1],
+  );
+  assert.equal(counters.total(PC.h2_headers_rcvd), 2);
+  assert.equal(counters.total(PC.h2_detected_strm_protocol_errors), 1);
+  assert.equal(counters.total(PC.h2_rst_stream_resp), 1);
 });

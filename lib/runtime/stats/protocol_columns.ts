@@ -1,5 +1,5 @@
 /** Columns of `show stat` after the fixed ones: HAProxy has the counters of its protocol modules there. */
-import { PC } from "../../state/traffic.ts";
+import { PC, type ProxyCounters } from "../../state/traffic.ts";
 import { column, isHttp, type StatColumn, zero } from "./column.ts";
 
 export const protocolColumns: readonly StatColumn[] = [
@@ -7,21 +7,35 @@ export const protocolColumns: readonly StatColumn[] = [
   zero("ssl_sess", "FBS", "TLS sessions"),
   zero("ssl_reused_sess", "FBS", "TLS sessions that were resumed"),
   zero("ssl_failed_handshake", "FBS", "TLS handshakes that failed"),
-  ...[
-    "headers_rcvd",
-    "data_rcvd",
-    "settings_rcvd",
-    "rst_stream_rcvd",
-    "goaway_rcvd",
+  h2("headers_rcvd", "HTTP/2: HEADERS received", (c) => c.total(PC.h2_headers_rcvd)),
+  h2("data_rcvd", "HTTP/2: DATA frames received", (c) => c.total(PC.h2_data_rcvd)),
+  h2("settings_rcvd", "HTTP/2: SETTINGS received", (c) => c.total(PC.h2_settings_rcvd)),
+  h2("rst_stream_rcvd", "HTTP/2: RST_STREAM received", (c) => c.total(PC.h2_rst_stream_rcvd)),
+  h2("goaway_rcvd", "HTTP/2: GOAWAY received", (c) => c.total(PC.h2_goaway_rcvd)),
+  h2(
     "detected_conn_protocol_errors",
+    "HTTP/2: mistakes of peers that ended a connection",
+    (c) => c.total(PC.h2_detected_conn_protocol_errors),
+  ),
+  h2(
     "detected_strm_protocol_errors",
-    "rst_stream_resp",
-    "goaway_resp",
+    "HTTP/2: mistakes of peers that ended a stream",
+    (c) => c.total(PC.h2_detected_strm_protocol_errors),
+  ),
+  h2("rst_stream_resp", "HTTP/2: RST_STREAM sent", (c) => c.total(PC.h2_rst_stream_resp)),
+  h2("goaway_resp", "HTTP/2: GOAWAY sent", (c) => c.total(PC.h2_goaway_resp)),
+  h2(
     "open_connections",
+    "HTTP/2 connections now",
+    (c) => c.total(PC.h2_conn_tot) - c.total(PC.h2_conn_end),
+  ),
+  h2(
     "backend_open_streams",
-    "total_connections",
-    "backend_total_streams",
-  ].map((name) => zero(`h2_${name}`, "FB", "HTTP/2, which is not spoken yet")),
+    "HTTP/2 streams now",
+    (c) => c.total(PC.h2_stream_tot) - c.total(PC.h2_stream_end),
+  ),
+  h2("total_connections", "HTTP/2 connections in all", (c) => c.total(PC.h2_conn_tot)),
+  h2("backend_total_streams", "HTTP/2 streams in all", (c) => c.total(PC.h2_stream_tot)),
   {
     name: "h1_open_connections",
     doc: "HTTP/1 connections now; not counted on the side of the servers",
@@ -61,3 +75,12 @@ export const protocolColumns: readonly StatColumn[] = [
   zero("h1_spliced_bytes_in", "FB", "bytes moved within the kernel, which is not done"),
   zero("h1_spliced_bytes_out", "FB", "bytes moved within the kernel, which is not done"),
 ];
+
+function h2(name: string, doc: string, read: (counters: ProxyCounters) => number): StatColumn {
+  return {
+    name: `h2_${name}`,
+    doc,
+    frontend: (s) => isHttp(s) ? read(s.frontend.counters) : 0,
+    backend: (s) => isHttp(s) ? read(s.backend.counters) : 0,
+  };
+}
