@@ -3,6 +3,7 @@ import type { ActionRow, RuleKind } from "../types.ts";
 import { CONTENT_ACTIONS } from "./content.ts";
 import { EXPECT_ACTIONS } from "./expect.ts";
 import { CACHE_ACTIONS } from "./cache.ts";
+import { JWT_AUTH_ACTIONS } from "./jwt_auth.ts";
 import { HEADER_ACTIONS } from "./header.ts";
 import { PATTERN_ACTIONS } from "./patterns.ts";
 import { REDIRECT_ACTIONS } from "./redirect.ts";
@@ -30,6 +31,7 @@ export const ACTION_ROWS: readonly ActionRow[] = [
   ...CONTENT_ACTIONS,
   ...SERVICE_ACTIONS,
   ...CACHE_ACTIONS,
+  ...JWT_AUTH_ACTIONS,
 ];
 
 export const ACTIONS: ReadonlyMap<string, ActionRow> = new Map(
