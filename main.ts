@@ -3,6 +3,7 @@ import { main } from "./lib/cli/main.ts";
 import { terminalOutput } from "./lib/cli/output.ts";
 import { SluiceProcess } from "./lib/runtime/process.ts";
 import { isThread, serveThread } from "./lib/runtime/threads/serve.ts";
+import { createApi } from "./routes/api/server.ts";
 import { compilePolicies } from "./routes/policies.ts";
 
 if (isThread()) {
@@ -21,6 +22,7 @@ if (isThread()) {
         new SluiceProcess({
           ...settings,
           openThread,
+          createApi,
           compilePolicies: observer === undefined
             ? compilePolicies
             : (built, process, diagnostics) =>

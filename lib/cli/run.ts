@@ -19,6 +19,7 @@ import { selfCommand } from "../runtime/self_command.ts";
 import type { ProxyProcess, StartFailure } from "../runtime/types.ts";
 import type { CommandLine } from "./command_line.ts";
 import type { CliHost } from "./host.ts";
+import { ConfigFiles } from "./config_files.ts";
 import { loadConfig, type LoadedConfig, type LoadSettings } from "./load.ts";
 import { judge, message } from "./messages.ts";
 import { diagnosticsText, type Output } from "./output.ts";
@@ -141,12 +142,22 @@ class Start {
       this.#link === undefined ? this.#host.env.NOTIFY_SOCKET : undefined,
     );
     const stays = process.keepsIdentity === true;
-    const files = global.chroot === undefined || stays ? undefined : outsideFiles();
+    const reading = global.chroot === undefined || stays ? undefined : outsideFiles();
     if (line.replace !== undefined) signalAll(line.replace.pids, line.replace.signal);
     const refused = stays ? undefined : this.#becomes(identity.plan);
     if (refused !== undefined) return await giveUp(refused);
-    if (files !== undefined) process.readFilesBy?.(files);
+    if (reading !== undefined) process.readFilesBy?.(reading);
 
+    const load = (files: readonly string[]) =>
+      loadConfig(files, reading === undefined ? settings : { ...settings, reader: reading });
+    const store = this.#link === undefined && this.#loaded.files.length === 1 && !stays
+      ? new ConfigFiles({
+        path: this.#loaded.files[0],
+        load: (path) => load([path]),
+        take: (config) => process.reload(config),
+      })
+      : undefined;
+    process.configStore = store;
     await this.#ready(notifier, config);
     return await supervise({
       process,
@@ -155,8 +166,8 @@ class Start {
       report,
       line,
       config,
-      load: () =>
-        loadConfig(line.files, files === undefined ? settings : { ...settings, reader: files }),
+      load: () => load(line.files),
+      onReloaded: () => store?.noteLoaded(),
       signalsEndWithZero: masterWorker,
       render: background ? {} : this.#output.render,
     });

@@ -24,6 +24,8 @@ export interface Supervised {
   readonly config: Config;
   /** reads the same files again */
   readonly load: () => Promise<LoadedConfig | undefined>;
+  /** the files are in use as they are now */
+  readonly onReloaded?: () => Promise<void> | undefined;
   /** `-W`: SIGTERM ends with 0; else with 128 and the signal's number, as a program that has no handler */
   readonly signalsEndWithZero: boolean;
   readonly render: RenderOptions;
@@ -150,6 +152,7 @@ class Reloader {
     const verdict = await process.reload(config);
     show(verdict.list);
     if (verdict.failed) return countOf(verdict) ?? "it cannot be used";
+    await this.#s.onReloaded?.();
     await notifier.ready(statusOf(config));
     return undefined;
   }

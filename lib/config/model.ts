@@ -21,6 +21,7 @@ import type { ResolversConfig, ServerNameConfig } from "./model_resolvers.ts";
 import type { RetryOn } from "./model_retry.ts";
 import type { CpuMapEntry } from "./model_processes.ts";
 import type { SendProxyConfig } from "./model_proxy_header.ts";
+import type { ApiConfig } from "./model_api.ts";
 import type { StatsConfig } from "./model_stats.ts";
 import type { StickRule, StickTableConfig } from "./model_stick.ts";
 import type { BindTls, GlobalTls, ServerTls } from "./model_tls.ts";
@@ -72,6 +73,8 @@ export interface GlobalConfig {
   readonly maxSpreadChecks?: number;
   /** checks by programs are permitted */
   readonly externalCheck?: boolean;
+  /** the REST API; undefined: there is none */
+  readonly api?: ApiConfig;
   readonly statsSockets: readonly StatsSocketConfig[];
   /** ms; manual `stats timeout`, 10 s. */
   readonly statsTimeout: number;

@@ -59,8 +59,25 @@ export function hasListener(config: Config): boolean {
 
 function checkGlobal(global: GlobalDraft, { diagnostics, readFile }: ValidateOptions): void {
   checkProcessCounts(global, diagnostics);
+  checkApi(global, diagnostics);
   knownIn("/etc/passwd", global.places.get("user"), diagnostics, readFile);
   knownIn("/etc/group", global.places.get("group"), diagnostics, readFile);
+}
+
+/** Never open: without a key nobody could be told from anybody. */
+function checkApi({ api }: GlobalDraft, diagnostics: Diagnostics): void {
+  if (api === undefined) return;
+  const keys = [api.secretFile, api.jwks].filter((key) => key !== undefined).length;
+  if (api.bind === undefined) {
+    diagnostics.alert(api.span, "'api' needs 'api bind': it would listen nowhere");
+  } else if (keys !== 1) {
+    diagnostics.alert(
+      api.span,
+      keys === 0
+        ? "'api bind' needs 'api secret-file' or 'api jwks': without a key it would be open"
+        : "'api secret-file' and 'api jwks' exclude each other",
+    );
+  }
 }
 
 /** Users may also come from a directory service: a name that is not in the file is only doubtful. */

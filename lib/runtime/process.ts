@@ -30,6 +30,9 @@ import { Mailers, type SendMail } from "../mail/mailer.ts";
 import { ReusePools } from "./reuse_pools.ts";
 import { DatagramListenings, type OpenedDatagrams } from "./datagram_listenings.ts";
 import { type ProcessOptions, ProcessState } from "./process_state.ts";
+import type { ApiServer } from "./api_server.ts";
+import type { RuntimeHost } from "./socket/command.ts";
+import type { ConfigStore } from "./config_store.ts";
 import { type OpenedSockets, RuntimeSockets } from "./socket/sockets.ts";
 import { Crew } from "./threads/crew.ts";
 import type { OtherThreads } from "./socket/command.ts";
@@ -55,6 +58,8 @@ export interface SluiceOptions {
   readonly report: (message: string) => void;
   /** what was said of the configuration */
   readonly startupLogs?: string;
+  /** makes the REST API (routes/api); undefined: there is none */
+  readonly createApi?: (host: RuntimeHost, report: (message: string) => void) => ApiServer;
   /** opens one more thread of this program (`nbthread`); undefined: there is one thread */
   readonly openThread?: () => ThreadPort;
   /** in a thread beside the first: the State that it shares, and how it speaks to the first */
@@ -91,6 +96,7 @@ export class SluiceProcess implements ProxyProcess {
   readonly state: ProcessState;
   readonly acceptor: Acceptor;
   readonly finished: Promise<number>;
+  configStore: ConfigStore | undefined = undefined;
   /** wall ms */
   readonly startedAt: number;
   /** traces of live requests */
@@ -99,6 +105,7 @@ export class SluiceProcess implements ProxyProcess {
   readonly #sockets: RuntimeSockets;
   readonly #datagrams: DatagramListenings;
   readonly #options: SluiceOptions;
+  #api: ApiServer | undefined;
   readonly #store: StateStore;
   readonly #sinks: Sinks;
   readonly #deps: GenerationDeps;
@@ -246,6 +253,16 @@ export class SluiceProcess implements ProxyProcess {
     return this.#sinks.dropped ?? 0;
   }
 
+  /** The REST API as the configuration now wants it; only the first thread has one. */
+  #adoptApi(): void {
+    const { createApi, report, member } = this.#options;
+    if (createApi === undefined || member !== undefined) return;
+    const { api } = this.generation.config.global;
+    if (api === undefined && this.#api === undefined) return;
+    this.#api ??= createApi(this, report);
+    this.#api.adopt(api);
+  }
+
   /** What was said when the configuration was read (`show startup-logs`). */
   get startupLogs(): string {
     return this.#options.startupLogs ?? "";
@@ -276,6 +293,7 @@ export class SluiceProcess implements ProxyProcess {
     for (const listening of opened.fresh) this.#serve(listening);
     this.#sockets.adopt(opened.sockets);
     this.#datagrams.adopt(opened.datagrams, generation);
+    this.#adoptApi();
     generation.start();
     return undefined;
   }
@@ -510,6 +528,7 @@ export class SluiceProcess implements ProxyProcess {
     this.acceptor.admitWaiting();
     this.#sockets.adopt(opened.sockets);
     this.#datagrams.adopt(opened.datagrams, next);
+    this.#adoptApi();
     this.#retire(old);
     next.start();
     this.#sinks.keepOnly?.(logTransports(config));
@@ -554,6 +573,7 @@ export class SluiceProcess implements ProxyProcess {
     for (const listening of this.#listenings.values()) listening.close();
     this.#sockets.close();
     this.#datagrams.close();
+    this.#api?.close();
     this.#generation?.stop();
     this.#mailers?.stop();
     this.acceptor.closeAll();

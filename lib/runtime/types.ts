@@ -1,4 +1,5 @@
 /** What the command line and the signals need of a running proxy. `process.ts` is the one implementation. */
+import type { ConfigStore } from "./config_store.ts";
 import type { OutsideFiles } from "./outside_files.ts";
 import type { Config } from "../config/model.ts";
 import type { Diagnostics } from "../config/diagnostic.ts";
@@ -30,6 +31,8 @@ export interface ProxyProcess {
   resume(): void;
   /** Writes a line to the log targets of the global section (`level`: 0 emerg to 7 debug). */
   log?(level: number, message: string): void;
+  /** From now on the configuration can be read and replaced from outside (runtime socket, REST API). */
+  configStore?: ConfigStore;
   /** Resolves once nothing runs any more. */
   readonly finished: Promise<number>;
 }

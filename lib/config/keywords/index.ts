@@ -21,6 +21,7 @@ import { retryRows } from "./retry_on.ts";
 import { ruleRows } from "./rules.ts";
 import { otherSectionRows, sectionRows } from "./sections.ts";
 import { serverOptions } from "./server.ts";
+import { apiRows } from "./api.ts";
 import { statsRows } from "./stats.ts";
 import { serverStateRows } from "./server_state.ts";
 import { serverTemplateRows } from "./server_template.ts";
@@ -63,6 +64,7 @@ export const keywordRows: readonly KeywordRow[] = [
   ...ruleRows,
   ...errorRows,
   ...statsRows,
+  ...apiRows,
   ...userlistRows,
   ...resolversRows,
   ...mailersRows,

@@ -5,6 +5,7 @@ import type { Acceptor } from "../../proxy/acceptor.ts";
 import type { Backend } from "../../proxy/backend.ts";
 import type { Listening } from "../../proxy/listening.ts";
 import type { LiveTraces, TraceWish } from "../../trace/live.ts";
+import type { ConfigStore } from "../config_store.ts";
 import type { Generation } from "../generation.ts";
 import type { ProcessState } from "../process_state.ts";
 import type { Level } from "./level.ts";
@@ -24,6 +25,8 @@ export interface RuntimeHost {
   readonly otherThreads?: OtherThreads;
   /** what was said when the configuration was read */
   readonly startupLogs: string;
+  /** undefined: the configuration is not one file */
+  readonly configStore?: ConfigStore;
   /** Closes the listeners of a frontend for good, until a reload opens them again. */
   shutFrontend(name: string): void;
   readonly traces: LiveTraces;

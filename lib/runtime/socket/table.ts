@@ -4,6 +4,7 @@ import type { Answer, CommandContext, CommandRow } from "./command.ts";
 import { absentCommands } from "./commands/absent.ts";
 import { certificateCommands } from "./commands/certificates.ts";
 import { checkCommands } from "./commands/checks.ts";
+import { configCommands } from "./commands/config.ts";
 import { frontendCommands } from "./commands/frontends.ts";
 import { limitCommands } from "./commands/limits.ts";
 import { patternCommands } from "./commands/patterns.ts";
@@ -37,6 +38,7 @@ const sorted: readonly CommandRow[] = [
   ...absentCommands,
   ...certificateCommands,
   ...checkCommands,
+  ...configCommands,
   ...frontendCommands,
   ...generalCommands,
   ...limitCommands,
