@@ -3,6 +3,7 @@ import type { Diagnostics } from "../lib/config/diagnostic.ts";
 import type { ProxyConfig, ProxyOptions } from "../lib/config/model.ts";
 import { sendsProxy } from "../lib/config/model_proxy_header.ts";
 import { type AclTable, compileAcls } from "../lib/expr/acl.ts";
+import { destinationOf, sourceOf } from "../lib/expr/addresses.ts";
 import type { CompileContext } from "../lib/expr/context_compile.ts";
 import type { Observer } from "../lib/expr/observer.ts";
 import type { Shared } from "../lib/expr/shared.ts";
@@ -22,7 +23,7 @@ import { compileGlobalVariables } from "../lib/rules/global_variables.ts";
 import { compileRules, type RuleSet } from "../lib/rules/rule_set.ts";
 import type { Built } from "../lib/runtime/generation.ts";
 import type { ProcessState } from "../lib/runtime/process_state.ts";
-import { compileLogLine } from "./log_line.ts";
+import { compileLogs } from "./log_line.ts";
 import { bufferRequest } from "./policy/buffer_request.ts";
 import { addressField } from "./policy/forwardfor.ts";
 import { forwardedField } from "./policy/forwarded.ts";
@@ -40,9 +41,11 @@ import {
   compressionParts,
   offloadStep,
 } from "./policy/compression.ts";
+import { captureSlots } from "../lib/rules/capture_slots.ts";
 import { captureHeaders } from "./policy/capture.ts";
 import { cacheEnd } from "./policy/cache.ts";
 import { captureCookie } from "./policy/capture_cookie.ts";
+import { uniqueIdField } from "./policy/unique_id.ts";
 import { monitorUri } from "./policy/monitor.ts";
 import { type BackendChoice, compileChoice } from "./policy/choose_backend.ts";
 import {
@@ -120,9 +123,16 @@ export function compilePolicies(
     });
   }
   for (const frontend of built.frontends) {
-    const context = contextOf(frontend.config, "frontend");
-    frontend.logLine = compileLogLine(frontend, context);
-    frontend.logsConnections = frontend.logger.enabled && frontend.logLine === undefined;
+    const slots = captureSlots(frontend.config);
+    const context = {
+      ...contextOf(frontend.config, "frontend"),
+      captureSlot: slots.ofRule,
+    };
+    frontend.captureLengths = {
+      request: slots.request.map(({ length }) => length),
+      response: slots.response.map(({ length }) => length),
+    };
+    compileLogs(frontend, context);
     admitRules(frontend, process, context);
     setHttpErrors(frontend, context);
     const choose = compileChoice(frontend, find, context);
@@ -220,6 +230,8 @@ function compileContext(
     findProxy: (name, of) => of === "frontend" ? frontends.get(name) : built.backends.get(name),
     findServer: (backend, server) => built.backends.get(backend)?.pool.server(server),
     proxyName: config.name,
+    findResolver: (name) => built.resolvers.get(name),
+    resolverNames: [...built.resolvers.keys()],
     findUserlist: (name) => built.userlists.get(name),
     userlistNames: [...built.userlists.keys()],
     findErrors: (name) => built.config.httpErrors.find((section) => section.name === name),
@@ -258,7 +270,7 @@ function frontendPolicy(
   const after = compileRules("http-after-response", config.httpAfterResponse, context);
   const own = config.kind === "listen" ? cookies.get(config.name) : undefined;
   const middlewares = present([
-    monitorUri(config.monitorUri),
+    monitorUri(config, context),
     countRequests(context),
     afterResponseRules(after, afterOfBackends),
     cacheEnd(built.caches),
@@ -267,7 +279,7 @@ function frontendPolicy(
       built.config.proxies.filter(({ kind }) => kind !== "frontend"),
       compression,
     ),
-    captureHeaders(config.captures),
+    captureHeaders(captureSlots(config)),
     cookieResponse(cookies),
     captureCookie(config.cookieCapture),
     responseRules(config, context),
@@ -369,12 +381,13 @@ function backendPolicy(
   const handlers = new Map<ProxyConfig, Handler>();
   for (const frontend of built.frontends) {
     const front = frontend.config.options;
-    const { compression } = frontend.config;
-    const key = JSON.stringify([front.forwardfor, front.originalto, compression]);
+    const { compression, uniqueIdHeader } = frontend.config;
+    const key = JSON.stringify([front.forwardfor, front.originalto, compression, uniqueIdHeader]);
     let handler = byOptions.get(key);
     if (handler === undefined) {
       const offload = stepMiddleware(offloadStep(compression, config.compression));
       const fields = [
+        uniqueIdField(uniqueIdHeader),
         ...addedFields(front, own ? undefined : config.options, config, context),
         offload,
       ];
@@ -400,13 +413,13 @@ function addedFields(
       front.forwardfor,
       back?.forwardfor,
       "X-Forwarded-For",
-      (stream) => stream.session.remote,
+      sourceOf,
     ),
     addressField(
       front.originalto,
       back?.originalto,
       "X-Original-To",
-      (stream) => stream.session.local,
+      destinationOf,
     ),
     forwarded && forwardedField(forwarded, { ...context, place: "http-request" }),
   ];

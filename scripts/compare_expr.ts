@@ -197,6 +197,7 @@ function configuration(
 ) {
   const text = [
     "global",
+    " expose-experimental-directives",
     ...all.flatMap((comparison) => comparison.global ?? []),
     "defaults",
     " mode http",

@@ -2,6 +2,7 @@
  * What a stream is hashed by: the client's address, the URI, a query parameter, a header, an expression
  * (manual 4.2 `balance`).
  */
+import { sourceOf } from "../expr/addresses.ts";
 import type { BalanceSettings, HashTypeConfig } from "../config/model.ts";
 import type { StreamView } from "../expr/context.ts";
 import type { CompileContext } from "../expr/context_compile.ts";
@@ -37,7 +38,8 @@ export function hashOf(type: HashTypeConfig): HashFunction {
 export function sourceKey(type: HashTypeConfig): Key {
   const mix = type.avalanche ? avalanche : (n: number) => n;
   return {
-    of: ({ session: { remote } }) => {
+    of: (stream) => {
+      const remote = sourceOf(stream);
       if (remote.family === 4) {
         const ip = parseIp4(remote.host);
         return ip < 0 ? NO_KEY : mix(ip);

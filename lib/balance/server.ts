@@ -109,6 +109,12 @@ export class Server implements ServerView {
     return { type: "tcp", host: this.target.host, port: (port + (a.portOffset ?? 0)) & 0xffff };
   }
 
+  /** At 0.0.0.0 or [::]: streams go to the address that their client wanted (manual `server`). */
+  get toDestination(): boolean {
+    const { host } = this.target as { readonly host?: string };
+    return host === "0.0.0.0" || host === "::";
+  }
+
   /** A connection to it tells whose it is: it serves one client's connection only. */
   get isPrivate(): boolean {
     return this.proxyHeader !== undefined;

@@ -233,13 +233,11 @@ export function parseServerAddress(text: string): ServerAddress | Refusal {
   const { host: rawHost, port: rawPort } = splitPort(rest);
   const host = readHost(rawHost, prefix.family, text);
   if (host instanceof Refusal) return host;
-  if (host === "0.0.0.0" || host === "::") {
-    return new Refusal(
-      `'${text}': forwarding to the address that the client connected to is not supported yet`,
-      SERVER_EXAMPLE,
-    );
+  // 0.0.0.0 and [::] stand for the address that the client connected to, port 0 for its port.
+  const any = host === "0.0.0.0" || host === "::";
+  if (rawPort === undefined || rawPort === "" || (any && rawPort === "0")) {
+    return { type: "tcp", host };
   }
-  if (rawPort === undefined || rawPort === "") return { type: "tcp", host };
   if (/^[0-9]+-[0-9]+$/.test(rawPort)) {
     return new Refusal(
       `a port range is not possible in '${text}'`,

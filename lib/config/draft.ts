@@ -95,6 +95,7 @@ export interface ProxyDraft extends
       | "redirects"
       | "useBackends"
       | "captures"
+      | "monitorFails"
       | "persistRules"
       | "useServers"
       | "stickRules"
@@ -122,6 +123,7 @@ export interface ProxyDraft extends
   redirects: WordsAt[];
   useBackends: WordsAt[];
   captures: WordsAt[];
+  monitorFails: WordsAt[];
   persistRules: ProxyConfig["persistRules"][number][];
   useServers: WordsAt[];
   emailAlert?: Partial<ProxyConfig["emailAlert"]>;
@@ -183,6 +185,7 @@ export function newServerDraft(): ServerDraft {
 /** What holds for options that no `defaults` section touches (manual 4.2). */
 export const DEFAULT_OPTIONS: ProxyOptions = {
   httplog: false,
+  httplogClf: false,
   tcplog: false,
   httpslog: false,
   dontlognull: false,
@@ -205,6 +208,7 @@ export const DEFAULT_OPTIONS: ProxyOptions = {
   clitcpka: false,
   srvtcpka: false,
   httpNoDelay: false,
+  httpPretendKeepalive: false,
   independentStreams: false,
   udpQuic: false,
 };
@@ -239,6 +243,7 @@ export function newProxyDraft(kind: ProxyDraft["kind"], name: string, span: Span
     redirects: [],
     useBackends: [],
     captures: [],
+    monitorFails: [],
     persistRules: [],
     useServers: [],
     stickRules: [],
@@ -278,6 +283,7 @@ export function inheritProxyDraft(
     redirects: [],
     useBackends: [],
     captures: [],
+    monitorFails: [],
     persistRules: [],
     useServers: [],
     stickRules: [],

@@ -159,6 +159,11 @@ function finishProxy(
     defaultBackend: front ? draft.defaultBackend : undefined,
     monitorUri: front ? draft.monitorUri : undefined,
     logFormat: front ? draft.logFormat : undefined,
+    errorLogFormat: front ? draft.errorLogFormat : undefined,
+    logFormatSd: front ? draft.logFormatSd : undefined,
+    uniqueIdFormat: front ? draft.uniqueIdFormat : undefined,
+    uniqueIdHeader: front ? draft.uniqueIdHeader : undefined,
+    sendNameHeader: back ? draft.sendNameHeader : undefined,
     options: {
       ...draft.options,
       // a frontend logs; a TCP one has no requests to log

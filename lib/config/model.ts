@@ -163,6 +163,8 @@ export interface ForwardedConfig {
 
 export interface ProxyOptions {
   readonly httplog: boolean;
+  /** in the common log format of web servers */
+  readonly httplogClf: boolean;
   readonly tcplog: boolean;
   readonly httpslog: boolean;
   readonly dontlognull: boolean;
@@ -186,6 +188,7 @@ export interface ProxyOptions {
   readonly clitcpka: boolean;
   readonly srvtcpka: boolean;
   readonly httpNoDelay: boolean;
+  readonly httpPretendKeepalive: boolean;
   readonly independentStreams: boolean;
   /** `option udp-quic`: clients of QUIC keep their server by its connection ids */
   readonly udpQuic: boolean;
@@ -240,12 +243,20 @@ export interface ProxyConfig {
   readonly httpErrors: readonly HttpErrorConfig[];
   readonly logs: readonly LogTarget[];
   readonly logFormat?: LogFormatSpec;
+  /** of lines about streams that went wrong; undefined: `logFormat` */
+  readonly errorLogFormat?: LogFormatSpec;
+  /** the structured data of RFC 5424 lines */
+  readonly logFormatSd?: LogFormatSpec;
+  readonly uniqueIdFormat?: LogFormatSpec;
+  readonly uniqueIdHeader?: string;
   readonly logTag?: string;
   /** words: `request`|`response`, `header`, the header's name, `len`, the length */
   readonly captures: readonly WordsAt[];
   readonly cookieCapture?: CookieCapture;
   readonly monitorUri?: string;
   readonly compression?: CompressionConfig;
+  /** words: the condition, from `if` or `unless` on; any of them is enough */
+  readonly monitorFails: readonly WordsAt[];
   /** the table that is named as the proxy */
   readonly stickTable?: StickTableConfig;
   // backend side
@@ -269,6 +280,8 @@ export interface ProxyConfig {
   readonly fullconn?: number;
   readonly httpReuse: "never" | "safe" | "aggressive" | "always";
   /** undefined also in a frontend and in TCP mode */
+  /** the field that tells the server its name */
+  readonly sendNameHeader?: string;
   readonly cookie?: CookieConfig;
   readonly dynamicCookieKey?: string;
   /** words: the condition, from `if` or `unless` on; the first that applies holds */

@@ -40,6 +40,11 @@ export interface ProxyView {
     readonly tunnel?: number;
   };
   // Of a frontend:
+  /** how long each captured value may be, by its slot */
+  readonly captureLengths?: {
+    readonly request: readonly number[];
+    readonly response: readonly number[];
+  };
   /** `unique-id-format` */
   readonly makeUniqueId?: ((stream: StreamView) => string) | undefined;
   /** the name of `default_backend` */
@@ -179,6 +184,19 @@ export interface StreamView {
   /** `set-timeout`, in ms: instead of the backend's */
   serverTimeout?: number | undefined;
   tunnelTimeout?: number | undefined;
+  /** `set-retries`: instead of the backend's */
+  maxRetries?: number | undefined;
+  /** `disable-l7-retry` */
+  l7RetryDisabled?: boolean;
+  /** fields of an answer 103 that is being put together */
+  earlyHints?: (readonly [name: string, value: string])[] | undefined;
+  /** Sends an interim answer to a client that knows them: 0, or a promise while it is on its way. */
+  sendInterim?(
+    status: number,
+    fields: readonly (readonly [name: string, value: string])[],
+  ): Promise<number> | 0;
+  /** Writes a log line now. */
+  log?(): void;
   /** what is there of the bodies now; undefined: there is no such message */
   requestBody?(): Content | undefined;
   responseBody?(): Content | undefined;
@@ -192,8 +210,8 @@ export interface StreamView {
   pause?(ms: number): Promise<void>;
   /** `set-log-level`: undefined = as usual, -1 = silent, else the level of the stream's log line */
   logLevel: number | undefined;
-  readonly capturedRequestHeaders: readonly (string | undefined)[];
-  readonly capturedResponseHeaders: readonly (string | undefined)[];
+  capturedRequestHeaders: readonly (string | undefined)[];
+  capturedResponseHeaders: readonly (string | undefined)[];
   /** `capture cookie`, as `name=value` (`%CC`, `%CS`) */
   readonly requestCookie?: string;
   readonly responseCookie?: string;

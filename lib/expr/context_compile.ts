@@ -40,6 +40,11 @@ export interface CompileContext {
   readonly stickCounters?: number;
   /** the `http-errors` section of this name */
   readonly findErrors?: (name: string) => HttpErrorsConfig | undefined;
+  /** the `resolvers` section of this name */
+  readonly findResolver?: (name: string) => NameLookup | undefined;
+  readonly resolverNames?: readonly string[];
+  /** the slot that a rule `capture … len` at this place has in its frontend; undefined: this is none */
+  readonly captureSlot?: (span: Span) => number | undefined;
   /** one for all contexts of a configuration: files that several expressions name are read once */
   readonly shared?: Shared;
   /** bytes of a buffer (`tune.bufsize`), 16384 when it is not said: no sample is longer */
@@ -48,6 +53,11 @@ export interface CompileContext {
   readonly observer?: Observer;
   /** `option logasap`: timers that are not final and byte counts get a `+`. */
   readonly logasap?: boolean;
+}
+
+/** Where names get their addresses. `lookup` never rejects; undefined: the name has none. */
+export interface NameLookup {
+  lookup(name: string, prefer: "ipv4" | "ipv6"): string | undefined | Promise<string | undefined>;
 }
 
 /** A context with the place where the expression stands. */

@@ -10,17 +10,13 @@ const FETCH_FAMILIES = new RegExp(
 
 const words = (text: string) => new Set(text.split(/\s+/).filter((word) => word !== ""));
 
-const FETCHES = words(`
-  cookie set-cookie
-`);
-
 const CONVERTER_FAMILIES = /^(51d|da-csv|ip\.|tcp\.|eth\.)/;
 
-const CONVERTERS = words(`51d.single capture-req capture-res da-csv-conv x509_v_err_str`);
+const CONVERTERS = words(`51d.single da-csv-conv x509_v_err_str`);
 
 /** True for a fetch of HAProxy's that sluice has no row for. */
 export function isUnsupportedFetch(name: string): boolean {
-  return FETCHES.has(name) || FETCH_FAMILIES.test(name);
+  return FETCH_FAMILIES.test(name);
 }
 
 /** True for a converter of HAProxy's that sluice has no row for. */

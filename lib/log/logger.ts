@@ -15,6 +15,8 @@ interface Target {
   readonly level: number;
   readonly minLevel: number;
   readonly header: HeaderOf;
+  /** structured data stands before the text */
+  readonly structured: boolean;
   readonly length: number;
   readonly sink: Sink;
   /** whether the line with this number within the sample is sent */
@@ -31,7 +33,7 @@ export function createLogger(targets: readonly LogTarget[], options: LoggerOptio
   const clock = options.clock;
   return {
     enabled: compiled.length > 0,
-    send(level, message) {
+    send(level, message, data) {
       let wall = 0;
       let text = message;
       for (const target of compiled) {
@@ -43,17 +45,22 @@ export function createLogger(targets: readonly LogTarget[], options: LoggerOptio
         }
         if (wall === 0) {
           wall = clock.wall();
-          // A line feed would let whoever sent the text forge the next line.
-          if (message.indexOf("\n") !== -1) {
-            text = message.replace(/\n+$/, "").replaceAll("\n", "#0A");
-          }
+          text = safe(message);
         }
-        let line = target.header(level < target.minLevel ? target.minLevel : level, wall) + text;
+        let line = target.header(level < target.minLevel ? target.minLevel : level, wall);
+        // Where there is no structured data, the header ends with a dash for it.
+        if (target.structured && data !== undefined) line = `${line.slice(0, -2)}${safe(data)} `;
+        line += text;
         if (line.length > target.length) line = line.slice(0, target.length);
         target.sink.write(line);
       }
     },
   };
+}
+
+/** A line feed would let whoever sent the text forge the next line. */
+function safe(text: string): string {
+  return text.indexOf("\n") === -1 ? text : text.replace(/\n+$/, "").replaceAll("\n", "#0A");
 }
 
 function compile(target: LogTarget, options: LoggerOptions): Target {
@@ -66,6 +73,7 @@ function compile(target: LogTarget, options: LoggerOptions): Target {
     level: target.level,
     minLevel: target.minLevel,
     header: compileHeader(target, options),
+    structured: target.format === "rfc5424",
     length: longestLine(target),
     sink: options.sinks.get(target.transport),
     sample,

@@ -16,6 +16,9 @@ export const LogLevel = {
 export interface Logger {
   /** false when no target would take any line: then no line is built at all */
   readonly enabled: boolean;
-  /** Queues a line for every target whose level admits it. Never blocks, never throws. */
-  send(level: number, message: string): void;
+  /**
+   * Queues a line for every target whose level admits it. Never blocks, never throws. `data` is the structured data of
+   * targets in the format rfc5424 (RFC 5424 section 6.3).
+   */
+  send(level: number, message: string, data?: string): void;
 }

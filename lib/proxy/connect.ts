@@ -3,6 +3,7 @@
  * tried again on the same server after a pause, or on another one at once: see retry.ts.
  */
 import type { Server } from "../balance/server.ts";
+import { destinationOf } from "../expr/addresses.ts";
 import { PC, SC } from "../state/traffic.ts";
 import type { Address, Conn, ConnectFailure, Target } from "../net/conn.ts";
 import { Timer } from "../net/timers.ts";
@@ -20,15 +21,14 @@ export async function connectServer(
   stream: Stream,
   backend: Backend,
   process: ProcessContext,
-  client: Address,
 ): Promise<Conn | undefined> {
-  const { timeouts, options, retries, retryOn } = backend.config;
+  const { timeouts, options, retryOn } = backend.config;
   for (;;) {
     const server = stream.slot!;
     server.counters.add(SC.connect, 1);
     backend.counters.add(PC.connect, 1);
     const startedAt = process.now();
-    const connecting = process.transport.connect(targetOf(server, client), {
+    const connecting = process.transport.connect(targetOf(server, destinationOf(stream)), {
       timeout: timeouts.connect,
       source: server.config.source,
       keepAlive: options.srvtcpka,
@@ -56,7 +56,7 @@ export async function connectServer(
       return answer;
     }
     server.observer?.("connect-failed");
-    if (stream.retries >= retries || !retryOn.connFailure) {
+    if (stream.retries >= stream.retryLimit || !retryOn.connFailure) {
       server.counters.add(SC.econ, 1);
       backend.counters.add(PC.econ, 1);
       failConnect(stream, answer);
@@ -92,9 +92,13 @@ function pause(stream: Stream, process: ProcessContext, ms: number): Promise<voi
   });
 }
 
-/** A server without a port of its own is reached on the port the client came to (manual `server`). */
-function targetOf(server: Server, client: Address): Target {
-  return server.target.type === "tcp" && server.target.port === 0
-    ? server.targetFor(client.port)
-    : server.target;
+/**
+ * A server without a port of its own is reached on the port the client came to, one at 0.0.0.0 or [::] at the address
+ * the client came to (manual `server`), or what `set-dst` and `set-dst-port` made of them.
+ */
+function targetOf(server: Server, destination: Address): Target {
+  const { target } = server;
+  if (target.type !== "tcp" || (target.port !== 0 && !server.toDestination)) return target;
+  const { host, port } = server.targetFor(destination.port) as typeof target;
+  return { type: "tcp", host: server.toDestination ? destination.host : host, port };
 }

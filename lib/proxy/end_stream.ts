@@ -66,12 +66,13 @@ function log(stream: Stream, process: ProcessContext): void {
   const { dontlogNormal, logSeparateErrors } = frontend.config.options;
   if (stream.logLevel === -1) return;
   let level = stream.logLevel ?? LogLevel.info;
-  if (dontlogNormal || logSeparateErrors) {
-    const normal = stream.cause === "-" && stream.status < 500 && stream.retries === 0 &&
+  let normal = true;
+  if (dontlogNormal || logSeparateErrors || frontend.errorLogLine !== undefined) {
+    normal = stream.cause === "-" && stream.status < 500 && stream.retries === 0 &&
       !stream.redispatched;
     if (normal && dontlogNormal) return;
     if (!normal && logSeparateErrors && stream.logLevel === undefined) level = LogLevel.err;
   }
   stream.actconn = process.actconn;
-  frontend.logger.send(level, frontend.logLine!(stream));
+  frontend.log(stream, level, !normal);
 }

@@ -73,7 +73,7 @@ export async function forward(
     }
     if (upstream === undefined) {
       const made = expectsH2(server) ? h2PoolOf(backend, server, process).begin() : undefined;
-      const conn = await connectServer(stream, backend, process, session.local);
+      const conn = await connectServer(stream, backend, process);
       if (conn !== undefined) upstream = openUpstream(conn, backend, stream.slot!, process);
       made?.();
       if (upstream === undefined) return unserved(stream);
@@ -117,8 +117,8 @@ async function retry(
 }
 
 /** Whether a failure now may be mended by sending the request again (manual 4.2 `retry-on`). */
-function mayRetry(stream: Stream, session: HttpSession, backend: Backend): boolean {
-  return stream.retries < backend.config.retries && !stream.l7RetryDisabled &&
+function mayRetry(stream: Stream, session: HttpSession): boolean {
+  return stream.retries < stream.retryLimit && !stream.l7RetryDisabled &&
     !session.settled && session.body.done && stream.bytesOut === 0 && !stream.givenUp;
 }
 
@@ -130,6 +130,8 @@ function takeIdle(
   server: Server,
 ): UpstreamConn | undefined {
   const mode = backend.config.httpReuse;
+  // Another request may go elsewhere.
+  if (server.toDestination) return undefined;
   const name = server.tlsName?.(stream);
   if (mode === "never" || server.isPrivate) {
     const own = session.own.take(backend.reuse.get(server), name);
@@ -157,7 +159,7 @@ async function exchange(
   backend: Backend,
   upstream: UpstreamConn,
 ): Promise<Reply | undefined | typeof AGAIN | typeof RETRY> {
-  const timeout = backend.config.timeouts.server;
+  const timeout = stream.timeoutServer;
   const { retryOn } = backend.config;
   const reused = upstream.requests > 0;
   upstream.requests++;
@@ -170,6 +172,11 @@ async function exchange(
   if (stream.givenUp) upstream.close();
   let status: number;
   const request = session.head;
+  const { sendNameHeader } = backend.config;
+  if (sendNameHeader !== undefined) {
+    request.removeAll(sendNameHeader.toLowerCase());
+    request.append(sendNameHeader, upstream.server.name);
+  }
   if (!request.edited) {
     // Straight from where it lies, head and what has come of the body in one piece.
     const bytes = session.inbox.bytes.subarray(request.received.start, session.bodyEnd);
@@ -219,7 +226,7 @@ async function exchange(
           backend.parseOptions,
         );
         if (error !== 0) {
-          if (retryOn.junkResponse && mayRetry(stream, session, backend)) {
+          if (retryOn.junkResponse && mayRetry(stream, session)) {
             return giveUpOn(upstream, "invalid");
           }
           captureResponse(stream, session, upstream, error);
@@ -243,7 +250,7 @@ async function exchange(
         upstream.unwatch();
         if (
           retryOn.statuses.length > 0 && retryOn.statuses.includes(head.status) &&
-          mayRetry(stream, session, backend)
+          mayRetry(stream, session)
         ) return giveUpOn(upstream, judge(head.status));
         stream.responseAt = session.process.now();
         stream.response = head;
@@ -260,7 +267,7 @@ async function exchange(
     upstream.close();
     if (stream.cause !== "-") return ended(stream);
     if (upstream.expired) {
-      if (retryOn.responseTimeout && mayRetry(stream, session, backend)) {
+      if (retryOn.responseTimeout && mayRetry(stream, session)) {
         return giveUpOn(upstream, "timeout");
       }
       stream.fail("s", "H");
@@ -273,7 +280,7 @@ async function exchange(
     }
     const seen = n === IoStatus.Eof ? "closed" : "read-error";
     if (
-      (empty ? retryOn.emptyResponse : retryOn.junkResponse) && mayRetry(stream, session, backend)
+      (empty ? retryOn.emptyResponse : retryOn.junkResponse) && mayRetry(stream, session)
     ) return giveUpOn(upstream, seen);
     if (reused && empty && session.requestCount > 1 && session.conn.httpMajor !== 2) {
       // Not first on its connection: the client knows that such a connection may close, and tries again. As

@@ -65,6 +65,11 @@ export class Frontend implements ProxyView {
   mayExpectHeader = false;
   /** builds a stream's log line; undefined: streams are not logged */
   logLine: ((stream: Stream) => string) | undefined = undefined;
+  /** the line of a stream that went wrong; undefined: `logLine` */
+  errorLogLine: ((stream: Stream) => string) | undefined = undefined;
+  /** the structured data of RFC 5424 lines; undefined: none */
+  structuredData: ((stream: Stream) => string) | undefined = undefined;
+  captureLengths: ProxyView["captureLengths"] = undefined;
   /** `unique-id-format`; undefined: streams have no identifier */
   makeUniqueId: ((stream: StreamView) => string) | undefined = undefined;
   /** with a log but no format, a connection is logged when it is accepted (manual `log`) */
@@ -86,6 +91,12 @@ export class Frontend implements ProxyView {
       maxhdr: parts.maxhdr,
       acceptInvalid: parts.config.options.acceptInvalidHttpRequest,
     };
+  }
+
+  /** Writes a line about a stream, which went wrong or as it should. */
+  log(stream: Stream, level: number, wrong: boolean): void {
+    const line = (wrong ? this.errorLogLine : undefined) ?? this.logLine;
+    if (line !== undefined) this.logger.send(level, line(stream), this.structuredData?.(stream));
   }
 
   get currentConnections(): number {

@@ -31,6 +31,7 @@ import { OwnUpstreams } from "./own_upstreams.ts";
 import { awaitRequestBody, contentOf } from "./message_body.ts";
 import type { Message, ProcessContext } from "./process_context.ts";
 import { respond } from "./respond.ts";
+import { bytesOfRule } from "./rule_reply.ts";
 import { Stream } from "./stream.ts";
 import { endStream } from "./end_stream.ts";
 import type { RequestPump } from "./request_body.ts";
@@ -185,6 +186,19 @@ export class HttpSession extends ClientSession {
       this.#content = contentOf(this.head, this.inbox.bytes, this.headEnd, this.bodyEnd);
     }
     return this.#content;
+  }
+
+  /** Writes an answer 1xx (RFC 9110 section 15.2); a client of HTTP/1.0 does not know them. */
+  sendInterim(
+    stream: Stream,
+    status: number,
+    fields: readonly (readonly [name: string, value: string])[],
+  ): Promise<number> | 0 {
+    if (this.head.received.version < 11) return 0;
+    const bytes = bytesOfRule({ status, headers: fields, body: NOTHING });
+    stream.bytesOut += bytes.length;
+    const r = writeAll(this.conn, bytes);
+    return typeof r === "number" ? 0 : r;
   }
 
   /** Reads more of the request's body: `awaitRequestBody` in message_body.ts. */
@@ -475,6 +489,7 @@ export class HttpSession extends ClientSession {
 }
 
 const NO_HEAD = new Head();
+const NOTHING = new Uint8Array(0);
 const NO_BODY_READER = new BodyReader();
 
 function newMessage(): Message {

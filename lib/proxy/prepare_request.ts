@@ -13,8 +13,9 @@ export function prepareRequest(stream: Stream): void {
   if (upgrade) head.append("Connection", "Upgrade");
   else {
     const front = stream.frontend.config.options.connection;
-    const back = stream.backend!.config.options.connection;
-    if (front !== "keep-alive" || back !== "keep-alive") head.append("Connection", "close");
+    const { connection: back, httpPretendKeepalive } = stream.backend!.config.options;
+    const closes = front !== "keep-alive" || back !== "keep-alive";
+    if (closes && !httpPretendKeepalive) head.append("Connection", "close");
   }
   // A request without Host is valid in HTTP/1.0 only.
   if (head.version < 11 && head.host !== "") head.setVersion(11);

@@ -85,7 +85,7 @@ async function finishRequest(
 ): Promise<boolean> {
   upstream.answered = true;
   // The pump may be waiting for the server to take a piece.
-  if (session.pump!.writing) upstream.watch(stream.backend!.config.timeouts.server);
+  if (session.pump!.writing) upstream.watch(stream.timeoutServer);
   await session.pump!.ended;
   upstream.unwatch();
   if (session.body.done && !session.pump!.failed) return true;
@@ -169,6 +169,10 @@ function serverMayStay(stream: Stream, head: Head): boolean {
 }
 
 function keepUpstream(stream: Stream, session: HttpSession, upstream: UpstreamConn): void {
+  if (upstream.server.toDestination) {
+    upstream.close();
+    return;
+  }
   if (stream.backend!.config.httpReuse === "never" || upstream.server.isPrivate) {
     session.own.put(upstream, session.frontend.config.maxSessionSrvConns);
     return;
@@ -281,7 +285,7 @@ async function sendTunnel(
     failClient(stream, session);
   } else {
     stream.bytesIn += session.inbox.length;
-    upstream.watch(stream.backend!.config.timeouts.server);
+    upstream.watch(stream.timeoutServer);
     status = await passUnread(session.inbox, upstream.conn);
     upstream.unwatch();
     if (status < 0) stream.fail(upstream.expired ? "s" : "S", "D");
@@ -296,8 +300,8 @@ async function sendTunnel(
       process.wheel,
       {
         client: ft.client,
-        server: t.server,
-        tunnel: t.tunnel,
+        server: stream.timeoutServer,
+        tunnel: stream.timeoutTunnel,
         clientFin: ft.clientFin,
         serverFin: t.serverFin,
         independent: stream.backend!.config.options.independentStreams,

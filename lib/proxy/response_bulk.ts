@@ -19,7 +19,7 @@ export async function pumpBulk(
   body: BodyReader,
   clientTimeout: number | undefined,
 ): Promise<number> {
-  const serverTimeout = stream.backend!.config.timeouts.server;
+  const serverTimeout = stream.timeoutServer;
   const { bulk } = session.process.buffers;
   const buffer = bulk.lend();
   try {

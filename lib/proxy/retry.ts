@@ -29,7 +29,7 @@ export function nextAttempt(
   if (
     interval === false || stream.persistence?.forced === true ||
     !(!server.state.running || backend.pool.isReplaceable(server, stream) ||
-      redispatches(interval, backend.config.retries, stream.retries))
+      redispatches(interval, stream.retryLimit, stream.retries))
   ) return server;
   return redispatch(stream, backend, process, server);
 }

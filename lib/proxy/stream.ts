@@ -14,6 +14,7 @@ import type { Content, ProcessView, ServerView, SessionView, StreamView } from "
 import type { Variables } from "../expr/variables.ts";
 import type { TrackedSlots } from "../stick/counters.ts";
 import type { Head } from "../http1/head.ts";
+import { LogLevel } from "../log/types.ts";
 import type { Address, TlsInfo } from "../net/conn.ts";
 import type { AbortWatch } from "./abort_watch.ts";
 import type { CompressionAlgorithm } from "../config/model_compression.ts";
@@ -42,6 +43,11 @@ export interface StreamOwner extends SessionView {
   // Where HTTP is spoken:
   requestContent?(): Content | undefined;
   awaitRequestBody?(stream: Stream, ms: number, atLeast: number): Promise<number>;
+  sendInterim?(
+    stream: Stream,
+    status: number,
+    fields: readonly (readonly [name: string, value: string])[],
+  ): Promise<number> | 0;
 }
 
 export class Stream implements StreamView {
@@ -102,8 +108,10 @@ export class Stream implements StreamView {
   lastRule: StreamView["lastRule"] = undefined;
   serverTimeout: number | undefined = undefined;
   tunnelTimeout: number | undefined = undefined;
-  capturedRequestHeaders: (string | undefined)[] = NOTHING;
-  capturedResponseHeaders: (string | undefined)[] = NOTHING;
+  maxRetries: number | undefined = undefined;
+  earlyHints: StreamView["earlyHints"] = undefined;
+  capturedRequestHeaders: readonly (string | undefined)[] = NOTHING;
+  capturedResponseHeaders: readonly (string | undefined)[] = NOTHING;
   requestCookie: string | undefined = undefined;
   responseCookie: string | undefined = undefined;
   variables: Variables | undefined = undefined;
@@ -185,6 +193,31 @@ export class Stream implements StreamView {
     const upstream = this.reply?.upstream;
     if (upstream === undefined || upstream.closed) return 0;
     return awaitResponseBody(this, upstream, this.session.process.wheel, ms, atLeast);
+  }
+
+  sendInterim(
+    status: number,
+    fields: readonly (readonly [name: string, value: string])[],
+  ): Promise<number> | 0 {
+    return this.session.sendInterim?.(this, status, fields) ?? 0;
+  }
+
+  /** A log line of its own, beside that at the end. */
+  log(): void {
+    this.frontend.log(this, this.logLevel ?? LogLevel.info, false);
+  }
+
+  /** ms that the server may take: what a rule says, else the backend */
+  get timeoutServer(): number | undefined {
+    return this.serverTimeout ?? this.backend?.config.timeouts.server;
+  }
+  get timeoutTunnel(): number | undefined {
+    return this.tunnelTimeout ?? this.backend?.config.timeouts.tunnel;
+  }
+
+  /** how often it may be tried again */
+  get retryLimit(): number {
+    return this.maxRetries ?? this.backend?.config.retries ?? 0;
   }
 
   /** Lets `ms` pass; less when the stream is given up meanwhile. */

@@ -91,7 +91,7 @@ export class TcpSession extends ClientSession {
     const assigned = assign(stream, backend, process);
     const server = assigned instanceof Promise ? await assigned : assigned;
     if (server === undefined) return;
-    const made = await connectServer(stream, backend, process, this.conn.local);
+    const made = await connectServer(stream, backend, process);
     if (made === undefined) return;
     stream.serverLocal = made.local;
     stream.serverTls = made.tls;

@@ -26,6 +26,7 @@ interface Rule {
   /** undefined: always */
   readonly test: StreamTest | undefined;
   readonly action: Action;
+  readonly behind?: Action;
   readonly at: { readonly file: string; readonly line: number };
 }
 
@@ -93,9 +94,12 @@ export function compileRules(
   set: string = kind,
 ): RuleSet | undefined {
   const rules: Rule[] = [];
+  let behind: Rule | undefined;
   for (const statement of statements) {
     const rule = compileRule(kind, statement, ctx);
     if (rule === undefined) continue;
+    if (behind !== undefined && behind.action !== rule.behind) rules.push(behind);
+    behind = rule.behind && { test: undefined, action: rule.behind, at: rule.at };
     if (ctx.observer === undefined) rules.push(rule);
     else {
       const info = { set, statement, proxy: ctx.proxyName ?? "", side: ctx.side };
@@ -103,6 +107,7 @@ export function compileRules(
       rules.push({ ...rule, test, action: act });
     }
   }
+  if (behind !== undefined) rules.push(behind);
   return rules.length === 0 ? undefined : new RuleSet(kind, rules);
 }
 
@@ -143,8 +148,9 @@ function compileRule(kind: RuleKind, statement: WordsAt, ctx: CompileContext): R
   const condition = readCondition(reader, context, `'${kind} ${row.name}'`);
   if (condition === false) return undefined;
   const at = { file: span.file, line: span.line };
-  if (!waits || condition === undefined) return { test: condition, action, at };
-  return { test: condition, action: unlessWaiting(action), at };
+  const behind = row.behind === undefined ? {} : { behind: row.behind };
+  if (!waits || condition === undefined) return { test: condition, action, at, ...behind };
+  return { test: condition, action: unlessWaiting(action), at, ...behind };
 }
 
 /** The action of a rule whose condition may not be told yet. */

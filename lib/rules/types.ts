@@ -74,6 +74,8 @@ export type Action = (stream: StreamView) => Outcome;
 
 export interface ActionRow {
   readonly name: string;
+  /** runs unconditionally behind the last of rules of this action that stand one behind the other */
+  readonly behind?: Action;
   /** what stands in parentheses behind the name: `set-var(<name>)` */
   readonly call?: readonly ArgSpec[];
   /** arguments as the manual writes them */

@@ -1,5 +1,6 @@
 /** `option forwarded`: the field of RFC 7239 (HAProxy 2.8 manual, 4.2). */
 import type { ForwardedConfig, WordsAt } from "../../lib/config/model.ts";
+import { destinationOf, sourceOf } from "../../lib/expr/addresses.ts";
 import { castExpression, compileExpression } from "../../lib/expr/compile.ts";
 import type { PlacedContext } from "../../lib/expr/context_compile.ts";
 import type { Stream } from "../../lib/proxy/stream.ts";
@@ -13,10 +14,10 @@ export function forwardedField(
   context: PlacedContext,
 ): PolicyMiddleware {
   const host = part(config.host, (s) => s.request!.host || undefined, context);
-  const by = part(config.by, (s) => s.session.local.host, context);
-  const byPort = part(config.byPort, (s) => String(s.session.local.port), context);
-  const from = part(config.for, (s) => s.session.remote.host, context);
-  const fromPort = part(config.forPort, (s) => String(s.session.remote.port), context);
+  const by = part(config.by, (s) => destinationOf(s).host, context);
+  const byPort = part(config.byPort, (s) => String(destinationOf(s).port), context);
+  const from = part(config.for, (s) => sourceOf(s).host, context);
+  const fromPort = part(config.forPort, (s) => String(sourceOf(s).port), context);
   return (c, next) => {
     const stream = c.env;
     const pairs: string[] = [];

@@ -1,17 +1,32 @@
-/** `monitor-uri` (manual 4.2): the proxy answers for itself, before any rule and without a log line. */
+/** `monitor-uri` and `monitor fail` (manual 4.2): the proxy answers for itself, before any rule, without a log line. */
+import type { ProxyConfig } from "../../lib/config/model.ts";
+import { compileCondition } from "../../lib/expr/condition.ts";
+import type { CompileContext } from "../../lib/expr/context_compile.ts";
 import { PC } from "../../lib/state/traffic.ts";
 import { ANSWERED, type PolicyMiddleware } from "./policy.ts";
 
-/** Answers requests for exactly `uri` with 200 (or its error file). */
-export function monitorUri(uri: string | undefined): PolicyMiddleware | undefined {
-  if (uri === undefined) return undefined;
+/** Answers requests for exactly the URI with 200, or with 503 when a condition says so (or their error files). */
+export function monitorUri(
+  { monitorUri: uri, monitorFails }: ProxyConfig,
+  context: CompileContext,
+): PolicyMiddleware | undefined {
+  const fails = monitorFails.flatMap(({ words }) =>
+    compileCondition(words, { ...context, place: "http-request" }) ?? []
+  );
+  if (uri === undefined) {
+    for (const { span } of monitorFails) {
+      context.diagnostics.warning(span, "'monitor fail' has no effect without 'monitor-uri'");
+    }
+    return undefined;
+  }
   return (c, next) => {
     const stream = c.env;
     if (stream.request!.target !== uri) return next();
     stream.frontend.counters.add(PC.intercepted, 1);
     stream.logLevel = -1;
     stream.fail("L", "R");
-    stream.reply = stream.frontend.answers.reply(200, stream);
+    const status = fails.some((test) => test(stream)) ? 503 : 200;
+    stream.reply = stream.frontend.answers.reply(status, stream);
     return Promise.resolve(ANSWERED);
   };
 }

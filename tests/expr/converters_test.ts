@@ -247,6 +247,8 @@ Deno.test("property: no bytes make a converter throw, and what it answers has it
     aes_cbc_enc: "128,AAAAAAAAAAAAAAAAAAAAAA==,AAAAAAAAAAAAAAAAAAAAAA==",
     be2dec: ".,2",
     le2dec: ".,3",
+    "capture-req": "0",
+    "capture-res": "0",
     digest: "sha256",
     hmac: "sha256,AAAA",
     json_query: "$.a",

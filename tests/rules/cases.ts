@@ -3,6 +3,7 @@
  * HAProxy, whose header names are compared in lower case.
  */
 
+import { ACTION_CASES } from "./cases/actions.ts";
 import { PATTERN_CASES } from "./cases/patterns.ts";
 import type { RuleCase } from "./cases/types.ts";
 
@@ -60,6 +61,7 @@ const answered = (rules: readonly string[], returned: readonly string[]): RuleCa
 
 export const RULE_CASES: readonly RuleCase[] = [
   ...PATTERN_CASES,
+  ...ACTION_CASES,
   edit("http-request set-header a n", [START, FIELDS[0], "b: 2", FIELDS[4], "a: n"]),
   edit("http-request set-header New %[src]/%[path]", [START, ...FIELDS, "new: 127.0.0.1//a/b"]),
   edit("http-request set-header a %[req.hdr(a)]x", [START, FIELDS[0], "b: 2", FIELDS[4], "a: 3x"]),

@@ -243,3 +243,15 @@ export function name(label = "<name>"): ArgType<string> {
     },
   };
 }
+
+/** RFC 9110 section 5.6.2 */
+export const headerName: ArgType<string> = {
+  label: "<header>",
+  describe: "the name of an HTTP header",
+  schema: { type: "string", pattern: "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$" },
+  parse({ text }) {
+    return /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}$/.test(text)
+      ? text
+      : new Refusal(`'${text}' is not the name of an HTTP header`, headerName.describe);
+  },
+};

@@ -1,6 +1,7 @@
 /** `log` lines, in `global` and in proxies (manual 3.1 and 4.2). */
 import { parseLogAddress } from "../addresses.ts";
-import type { LogLineFormat, LogTarget, LogTransport } from "../model_log.ts";
+import type { ProxyDraft } from "../draft.ts";
+import type { LogFormatSpec, LogLineFormat, LogTarget, LogTransport } from "../model_log.ts";
 import { type ArgType, integer, oneOf, Refusal, text } from "./args.ts";
 import {
   type ApplyContext,
@@ -144,6 +145,30 @@ function target(
   return built;
 }
 
+/** A keyword whose one argument is a log format. */
+function formatKeyword(
+  name: string,
+  summary: string,
+  set: (proxy: ProxyDraft, format: LogFormatSpec) => void,
+): KeywordRow {
+  return proxyKeyword({
+    name,
+    sections: ["defaults", "frontend", "listen"],
+    args: { format: words("<format>") },
+    summary,
+    manual: "4.2",
+    apply(proxy, { format }, { diagnostics }) {
+      if (format.length > 1) {
+        diagnostics.alert(format[1].span, `unexpected '${format[1].text}' after the log format`, {
+          allowed: "one word: put the whole format in quotes",
+        });
+        return;
+      }
+      set(proxy, { text: format[0].text, span: format[0].span });
+    },
+  });
+}
+
 export const logRows: readonly KeywordRow[] = [
   globalKeyword({
     name: "log",
@@ -181,23 +206,35 @@ export const logRows: readonly KeywordRow[] = [
       proxy.logs = [];
     },
   }),
-  proxyKeyword({
-    name: "log-format",
-    sections: ["defaults", "frontend", "listen"],
-    args: { format: words("<format>") },
-    summary: "The format of this proxy's log lines (manual 8.2.6)",
-    manual: "4.2",
-    apply(proxy, { format }, { diagnostics }) {
-      if (format.length > 1) {
-        diagnostics.alert(format[1].span, `unexpected '${format[1].text}' after the log format`, {
-          allowed: "one word: put the whole format in quotes",
-        });
-        return;
-      }
-      proxy.logFormat = { text: format[0].text, span: format[0].span };
+  formatKeyword(
+    "log-format",
+    "The format of this proxy's log lines (manual 8.2.6)",
+    (proxy, format) => {
+      proxy.logFormat = format;
       proxy.options.httplog = proxy.options.tcplog = false;
     },
-  }),
+  ),
+  formatKeyword(
+    "error-log-format",
+    "The format of log lines about what went wrong: errors, timeouts, retries, status 5xx",
+    (proxy, format) => {
+      proxy.errorLogFormat = format;
+    },
+  ),
+  formatKeyword(
+    "log-format-sd",
+    "The structured data of log lines in the format rfc5424",
+    (proxy, format) => {
+      proxy.logFormatSd = format;
+    },
+  ),
+  formatKeyword(
+    "unique-id-format",
+    "Makes an identifier for each request ('%ID', 'unique-id', 'unique-id-header')",
+    (proxy, format) => {
+      proxy.uniqueIdFormat = format;
+    },
+  ),
   globalKeyword({
     name: "log-tag",
     args: { tag: one(text("<tag>")) },

@@ -2,7 +2,7 @@
 import { isIP } from "node:net";
 import { DEFAULT_OPTIONS, type ProxyDraft } from "../draft.ts";
 import type { ForwardedConfig, ProxyOptions, WordsAt } from "../model.ts";
-import { type ArgType, integer, oneOf, Refusal, word } from "./args.ts";
+import { type ArgType, headerName, integer, oneOf, Refusal, word } from "./args.ts";
 import {
   ignoredKeyword,
   type KeywordRow,
@@ -129,21 +129,10 @@ const network: ArgType<string> = {
   },
 };
 
-/** RFC 9110 section 5.6.2 */
-const headerName: ArgType<string> = {
-  label: "<header>",
-  describe: "the name of an HTTP header",
-  schema: { type: "string", pattern: "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$" },
-  parse({ text }) {
-    return /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}$/.test(text)
-      ? text
-      : new Refusal(`'${text}' is not the name of an HTTP header`, headerName.describe);
-  },
-};
-
 function httplog(proxy: ProxyDraft, log: "httplog" | "httpslog" | "tcplog"): void {
   proxy.options.httplog = log !== "tcplog";
   proxy.options.httpslog = log === "httpslog";
+  proxy.options.httplogClf = false;
   proxy.options.tcplog = log === "tcplog";
   delete proxy.logFormat;
 }
@@ -231,6 +220,12 @@ export const optionRows: readonly KeywordRow[] = [
     "httpNoDelay",
     "Forwards every piece of a message at once, which sluice does always",
   ),
+  flag(
+    "http-pretend-keepalive",
+    BACK,
+    "httpPretendKeepalive",
+    "Closes the server's connection after a response without telling the server before",
+  ),
   connection(
     "http-server-close",
     "server-close",
@@ -251,12 +246,9 @@ export const optionRows: readonly KeywordRow[] = [
     args: { clf: optional(oneOf("clf")) },
     summary: "Logs every request in the HTTP log format",
     manual: "4.2",
-    apply(proxy, { clf }, { diagnostics, words }) {
-      if (clf !== undefined) {
-        diagnostics.alert(words[0].span, "'option httplog clf' is not supported yet", {
-          allowed: "'option httplog', or a 'log-format' of your own",
-        });
-      } else httplog(proxy, "httplog");
+    apply(proxy, { clf }) {
+      httplog(proxy, "httplog");
+      proxy.options.httplogClf = clf !== undefined;
     },
   }),
   flag(

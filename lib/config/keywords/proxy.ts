@@ -3,7 +3,7 @@ import { parseListenAddresses, parseServerAddress } from "../addresses.ts";
 import type { Word } from "../document.ts";
 import type { BindDraft, NamedServer, ProxyDraft } from "../draft.ts";
 import type { ListenAddress, ServerAddress } from "../model.ts";
-import { type ArgType, COUNT, integer, name, oneOf, text, word } from "./args.ts";
+import { type ArgType, COUNT, headerName, integer, name, oneOf, text, word } from "./args.ts";
 import { bindOptions } from "./bind.ts";
 import { readOptions } from "./option_table.ts";
 import { serverOptions, sourceAddress } from "./server.ts";
@@ -15,6 +15,7 @@ import {
   proxyKeyword,
   rest1,
   type SectionKind,
+  words,
 } from "./types.ts";
 
 const FRONT: readonly SectionKind[] = ["defaults", "frontend", "listen"];
@@ -221,6 +222,44 @@ export const proxyRows: readonly KeywordRow[] = [
     manual: "4.2",
     apply(proxy, { uri }) {
       proxy.monitorUri = uri;
+    },
+  }),
+  proxyKeyword({
+    name: "monitor fail",
+    sections: ["frontend", "listen"],
+    args: { condition: words("{ if | unless } <condition>") },
+    repeatable: true,
+    summary: "When 'monitor-uri' is answered with 503 instead of 200",
+    manual: "4.2",
+    apply(proxy, { condition }, { diagnostics, statement }) {
+      const [first] = condition;
+      if (first.text === "if" || first.text === "unless") {
+        proxy.monitorFails.push({ words: condition, span: statement.span });
+      } else {
+        diagnostics.alert(first.span, `'${first.text}' is no condition`, {
+          allowed: "'if' or 'unless' and a condition",
+        });
+      }
+    },
+  }),
+  proxyKeyword({
+    name: "unique-id-header",
+    sections: FRONT,
+    args: { name: one(headerName) },
+    summary: "Sends the identifier of 'unique-id-format' to the server in this field",
+    manual: "4.2",
+    apply(proxy, { name }) {
+      proxy.uniqueIdHeader = name;
+    },
+  }),
+  proxyKeyword({
+    name: "http-send-name-header",
+    sections: ["defaults", "listen", "backend"],
+    args: { name: one(headerName) },
+    summary: "Tells each server its name in this field of the request",
+    manual: "4.2",
+    apply(proxy, { name }) {
+      proxy.sendNameHeader = name;
     },
   }),
   proxyKeyword({

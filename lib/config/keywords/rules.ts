@@ -74,6 +74,22 @@ function capture(side: "request" | "response"): KeywordRow {
   });
 }
 
+/** A slot that rules fill (`http-request capture … id`); in the list of captures it has no header. */
+function declareCapture(side: "request" | "response"): KeywordRow {
+  return proxyKeyword({
+    name: `declare capture ${side}`,
+    sections: ["frontend", "listen"],
+    args: { len: one(oneOf("len")), length: one(integer(1, 65535, "<length>")) },
+    repeatable: true,
+    summary: `Makes a slot for a ${side} capture that rules fill`,
+    manual: "4.2",
+    apply(proxy, _values, { words, statement }) {
+      const [, kind, word] = statement.words;
+      proxy.captures.push({ words: [kind, word, ...words], span: statement.span });
+    },
+  });
+}
+
 export const ruleRows: readonly KeywordRow[] = [
   proxyKeyword({
     name: "acl",
@@ -188,4 +204,6 @@ export const ruleRows: readonly KeywordRow[] = [
   }),
   capture("request"),
   capture("response"),
+  declareCapture("request"),
+  declareCapture("response"),
 ];

@@ -6,7 +6,6 @@ const FRONT: readonly SectionKind[] = ["defaults", "frontend", "listen"];
 const BACK: readonly SectionKind[] = ["defaults", "listen", "backend"];
 const ALL: readonly SectionKind[] = ["defaults", "frontend", "listen", "backend"];
 const REAL: readonly SectionKind[] = ["frontend", "listen", "backend"];
-const REAL_FRONT: readonly SectionKind[] = ["frontend", "listen"];
 const REAL_BACK: readonly SectionKind[] = ["listen", "backend"];
 
 const VARIABLES = "variables of checks are not supported yet";
@@ -96,7 +95,6 @@ const groups: readonly Row[] = [
     prefixes: BOTH,
     names: {
       "option checkcache": "Refuses answers that would be cached by mistake",
-      "option http-pretend-keepalive": "Closes the server's connection without telling it",
       "option transparent": "Connects to where the client wanted to go",
     },
   },
@@ -122,29 +120,8 @@ const groups: readonly Row[] = [
   {
     status: "unsupported",
     manual: "4.2",
-    sections: REAL_FRONT,
-    names: {
-      "declare capture": "Reserves a place for a captured value",
-      "monitor fail": "When 'monitor-uri' answers that the proxy is down",
-    },
-  },
-  {
-    status: "unsupported",
-    manual: "4.2",
-    sections: FRONT,
-    names: {
-      "error-log-format": "Format of log lines about connections that fail early",
-      "log-format-sd": "Structured data of RFC 5424 log lines",
-      "unique-id-format": "Format of unique identifiers",
-      "unique-id-header": "Header with the unique identifier",
-    },
-  },
-  {
-    status: "unsupported",
-    manual: "4.2",
     sections: BACK,
     names: {
-      "http-send-name-header": "Header with the server's name",
       "max-keep-alive-queue": "Queue length at which connections move to another server",
     },
   },

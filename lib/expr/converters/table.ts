@@ -1,5 +1,6 @@
 /** All converters that sluice knows. */
 import type { ConverterRow } from "../rows.ts";
+import { CAPTURE_CONVERTERS } from "./capture.ts";
 import { CRYPTO_CONVERTERS } from "./crypto.ts";
 import { DIGEST_CONVERTERS } from "./digest.ts";
 import { ENCODING_CONVERTERS } from "./encoding.ts";
@@ -36,6 +37,7 @@ export const CONVERTER_ROWS: readonly ConverterRow[] = [
   ...STATE_CONVERTERS,
   ...STICK_CONVERTERS,
   ...VARIABLE_CONVERTERS,
+  ...CAPTURE_CONVERTERS,
 ];
 
 /** Name or alias → row. */

@@ -117,7 +117,8 @@ function direction(
     valueRow(
       {
         name: `${prefix}cook`,
-        aliases: [old],
+        // The field's name is the oldest name of the fetch.
+        aliases: [old, field],
         type: "str",
         doc: `the value of a ${what} (the last one of that name)`,
         derived: [`${prefix}cook`, old],

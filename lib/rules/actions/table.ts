@@ -1,16 +1,22 @@
 /** All actions that sluice knows, and the names of those that it refuses. */
 import type { ActionRow, RuleKind } from "../types.ts";
+import { ADDRESS_ACTIONS } from "./address.ts";
+import { CAPTURE_ACTIONS } from "./capture.ts";
+import { EARLY_HINT_ACTIONS } from "./early_hint.ts";
 import { CONTENT_ACTIONS } from "./content.ts";
 import { EXPECT_ACTIONS } from "./expect.ts";
 import { CACHE_ACTIONS } from "./cache.ts";
 import { JWT_AUTH_ACTIONS } from "./jwt_auth.ts";
 import { HEADER_ACTIONS } from "./header.ts";
+import { NORMALIZE_ACTIONS } from "./normalize.ts";
 import { PATTERN_ACTIONS } from "./patterns.ts";
 import { REDIRECT_ACTIONS } from "./redirect.ts";
 import { REPLACE_ACTIONS } from "./replace.ts";
 import { REPLY_ACTIONS } from "./reply.ts";
-import { SERVICE_ACTIONS } from "./service.ts";
 import { STICK_ACTIONS } from "./stick.ts";
+import { RESOLVE_ACTIONS } from "./resolve.ts";
+import { SERVICE_ACTIONS } from "./service.ts";
+import { STREAM_ACTIONS } from "./stream.ts";
 import { TARGET_ACTIONS } from "./target.ts";
 import { VARIABLE_ACTIONS } from "./variable.ts";
 import { VERDICT_ACTIONS } from "./verdict.ts";
@@ -24,7 +30,13 @@ export const ACTION_ROWS: readonly ActionRow[] = [
   ...REPLACE_ACTIONS,
   ...TARGET_ACTIONS,
   ...VARIABLE_ACTIONS,
+  ...NORMALIZE_ACTIONS,
+  ...ADDRESS_ACTIONS,
+  ...STREAM_ACTIONS,
+  ...CAPTURE_ACTIONS,
+  ...EARLY_HINT_ACTIONS,
   ...PATTERN_ACTIONS,
+  ...RESOLVE_ACTIONS,
   ...WAIT_ACTIONS,
   ...EXPECT_ACTIONS,
   ...STICK_ACTIONS,
@@ -50,32 +62,16 @@ export function actionNames(kind: RuleKind): string[] {
 
 /** HAProxy's actions that sluice has no row for (yet): refused by name. Arguments in `(…)` are left out. */
 const UNSUPPORTED: ReadonlySet<string> = new Set([
-  "capture",
-  "disable-l7-retry",
-  "do-log",
-  "do-resolve",
-  "early-hint",
   "lua",
-  "normalize-uri",
   "send-spoe-group",
   "set-bandwidth-limit",
   "set-bc-mark",
   "set-bc-tos",
-  "set-dst",
-  "set-dst-port",
   "set-fc-mark",
   "set-fc-tos",
   "set-mark",
-  "set-nice",
-  "set-priority-class",
-  "set-priority-offset",
-  "set-retries",
-  "set-src",
-  "set-src-port",
-  "set-timeout",
   "set-tos",
   "silent-drop",
-  "strict-mode",
 ]);
 
 /** True for an action of HAProxy's that is refused. */

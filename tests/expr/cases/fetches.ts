@@ -55,6 +55,7 @@ const BODY_CASES: readonly ValueCase[] = [
 
 export const MORE_FETCH_CASES: readonly ValueCase[] = [
   ...BODY_CASES,
+  layer7("cookie(a)", "2", { request: ["GET / HTTP/1.1", "Host: h", "Cookie: a=1; a=2"] }),
   layer7("base32", "2306047707", { request: PLAIN }),
   layer7("base32", "4137043786", { request: MIXED }),
   layer7("base32", "1710104387", { request: ABSOLUTE }),
