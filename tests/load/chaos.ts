@@ -70,8 +70,15 @@ class Server {
     return this.#listener !== undefined;
   }
 
+  /** Listens, unless the socket of before is not gone yet: then the next time. */
   start(): void {
-    const listener = this.#listener = Deno.listen({ hostname: this.host, port: this.port });
+    let listener: Deno.TcpListener;
+    try {
+      listener = this.#listener = Deno.listen({ hostname: this.host, port: this.port });
+    } catch (error) {
+      if (error instanceof Deno.errors.AddrInUse) return;
+      throw error;
+    }
     (async () => {
       for (;;) {
         let conn: Deno.TcpConn;
@@ -350,7 +357,10 @@ export async function runChaos(scope: Scope, options: ChaosOptions): Promise<Cha
   }
   for (const server of servers) {
     server.calm = true;
-    if (!server.running) server.start();
+    await waitFor("a server to listen again", () => {
+      if (!server.running) server.start();
+      return Promise.resolve(server.running);
+    });
   }
   await clients.stop();
   assert.deepEqual(clients.problems, [], `seed ${seed}`);
