@@ -1,7 +1,7 @@
 /** What was written about health checks → the steps of the checks, those that need not be written included. */
 import { checkServers } from "./check_servers.ts";
 import type { Diagnostics } from "./diagnostic.ts";
-import type { CheckRuleDraft, CheckRules, HttpSendDraft } from "./draft_check.ts";
+import { type CheckRuleDraft, type CheckRules, type HttpSendDraft, talks } from "./draft_check.ts";
 import type { GlobalDraft, ProxyDraft } from "./draft.ts";
 import type { Span } from "./document.ts";
 import type { CheckPlan, CheckRule } from "./model_check.ts";
@@ -79,15 +79,15 @@ function warnUnused(family: "http" | "tcp", set: CheckRules, diagnostics: Diagno
 /** Request and expectation may be left out, and so may the connection. */
 function httpRules(set: CheckRules, span: Span, diagnostics: Diagnostics): CheckRule[] {
   const rules = [...set.rules];
-  const first = rules.findIndex((rule) => rule.type !== "comment");
-  const at = rules[first]?.type === "connect" ? first + 1 : 0;
+  const first = rules.findIndex(talks);
+  const at = rules[first]?.type === "connect" ? first + 1 : Math.max(first, 0);
   if (set.request !== undefined) rules.splice(at, 0, set.request);
   else if (!rules.some((rule) => rule.type === "http-send")) {
     rules.splice(at, 0, set.inheritedRequest ?? { type: "http-send", headers: [], span });
   } else if (set.inheritedRequest !== undefined) {
     warnReplaced(set, set.inheritedRequest, diagnostics);
   }
-  if (rules.findLast((rule) => rule.type !== "comment")?.type === "http-send") {
+  if (rules.findLast(talks)?.type === "http-send") {
     const match = { kind: "status", ranges: [[200, 399]] } as const;
     rules.push({ type: "expect", inverse: false, match, span });
   }
@@ -121,7 +121,8 @@ function numbered(rules: readonly CheckRuleDraft[]): CheckRule[] {
 }
 
 function withConnect(rules: CheckRule[], span: Span): CheckRule[] {
-  if (rules[0]?.type === "connect") return rules;
+  // Variables may be set before: a port, for example.
+  if (rules.find(({ type }) => type !== "variable")?.type === "connect") return rules;
   return [
     { type: "connect", step: 0, sendProxy: false, asServer: true, linger: false, span },
     ...rules,

@@ -6,6 +6,7 @@ import type {
   CheckHttpSend,
   CheckPlan,
   CheckSend,
+  CheckVariable,
 } from "./model_check.ts";
 
 type Written<T> = { -readonly [K in keyof Omit<T, "step">]: T[K] };
@@ -22,7 +23,13 @@ export type CheckRuleDraft =
   | Written<CheckSend>
   | Written<CheckHttpSend>
   | Written<CheckExpect>
+  | Written<CheckVariable>
   | CommentDraft;
+
+/** Comments and variables do not talk to the server. */
+export function talks({ type }: CheckRuleDraft): boolean {
+  return type !== "comment" && type !== "variable";
+}
 
 export type HttpSendDraft = Written<CheckHttpSend>;
 

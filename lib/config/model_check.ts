@@ -128,7 +128,13 @@ export type CheckMatch =
     readonly value?: HeaderPattern;
   };
 
-export type CheckRule = CheckConnect | CheckSend | CheckHttpSend | CheckExpect;
+/** `set-var`, `set-var-fmt`, `unset-var`: words are the call and, but for the last, the expression or format. */
+export interface CheckVariable extends RuleBase {
+  readonly type: "variable";
+  readonly words: readonly Word[];
+}
+
+export type CheckRule = CheckConnect | CheckSend | CheckHttpSend | CheckExpect | CheckVariable;
 
 /** What a server's line says about checks besides `check`, `inter`, `rise`, `fall` (manual 5.2). */
 export interface ServerCheckConfig {

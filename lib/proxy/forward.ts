@@ -97,7 +97,8 @@ export async function forward(
       const failed: Server = upstream.server;
       server = await retry(stream, backend, process, failed);
       if (server === undefined) return unserved(stream);
-      fresh = server === failed;
+      // An idle connection may be found dead once for a request, and no more.
+      fresh ||= server === failed;
     } else return reply;
   }
 }

@@ -9,6 +9,7 @@ import { type CompileContext, partOf, type PlacedContext } from "../expr/context
 import type { StreamView } from "../expr/context.ts";
 import { parseCall } from "../expr/parse.ts";
 import type { ArgValue } from "../expr/rows.ts";
+import { VARIABLE_ACTIONS } from "./actions/variable.ts";
 import { actionNames, ACTIONS, findAction, isUnsupportedAction } from "./actions/table.ts";
 import {
   type Action,
@@ -151,6 +152,20 @@ function compileRule(kind: RuleKind, statement: WordsAt, ctx: CompileContext): R
   const behind = row.behind === undefined ? {} : { behind: row.behind };
   if (!waits || condition === undefined) return { test: condition, action, at, ...behind };
   return { test: condition, action: unlessWaiting(action), at, ...behind };
+}
+
+/** `set-var(name) expr` and its kin where there are no rules: in checks. `words[0]` is the call. */
+export function compileVariableAction(
+  words: readonly Word[],
+  ctx: PlacedContext,
+): Action | undefined {
+  const [word] = words;
+  const row = VARIABLE_ACTIONS.find(({ name }) => name === nameOf(word));
+  const call = row && readCall(row, word, ctx);
+  if (row === undefined || call === undefined) return undefined;
+  const reader = new WordReader(words, ctx.diagnostics);
+  reader.take();
+  return row.compile(reader, { ...ctx, kind: "http-request", word, call });
 }
 
 /** The action of a rule whose condition may not be told yet. */

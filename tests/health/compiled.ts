@@ -2,6 +2,7 @@
 import { Diagnostics } from "../../lib/config/diagnostic.ts";
 import type { ProxyConfig } from "../../lib/config/model.ts";
 import type { ProcessView } from "../../lib/expr/context.ts";
+import { VariableLimits, Variables } from "../../lib/expr/variables.ts";
 import type { Check, CheckMaker } from "../../lib/health/check.ts";
 import { compileChecks } from "../../lib/health/compile_checks.ts";
 import type { Clock } from "../../lib/net/clock.ts";
@@ -21,6 +22,8 @@ export function processView(clock: Clock): ProcessView {
     wall: () => clock.wall(),
     now: () => clock.now(),
     random: () => 0.5,
+    variables: new Variables(),
+    variableLimits: new VariableLimits(),
   } as ProcessView;
 }
 

@@ -1,5 +1,5 @@
 /** `http-check …` and `tcp-check …` (manual 4.2): the steps of health checks. */
-import { ownRules } from "../draft_check.ts";
+import { ownRules, talks } from "../draft_check.ts";
 import type { CheckRuleDraft, HttpSendDraft } from "../draft_check.ts";
 import type { ProxyDraft } from "../draft.ts";
 import type { CheckConnect, CheckExpect, CheckSend } from "../model_check.ts";
@@ -248,7 +248,7 @@ function addRule(
   list: RuleWords,
 ): void {
   const set = ownRules(proxy.checks, family);
-  const before = set.rules.filter((each) => each.type !== "comment");
+  const before = set.rules.filter(talks);
   const last = before.at(-1)?.type;
   const missing = (what: string) =>
     list.refuse(list.at, `a '${family}-check ${what}' rule must stand before this one`);
@@ -346,6 +346,29 @@ function commentRow(family: Family): KeywordRow {
   });
 }
 
+const VARIABLE_ACTIONS = {
+  "set-var": ["<expr>", "Sets a variable to a sample while a server is checked"],
+  "set-var-fmt": ["<fmt>", "Sets a variable by a format while a server is checked"],
+  "unset-var": ["", "Removes a variable while a server is checked"],
+} as const;
+
+/** `set-var(check.port) int(1234)`: the call belongs to the keyword's last word. */
+function variableRow(family: Family, name: keyof typeof VARIABLE_ACTIONS): KeywordRow {
+  const [label, summary] = VARIABLE_ACTIONS[name];
+  return ruleRow(family, name, label, summary, (words, { statement, keyword }) => {
+    const value = label === ""
+      ? undefined
+      : words.value(words.at, word(label, "an expression or format"));
+    if (label !== "" && value === undefined) return undefined;
+    readSettings(words, [], {});
+    return {
+      type: "variable",
+      words: value === undefined ? [keyword] : [keyword, value],
+      span: statement.span,
+    };
+  });
+}
+
 function flagRow(
   name: string,
   summary: string,
@@ -365,6 +388,11 @@ function flagRow(
 }
 
 export const checkRuleRows: readonly KeywordRow[] = [
+  ...(["http", "tcp"] as const).flatMap((family) =>
+    (Object.keys(VARIABLE_ACTIONS) as (keyof typeof VARIABLE_ACTIONS)[]).map((name) =>
+      variableRow(family, name)
+    )
+  ),
   commentRow("http"),
   ruleRow(
     "http",

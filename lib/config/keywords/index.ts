@@ -127,9 +127,10 @@ export function findKeyword(
 ): { row: KeywordRow; length: number } | undefined {
   const { byName } = keywordsOf(section);
   for (let length = Math.min(MAX_KEYWORD_WORDS, words.length); length > 0; length--) {
-    const name = words.slice(0, length).map((w) => w.text).join(" ");
+    const texts = words.slice(0, length).map((w) => w.text);
     // `set-var(check.a)`: what is in parentheses belongs to the keyword's arguments
-    const row = byName.get(name) ?? byName.get(name.replace(/\(.*$/, ""));
+    const called = texts.with(-1, texts[length - 1].replace(/\(.*$/, ""));
+    const row = byName.get(texts.join(" ")) ?? byName.get(called.join(" "));
     if (row !== undefined) return { row, length };
   }
   return undefined;

@@ -8,27 +8,12 @@ const ALL: readonly SectionKind[] = ["defaults", "frontend", "listen", "backend"
 const REAL: readonly SectionKind[] = ["frontend", "listen", "backend"];
 const REAL_BACK: readonly SectionKind[] = ["listen", "backend"];
 
-const VARIABLES = "variables of checks are not supported yet";
 const KEEPALIVE = "the system's settings for TCP keep-alive hold (net.ipv4.tcp_keepalive_*)";
 const BOTH: readonly ("no" | "default")[] = ["no", "default"];
 
 type Row = KeywordGroup & { sections: readonly SectionKind[] };
 
 const groups: readonly Row[] = [
-  {
-    status: "unsupported",
-    reason: VARIABLES,
-    manual: "4.2",
-    sections: BACK,
-    names: {
-      "http-check set-var": "Sets a variable in a check",
-      "http-check set-var-fmt": "Sets a variable in a check by a format",
-      "http-check unset-var": "Removes a variable in a check",
-      "tcp-check set-var": "Sets a variable in a check",
-      "tcp-check set-var-fmt": "Sets a variable in a check by a format",
-      "tcp-check unset-var": "Removes a variable in a check",
-    },
-  },
   {
     status: "unsupported",
     reason:

@@ -8,11 +8,12 @@ import type { CheckStatus } from "../result.ts";
 import type { Answer } from "./answer.ts";
 import { compileTextMatch } from "./expect_bytes.ts";
 import { compileHeadTest } from "./expect_http.ts";
-import { formatOf, numberOf, textOf, unhex } from "./formats.ts";
+import { formatOf, numberOf, placed, textOf, unhex } from "./formats.ts";
 import { requestBytes, spokenVersion } from "./http_request.ts";
 import { withComment } from "./messages.ts";
 import { serverState } from "./server_state.ts";
 import type { ConnectStep, ExpectStep, Judgement, SendStep, Sequence, Step } from "./steps.ts";
+import { compileVariable } from "./variable.ts";
 import type { CheckView } from "./view.ts";
 
 /** Undefined when something has mistakes. */
@@ -47,6 +48,11 @@ function compileRule(
       return compileSend(rule, context);
     case "http-send":
       return compileHttpSend(rule, proxy, context);
+    case "variable": {
+      const { type, step, comment } = rule;
+      const run = compileVariable(rule.words, placed(context));
+      return run && { type, step, comment, run };
+    }
     case "expect":
       return proxy.checks.kind === "httpchk"
         ? expectHttp(rule, proxy, context)

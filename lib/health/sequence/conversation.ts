@@ -93,6 +93,7 @@ export class Conversation implements RunningCheck {
     const { steps } = this.#sequence;
     let judgement: Judgement | CheckResult | undefined;
     let mustRead = true;
+    this.#view.begin();
     for (let i = 0; i < steps.length && judgement === undefined;) {
       const step = this.#at = steps[i];
       if (step.type === "expect") {
@@ -101,13 +102,19 @@ export class Conversation implements RunningCheck {
         judgement = await this.#expect(steps.slice(i, end) as ExpectStep[], mustRead);
         mustRead = false;
         i = end;
+      } else if (step.type === "variable") {
+        step.run(this.#view);
+        i++;
       } else {
         judgement = step.type === "connect" ? await this.#connect(step) : await this.#send(step);
         mustRead = true;
         i++;
       }
     }
-    judgement ??= this.#success(steps[steps.length - 1]);
+    judgement ??= this.#success(steps.findLast(({ type }) => type !== "variable")!);
+    if (this.#view.variables !== undefined) {
+      this.#view.process.variableLimits.endStream(this.#view);
+    }
     this.#deadline.clear();
     this.#close();
     if (this.#cancelled) return undefined;

@@ -15,6 +15,8 @@ function describe(step: Step): string {
       return typeof step.port === "number" ? `connect port ${step.port}` : "connect";
     case "send":
       return "send";
+    case "variable":
+      return "variable";
     case "expect":
       return `expect ${step.what}`;
   }

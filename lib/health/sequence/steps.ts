@@ -51,7 +51,13 @@ export interface ExpectStep extends StepBase {
   success(answer: Answer, view: CheckView): Judgement;
 }
 
-export type Step = ConnectStep | SendStep | ExpectStep;
+/** `set-var`, `set-var-fmt`, `unset-var` */
+export interface VariableStep extends StepBase {
+  readonly type: "variable";
+  run(view: CheckView): void;
+}
+
+export type Step = ConnectStep | SendStep | ExpectStep | VariableStep;
 
 export interface Sequence {
   readonly steps: readonly Step[];

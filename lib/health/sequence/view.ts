@@ -3,6 +3,7 @@ import type { ServerPool } from "../../balance/pool.ts";
 import type { Server } from "../../balance/server.ts";
 import type { ProxyConfig } from "../../config/model.ts";
 import type { ProcessView, ProxyView, SessionView, StreamView } from "../../expr/context.ts";
+import type { Variables } from "../../expr/variables.ts";
 import type { Head } from "../../http1/head.ts";
 import type { Address } from "../../net/conn.ts";
 
@@ -33,6 +34,8 @@ export class CheckView implements StreamView {
   readonly backendQueue = 0;
   serverLocal: Address | undefined = undefined;
   logLevel: number | undefined = undefined;
+  readonly isCheck = true;
+  variables: Variables | undefined = undefined;
   readonly capturedRequestHeaders = [];
   readonly capturedResponseHeaders = [];
 
@@ -60,6 +63,12 @@ export class CheckView implements StreamView {
       acceptDate: 0,
       requestCount: 1,
     };
+  }
+
+  /** Another check of the same server: nothing is left of the last one's variables. */
+  begin(): void {
+    this.variables = undefined;
+    this.session.variables = undefined;
   }
 
   get status(): number {

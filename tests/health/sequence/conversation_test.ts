@@ -201,3 +201,45 @@ Deno.test("a connection that is reset before its maker hears of it was made", as
   }
   assert.deepEqual(outcomes, ["L4OK ", "SOCKERR Connection reset by peer"]);
 });
+
+Deno.test("a variable that is set before the connection may be its port, and what is sent", async () => {
+  const t = begin(
+    "option tcp-check\n tcp-check set-var(check.port) int(80)\n" +
+      ' tcp-check set-var-fmt(check.hello) "hello %[var(check.port)]"\n' +
+      " tcp-check connect port var(check.port)\n tcp-check send-lf %[var(check.hello)]\n" +
+      " tcp-check expect string ok\n tcp-check unset-var(check.hello)",
+  );
+  await t.settle();
+  const bytes = new Uint8Array(100);
+  const n = await t.server().read(bytes);
+  assert.equal(new TextDecoder().decode(bytes.subarray(0, n)), "hello 80");
+  await say(t.server(), "ok");
+  await t.settle();
+  assert.equal(t.result()?.status, "L7OK");
+});
+
+Deno.test("conditions of set-var hold in checks, and each check begins without variables", async () => {
+  const lines = "option httpchk\n http-check set-var(check.n,ifnotset) str(one)\n" +
+    " http-check set-var(check.n,ifnotset) str(two)\n" +
+    " http-check send meth GET uri-lf /%[var(check.n)]%[var(check.old)]\n" +
+    " http-check expect status 200\n http-check set-var(check.old) str(left)";
+  const clock = new FakeClock();
+  const transport = new MemoryTransport(clock);
+  const listener = transport.listen({ type: "tcp", host: "127.0.0.1", port: 80 }, {});
+  assert.ok(!("failed" in listener));
+  const seen: string[] = [];
+  listener.start(async (conn) => {
+    const bytes = new Uint8Array(200);
+    const n = await conn.read(bytes);
+    seen.push(new TextDecoder().decode(bytes.subarray(0, n)).split(" ")[1]);
+    await say(conn, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  });
+  const { check, config } = checkOf(lines, clock, transport);
+  for (let n = 0; n < 2; n++) {
+    let result: CheckResult | undefined;
+    check.run(target, limitsOf(config, 2000)).promise.then((r) => result = r);
+    await clock.advanceAsync(0, 80);
+    assert.equal(result?.status, "L7OK");
+  }
+  assert.deepEqual(seen, ["/one", "/one"]);
+});
