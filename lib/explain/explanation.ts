@@ -1,4 +1,7 @@
 /** One request explained: what `sluice explain --json` prints (docs/explain.md), and the same as text. */
+import { Head } from "../http1/head.ts";
+import type { ParseOptions } from "../http1/parse_fields.ts";
+import { findRequestEnd, parseRequest } from "../http1/parse_request.ts";
 import { latin1 } from "../http1/bytes.ts";
 import { type Report, reportOf } from "../trace/report.ts";
 import { renderLines, renderReasons, type RenderSettings, verdictOf } from "../trace/render.ts";
@@ -88,7 +91,7 @@ export function explanationOf(outgoing: Outgoing): Explanation {
 }
 
 /** No stream was made of it: the connection was refused, or it was no request. */
-function notServed({ trace, received, entrance }: Outgoing): Partial<Report> {
+function notServed({ trace, received, entrance, request }: Outgoing): Partial<Report> {
   const { lines } = trace;
   const last = lines.findLast(({ applied, outcome }) => applied && outcome?.type === "reject");
   if (last !== undefined) {
@@ -98,13 +101,20 @@ function notServed({ trace, received, entrance }: Outgoing): Partial<Report> {
   const status = /^HTTP\/1\.[01] (\d{3})/.exec(received)?.[1];
   const text = status === undefined
     ? `frontend ${entrance.frontend.name} closed the connection`
-    : "it is no valid request";
+    : whatIsWrong(request.bytes, entrance.frontend.parseOptions);
   return {
     lines,
     status: status === undefined ? null : Number(status),
     answeredBy: status === undefined ? "nobody" : "proxy",
     because: [{ text, file: null, line: null, isLine: false }],
   };
+}
+
+/** Why the codec refuses a request. */
+function whatIsWrong(bytes: Uint8Array, options: ParseOptions): string {
+  const end = findRequestEnd(bytes, 0, 0, bytes.length, options);
+  const error = end < 0 ? 0 : parseRequest(new Head(), bytes, 0, end, options);
+  return `it is no valid request${error === 0 ? "" : `: ${error.message}`}`;
 }
 
 /** Splits a message; what is no HTTP is all body. */

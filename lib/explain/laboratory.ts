@@ -311,7 +311,7 @@ function nobody(address: Address): Listener {
 
 /** The same numbers in every run: an explanation that is asked for twice is the same. */
 function fixedRandom(): () => number {
-  let state = 1;
+  let state = 987_654_321;
   return () => {
     state = (state * 48271) % 2147483647;
     return state / 2147483647;

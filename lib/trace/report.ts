@@ -1,4 +1,5 @@
 /** What became of a stream and why, made of what it has met: the shape that `--json` prints (docs/explain.md). */
+import type { ProxyConfig } from "../config/model.ts";
 import type { Span } from "../config/document.ts";
 import type { Server } from "../balance/server.ts";
 import type { Backend } from "../proxy/backend.ts";
@@ -71,7 +72,7 @@ export function reportOf(
     answeredBy: answered || connected ? "server" : status > 0 ? "proxy" : "nobody",
     status: status > 0 ? status : null,
     termination: stream.termination,
-    because: reasonsOf(stream, lines, target, chosen, by),
+    because: reasonsOf(stream, lines, target, status, chosen, by),
     lines,
     variables: Object.fromEntries([...variables].sort(([a], [b]) => a < b ? -1 : 1)),
   };
@@ -149,6 +150,7 @@ function reasonsOf(
   stream: Stream,
   lines: readonly LineTrace[],
   target: string | undefined,
+  status: number,
   chosen: BackendReport | undefined,
   by: ServerReport | undefined,
 ): Reason[] {
@@ -156,14 +158,14 @@ function reasonsOf(
   const final = lines.findLast(isFinal);
   if (final !== undefined) reasons.push(lineReason(final));
   if (chosen === undefined) {
-    if (final === undefined) reasons.push(withoutBackend(stream, lines, target));
+    if (final === undefined) reasons.push(withoutBackend(stream, lines, target, status));
     return reasons;
   }
   if (final === undefined || by !== undefined) {
     reasons.push(...backendReasons(stream, chosen, lines));
   }
   if (by === undefined) {
-    if (final === undefined) reasons.push(withoutServer(stream));
+    if (final === undefined) reasons.push(withoutServer(stream, target, status));
     return reasons;
   }
   reasons.push(...serverReasons(stream, by, lines));
@@ -172,15 +174,30 @@ function reasonsOf(
   return reasons;
 }
 
+/** What a proxy answers without a server and without a rule. */
+function ownAnswer(
+  { name, monitorUri, stats, span }: ProxyConfig,
+  target: string | undefined,
+  status: number,
+): Reason | undefined {
+  if (monitorUri !== undefined && target === monitorUri) {
+    return sentence(`monitor-uri ${monitorUri}`, span);
+  }
+  if (stats !== undefined && target?.startsWith(stats.uri)) {
+    return sentence(`the statistics page of ${name}, stats uri ${stats.uri}`, span);
+  }
+  return status > 0 && status !== 503 ? sentence(`${name} has answered itself`, span) : undefined;
+}
+
 function withoutBackend(
   stream: Stream,
   lines: readonly LineTrace[],
   target: string | undefined,
+  status: number,
 ): Reason {
   const { config, name } = stream.frontend;
-  if (config.monitorUri !== undefined && target === config.monitorUri) {
-    return sentence(`monitor-uri ${config.monitorUri}`, config.span);
-  }
+  const own = ownAnswer(config, target, status);
+  if (own !== undefined) return own;
   const tried = lines.filter(({ set }) => set === "use_backend").length;
   const none = tried === 0 ? "has no 'use_backend'" : `no 'use_backend' of ${tried} applies`;
   return sentence(`frontend ${name}: ${none} and there is no 'default_backend'`, config.span);
@@ -239,8 +256,10 @@ function serverReasons(stream: Stream, by: ServerReport, lines: readonly LineTra
   ];
 }
 
-function withoutServer(stream: Stream): Reason {
+function withoutServer(stream: Stream, target: string | undefined, status: number): Reason {
   const { config, pool } = stream.backend!;
+  const own = ownAnswer(config, target, status);
+  if (own !== undefined) return own;
   const { servers } = pool;
   if (servers.length === 0) return sentence(`backend ${config.name} has no server`, config.span);
   if (servers.some(({ usable }) => usable)) {
