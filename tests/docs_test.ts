@@ -21,6 +21,7 @@ import { writeYaml } from "../lib/config/write_yaml.ts";
 import { DEMO_CONFIG } from "../lib/demo/config.ts";
 import { Authority } from "./support/certificates.ts";
 import { findProgram } from "./support/needs.ts";
+import { Linter } from "../lib/lint/linter.ts";
 import { SluiceProcess } from "../lib/runtime/process.ts";
 import { compilePolicies } from "../routes/policies.ts";
 
@@ -67,9 +68,16 @@ async function check(
   });
   const { config, diagnostics } = loaded!;
   if (config !== undefined) {
-    const process = new SluiceProcess({ config, compilePolicies, report: () => {} });
+    const linter = new Linter();
+    const process = new SluiceProcess({
+      config,
+      compilePolicies: (built, state, diagnostics) =>
+        compilePolicies(built, state, diagnostics, linter),
+      report: () => {},
+    });
     if (text.includes(CERTIFICATES)) process.readFilesBy(exampleFiles());
     process.provision(diagnostics);
+    if (!diagnostics.failed) linter.report(config, diagnostics, () => file.endsWith(".cfg"));
   }
   let said = "";
   const output = { out: () => {}, err: (text: string) => said += text, render: {} };

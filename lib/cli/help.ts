@@ -15,7 +15,7 @@ import { usage as keywordUsage } from "../config/keywords/parse_args.ts";
 import type { SectionRow } from "../config/keywords/sections.ts";
 import type { KeywordRow, KeywordStatus } from "../config/keywords/types.ts";
 import { nearest } from "../config/suggest.ts";
-import { OPTIONS } from "./option_rows.ts";
+import { OPTIONS, SUB_COMMANDS, type SubCommand } from "./option_rows.ts";
 
 /** The text for a topic, or undefined with the nearest one that exists. */
 export function helpFor(topic: string): { text: string } | { nearest: string | undefined } {
@@ -28,6 +28,7 @@ export function helpFor(topic: string): { text: string } | { nearest: string | u
     }),
     ...optionTables.filter((table) => table.noun === "algorithm" && table.line === topic)
       .map(algorithmList),
+    ...SUB_COMMANDS.filter((row) => row.name === topic).map(subCommandHelp),
     ...OPTIONS.filter((row) => row.name === topic).map((row) =>
       `${row.label === undefined ? row.name : `${row.name} ${row.label}`}\n` +
       `    option of the command line\n    ${row.summary}.`
@@ -39,6 +40,19 @@ export function helpFor(topic: string): { text: string } | { nearest: string | u
   return { nearest: nearest(topic, topics()) };
 }
 
+function subCommandHelp({ name, label, summary, options = [] }: SubCommand): string {
+  const usages = options.map((each) =>
+    each.label === undefined ? each.name : `${each.name} ${each.label}`
+  );
+  const width = Math.max(0, ...usages.map((usage) => usage.length));
+  return [
+    `sluice ${name} ${label}`.trimEnd(),
+    `    command`,
+    `    ${summary}.`,
+    ...options.map(({ summary }, i) => `    ${usages[i].padEnd(width)}  ${summary}`),
+  ].join("\n");
+}
+
 /** Everything that `help` explains. */
 export function topics(): string[] {
   return [
@@ -47,6 +61,7 @@ export function topics(): string[] {
       ...keywordRows.map((row) => row.name),
       ...optionTables.flatMap((table) => table.rows.map((row) => row.name)),
       ...OPTIONS.map((row) => row.name),
+      ...SUB_COMMANDS.map((row) => row.name),
     ]),
   ];
 }

@@ -32,7 +32,8 @@ export function compare(
   if (expected.server !== undefined) {
     const name = server?.name ?? null;
     if (!isServer(expected.server, name, serverOf(explanation), before)) {
-      const was = before === undefined ? "" : ` (before: ${before})`;
+      const relative = expected.server?.some((each) => each === "same" || each === "other");
+      const was = before === undefined || relative !== true ? "" : ` (before: ${before})`;
       differ("server", names(expected.server) + was, shown(name));
     }
   }

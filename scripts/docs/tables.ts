@@ -2,7 +2,8 @@
  * Tables of the hand-written pages that are made from the program's own rows. In a page such a table stands between
  * `<!-- table: NAME -->` and `<!-- end -->`; `deno task docs` writes it, and a test fails when it is out of date.
  */
-import { OPTIONS, SUB_COMMANDS } from "../../lib/cli/option_rows.ts";
+import { EXPLAIN_OPTIONS, OPTIONS, SUB_COMMANDS } from "../../lib/cli/option_rows.ts";
+import { EXPECT_FIELDS, TEST_FIELDS } from "../../lib/config/tests/rows.ts";
 import { ENV_VARIABLES } from "../../lib/config/env_variables.ts";
 import { PREDICATES } from "../../lib/config/condition.ts";
 import { CONVERTER_ROWS } from "../../lib/expr/converters/table.ts";
@@ -13,7 +14,11 @@ import { SIGNALS } from "../../lib/runtime/signals.ts";
 import { commands } from "../../lib/runtime/socket/table.ts";
 
 /** The pages that have such tables. */
-export const PAGES: readonly string[] = ["docs/configuration.md", "docs/operations.md"];
+export const PAGES: readonly string[] = [
+  "docs/configuration.md",
+  "docs/explain.md",
+  "docs/operations.md",
+];
 
 type Cells = readonly string[];
 
@@ -27,6 +32,24 @@ const TABLES: Readonly<Record<string, () => string>> = {
         row.default === undefined ? "" : code(row.default),
         prose(row.doc),
       ]),
+    ),
+  "options of explain": () =>
+    table(
+      ["option", "what it is"],
+      EXPLAIN_OPTIONS.map(({ name, label, summary }) => [
+        code(label === undefined ? name : `${name} ${label}`),
+        prose(summary),
+      ]),
+    ),
+  "keys of tests": () =>
+    table(
+      ["key", "what it is"],
+      TEST_FIELDS.map(({ name, doc }) => [code(name), prose(doc)]),
+    ),
+  "keys of expect": () =>
+    table(
+      ["key", "what it is"],
+      EXPECT_FIELDS.map(({ name, doc }) => [code(name), prose(doc)]),
     ),
   "predicates": () =>
     table(
