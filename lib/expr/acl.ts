@@ -33,6 +33,19 @@ export interface Criterion {
   /** the keyword as written: `hdr_beg` */
   readonly keyword: string;
   readonly test: StreamTest;
+  /** for who compiles many criteria of one sample to a single lookup; undefined: it must be tested by itself */
+  readonly lookup?: CriterionLookup;
+}
+
+/** What a criterion does, when it is one sample, the same each time it is asked for, against constant patterns. */
+export interface CriterionLookup {
+  /** the same for criteria of the same sample that match it in the same way */
+  readonly key: string;
+  readonly match: MatchRow;
+  readonly ignoreCase: boolean;
+  readonly patterns: readonly OperatedPattern[];
+  /** a test of the samples, as `test` makes it of its patterns: over every occurrence until one passes */
+  readonly over: (matches: ValueTest) => StreamTest;
 }
 
 /** A named ACL: true when any of its criteria is. */
@@ -140,7 +153,42 @@ function build(
     casted,
     expression.test,
   );
-  return { words, row, keyword, test: made };
+  const lookup = ctx.observer === undefined
+    ? lookupOf(first.text.slice(keyword.length), expression, match, cast, flags)
+    : undefined;
+  return { words, row, keyword, test: made, ...(lookup === undefined ? {} : { lookup }) };
+}
+
+/** These converters do something, or give something else each time. */
+const IMPURE = /set-var|capture-|debug|when|table|rand/;
+
+function lookupOf(
+  rest: string,
+  { row, test }: Expression,
+  match: MatchRow,
+  cast: ReturnType<typeof castOf>,
+  flags: Flags,
+): CriterionLookup | undefined {
+  // What is no part of the message or its connection may be different a moment later.
+  if (row.needs === "nothing" || row.needs === "internal" || IMPURE.test(rest)) return undefined;
+  if (flags.files.length > 0 || flags.id !== undefined || cast === undefined) return undefined;
+  const patterns = flags.list(match);
+  const ignoreCase = patterns[0]?.ignoreCase === true;
+  if (patterns.length === 0) return undefined;
+  const plain = isSame(cast);
+  return {
+    key: `${row.name}${rest} ${match.name} ${ignoreCase}`,
+    match,
+    ignoreCase,
+    patterns,
+    over: (matches) =>
+      test(
+        plain ? matches : (value) => {
+          const other = cast(value);
+          return other !== undefined && matches(other);
+        },
+      ),
+  };
 }
 
 interface Compiled {

@@ -5,6 +5,7 @@ import { destinationOf, sourceOf } from "./addresses.ts";
 import type { StreamView } from "./context.ts";
 import { Ip6, parseIp } from "./ip.ts";
 import { gmtDate, localDate, localDateMs, three } from "./log_date.ts";
+import type { Encoding } from "./log_encoding.ts";
 import { encodeHeader, encodeLine, escapeParam } from "./log_escape.ts";
 import * as timers from "./log_timers.ts";
 import { uniqueIdOf } from "./unique_id.ts";
@@ -15,6 +16,10 @@ export interface LogFlags {
   readonly escape: boolean;
   readonly hex: boolean;
   readonly dash: boolean;
+  /** `+json`, `+cbor`: the whole line is one object */
+  readonly encoding?: Encoding | undefined;
+  /** `+bin`: CBOR is written as it is */
+  readonly raw?: boolean;
   /** `option logasap`: totals are not final and get a `+` */
   readonly asap: boolean;
 }
@@ -29,6 +34,8 @@ export interface AliasRow {
   readonly ofProcess?: true;
   /** writes nothing at all when empty, so that the spaces around are one */
   readonly quiet?: true;
+  /** it writes an integer, as long as the value is final and decimal */
+  readonly numeric?: true;
   readonly make: (flags: LogFlags) => LogValue;
 }
 
@@ -50,6 +57,7 @@ const text = (name: string, doc: string, read: Read<string | undefined>): AliasR
 const number = (name: string, doc: string, read: Read<number>): AliasRow => ({
   name,
   doc,
+  numeric: true,
   make: () => (stream) => String(read(stream)),
 });
 
@@ -57,6 +65,7 @@ const number = (name: string, doc: string, read: Read<number>): AliasRow => ({
 const hexNumber = (name: string, doc: string, read: Read<number>): AliasRow => ({
   name,
   doc,
+  numeric: true,
   make: ({ hex }) => (stream) => hex ? hex4(read(stream)) : String(read(stream)),
 });
 
@@ -72,6 +81,7 @@ const timer = (name: string, doc: string, read: timers.Timer, http = false): Ali
 const total = (name: string, doc: string, read: Read<number>): AliasRow => ({
   name,
   doc,
+  numeric: true,
   make: ({ asap }) => (stream) => asap ? `+${read(stream)}` : String(read(stream)),
 });
 
@@ -95,6 +105,7 @@ function hexAddress(host: string): string {
 const port = (name: string, doc: string, read: Read<Address | undefined>): AliasRow => ({
   name,
   doc,
+  numeric: true,
   make: (flags) => (stream) => {
     const end = read(stream);
     if (end === undefined) return textValue(undefined, flags);

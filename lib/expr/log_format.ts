@@ -8,7 +8,9 @@ import { latin1OfText } from "../http1/bytes.ts";
 import { castExpression, compileExpressionAt } from "./compile.ts";
 import { partOf, type PlacedContext } from "./context_compile.ts";
 import type { StreamView } from "./context.ts";
-import { ALIASES, type LogFlags, type LogValue, textValue } from "./log_aliases.ts";
+import { ALIASES, type AliasRow, type LogFlags, type LogValue, textValue } from "./log_aliases.ts";
+import { encodeMembers, type Member } from "./log_encoding.ts";
+import { readSint } from "./sample.ts";
 import { encodeHttpValue, encodeLogValue, escapeParam } from "./log_escape.ts";
 
 /** manual 8.2.3, what `option httplog` means */
@@ -28,7 +30,14 @@ export const clfHttpLogFormat =
   "%Tr %Ta %tsc %ac %fc %bc %sc %rc %sq %bq %CC %CS %hrl %hsl";
 
 /** A literal, a run of spaces (`undefined`), or something to evaluate. */
-type Node = string | undefined | { readonly value: LogValue; readonly quiet: boolean };
+type Node = string | undefined | Item;
+
+interface Item {
+  readonly value: LogValue;
+  readonly quiet: boolean;
+  /** `%(name)…` */
+  readonly member?: Member;
+}
 
 /**
  * What a format is made for. Logs write `-` for what is missing, the others nothing; rules escape as HTTP wants,
@@ -47,8 +56,23 @@ export function compileLogFormat(
   use: FormatUse = ctx.place === "log" ? "log" : "rule",
   latin1 = false,
 ): LogValue | undefined {
-  const nodes = parseNodes(word, ctx, use, latin1);
-  return nodes === undefined ? undefined : assemble(nodes);
+  const parsed = parseNodes(word, ctx, use, latin1);
+  if (parsed === undefined) return undefined;
+  const { nodes, flags: { encoding, raw } } = parsed;
+  if (encoding === undefined) return assemble(nodes);
+  return encodeMembers(encoding, membersOf(nodes, word, ctx), raw === true);
+}
+
+/** The named items; what has no name is left out of an object, which is warned of. */
+function membersOf(nodes: readonly Node[], word: Word, ctx: PlacedContext): Member[] {
+  const members = nodes.flatMap((node) => typeof node === "object" ? node.member ?? [] : []);
+  if (nodes.some((node) => typeof node === "string" || (node && node.member === undefined))) {
+    ctx.diagnostics.warning(
+      word.span,
+      "only named items, '%(name)…', are part of an object: the others are left out",
+    );
+  }
+  return members;
 }
 
 /** True when a format's text holds nothing to evaluate. */
@@ -68,7 +92,7 @@ function parseNodes(
   ctx: PlacedContext,
   use: FormatUse,
   latin1: boolean,
-): Node[] | undefined {
+): { readonly nodes: Node[]; readonly flags: LogFlags } | undefined {
   const { text } = word;
   const merge = use === "log";
   const nodes: Node[] = [];
@@ -115,11 +139,15 @@ function parseNodes(
       const read = readFlags(text.slice(i + 1, close), common);
       if (typeof read === "string") {
         alert(i + 1, close - i - 1, `'${read}' is no format flag`, {
-          allowed: "+Q, -Q, +E, -E, +X, -X, separated by commas",
+          allowed: "+Q, -Q, +E, -E, +X, -X, +json, +cbor, +bin, separated by commas",
         });
       } else flags = read;
       i = close + 1;
     }
+    const naming = NAMING.exec(text.slice(i));
+    if (naming !== null) i += naming[0].length;
+    const memberOf = (read: Member["read"]): { member?: Member } =>
+      naming === null ? {} : { member: { name: naming[1], read: typedBy(naming[2], read) } };
     if (text[i] === "[") {
       const parsed = compileExpressionAt(word, i + 1, ctx);
       if (parsed === undefined) {
@@ -140,7 +168,13 @@ function parseNodes(
       }
       const read = castExpression(parsed.expression, "str", word, ctx);
       if (read !== undefined) {
-        nodes.push({ value: expressionValue(read, flags, use), quiet: false });
+        const { type, eval: plain } = parsed.expression;
+        const natural = type === "sint" || type === "bool" ? plain : read;
+        nodes.push({
+          value: expressionValue(read, flags, use),
+          quiet: false,
+          ...memberOf(natural as Member["read"]),
+        });
       } else good = false;
       i = parsed.end + 1;
       continue;
@@ -164,10 +198,56 @@ function parseNodes(
         alert(start, i - start, `format variable '%${name}' needs a stream, there is none here`, {
           allowed: "'%H', '%pid', or an expression in '%[…]'",
         });
-      } else nodes.push({ value: row.make(flags), quiet: row.quiet === true });
+      } else {
+        nodes.push({
+          value: row.make(flags),
+          quiet: row.quiet === true,
+          ...memberOf(aliasMember(row, flags)),
+        });
+      }
     }
   }
-  return good ? nodes : undefined;
+  return good ? { nodes, flags: common } : undefined;
+}
+
+/** `(name)` or `(name:type)` behind the percent sign and flags. */
+const NAMING = /^\(([A-Za-z0-9_.-]+)(?::(str|sint|bool))?\)/;
+
+/** A member's value as the type that its name asks for. */
+function typedBy(type: string | undefined, read: Member["read"]): Member["read"] {
+  switch (type) {
+    case "str":
+      return (stream) => {
+        const value = read(stream);
+        return value === undefined ? undefined : String(value);
+      };
+    case "sint":
+      return (stream) => {
+        const value = read(stream);
+        return typeof value === "string"
+          ? readSint(value)
+          : value === undefined
+          ? value
+          : Number(value);
+      };
+    case "bool":
+      return (stream) => {
+        const value = read(stream);
+        return value === undefined ? value : value !== "" && value != 0;
+      };
+  }
+  return read;
+}
+
+/** A variable's value without quotes and dashes; one that is an integer is a number. */
+function aliasMember(row: AliasRow, flags: LogFlags): Member["read"] {
+  const value = row.make({ ...flags, quote: false, escape: false, dash: false });
+  const numeric = row.numeric === true && !flags.hex;
+  return (stream) => {
+    const text = value(stream);
+    if (text === "") return undefined;
+    return numeric && /^-?[0-9]{1,15}$/.test(text) ? Number(text) : text;
+  };
 }
 
 function nearestAlias(name: string): string | undefined {
@@ -178,12 +258,23 @@ function nearestAlias(name: string): string | undefined {
 /** Applies `+Q,-E` to flags; answers the part that is wrong. */
 function readFlags(text: string, flags: LogFlags): LogFlags | string {
   const next: Record<string, boolean> = {};
+  let { encoding, raw } = flags;
   for (const part of text.split(",")) {
+    const on = part[0] === "+";
+    const option = on || part[0] === "-" ? part.slice(1) : "";
+    if (option === "json" || option === "cbor") {
+      encoding = on ? option : undefined;
+      continue;
+    }
+    if (option === "bin") {
+      raw = on;
+      continue;
+    }
     const name = FLAG_NAMES[part.slice(1)];
     if (name === undefined || (part[0] !== "+" && part[0] !== "-")) return part;
     next[name] = part[0] === "+";
   }
-  return { ...flags, ...next };
+  return { ...flags, ...next, encoding, raw };
 }
 
 function expressionValue(

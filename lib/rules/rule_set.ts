@@ -4,7 +4,7 @@ import type { Word } from "../config/document.ts";
 import { nearest } from "../config/suggest.ts";
 import type { StreamTest } from "../expr/acl.ts";
 import { readCallArgs } from "../expr/compile.ts";
-import { compileCondition } from "../expr/condition.ts";
+import { type Condition, parseCondition } from "../expr/condition.ts";
 import { type CompileContext, partOf, type PlacedContext } from "../expr/context_compile.ts";
 import type { StreamView } from "../expr/context.ts";
 import { parseCall } from "../expr/parse.ts";
@@ -217,6 +217,16 @@ export function readCondition(
   ctx: RuleContext,
   what: string,
 ): StreamTest | undefined | false {
+  const condition = readConditionTree(reader, ctx, what);
+  return condition && condition.test;
+}
+
+/** As `readCondition`, with the tree. */
+export function readConditionTree(
+  reader: WordReader,
+  ctx: RuleContext,
+  what: string,
+): Condition | undefined | false {
   const next = reader.peek();
   if (next === undefined) return undefined;
   if (next.text !== "if" && next.text !== "unless") {
@@ -226,7 +236,7 @@ export function readCondition(
     });
     return false;
   }
-  return compileCondition(reader.words.slice(reader.at), ctx) ?? false;
+  return parseCondition(reader.words.slice(reader.at), ctx) ?? false;
 }
 
 function reportAction(kind: RuleKind, word: Word, ctx: CompileContext): void {

@@ -6,11 +6,14 @@ import type { StreamView } from "../expr/context.ts";
 import type { StreamTest } from "../expr/acl.ts";
 import type { LogValue } from "../expr/log_aliases.ts";
 import { compileLogFormat } from "../expr/log_format.ts";
-import { readCondition } from "./rule_set.ts";
+import type { Condition } from "../expr/condition.ts";
+import { compileFirstMatch } from "./first_match.ts";
+import { readConditionTree } from "./rule_set.ts";
 import type { RuleContext } from "./types.ts";
 import { WordReader } from "./word_reader.ts";
 
 interface Choice {
+  readonly condition: Condition | undefined;
   readonly test: StreamTest | undefined;
   /** the name, or what makes it */
   readonly name: string | LogValue;
@@ -50,13 +53,21 @@ export function compileUseBackends(
       });
       name = undefined;
     }
-    const test = readCondition(reader, context, "'use_backend'");
-    if (name === undefined || test === false) continue;
-    choices.push(
-      ctx.observer === undefined ? { test, name } : observed(statement, { test, name }, ctx),
-    );
+    const condition = readConditionTree(reader, context, "'use_backend'");
+    if (name === undefined || condition === false) continue;
+    const choice = { test: condition?.test, name, condition };
+    choices.push(ctx.observer === undefined ? choice : observed(statement, choice, ctx));
   }
   if (choices.length === 0) return undefined;
+  if (ctx.observer === undefined) {
+    const first = compileFirstMatch(choices, "use_backend", ctx.side);
+    return (stream) => {
+      const at = first(stream);
+      if (at < 0) return undefined;
+      const { name } = choices[at];
+      return typeof name === "string" ? name : name(stream);
+    };
+  }
   return (stream) => {
     for (let i = 0; i < choices.length; i++) {
       const { test, name } = choices[i];
@@ -68,10 +79,14 @@ export function compileUseBackends(
   };
 }
 
-function observed(statement: WordsAt, { test, name }: Choice, ctx: CompileContext): Choice {
+function observed(
+  statement: WordsAt,
+  { test, name, condition }: Choice,
+  ctx: CompileContext,
+): Choice {
   const line = ctx.observer!.line(
     { set: "use_backend", statement, proxy: ctx.proxyName ?? "", side: ctx.side },
     { test, act: typeof name === "string" ? () => name : name },
   );
-  return { test: line.test, name: line.act };
+  return { test: line.test, name: line.act, condition };
 }
