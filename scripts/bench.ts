@@ -2,7 +2,7 @@
  * `deno task bench [--quick] [--rows small,rules,…] [--rounds N] [--seconds N] [--sluice FILE]`
  *
  * CPU time for each request of sluice beside the real HAProxy, in alternating runs on one core, and memory for each
- * idle connection. Prints a Markdown table. Needs haproxy, nginx, wrk and taskset.
+ * idle connection. Prints a Markdown table. Needs haproxy, nginx, wrk, h2load and taskset.
  */
 import { freePort, waitListening } from "../tests/support/ports.ts";
 import { findProgram } from "../tests/support/needs.ts";
@@ -10,7 +10,7 @@ import { type Scope, withScope } from "../tests/support/scope.ts";
 import { mustRun } from "../tests/support/process.ts";
 import { startNginx } from "../tests/support/nginx.ts";
 import { idleBytes } from "./bench/idle.ts";
-import { costOf, median, OTHER_CORE, runWrk } from "./bench/machine.ts";
+import { costOf, median, OTHER_CORE, runH2load, runWrk } from "./bench/machine.ts";
 import { type Contender, sourceCommand, startBareServer, startContender } from "./bench/proxies.ts";
 import {
   type BenchRow,
@@ -71,8 +71,12 @@ async function measureRow(row: BenchRow, origin: string, options: Options): Prom
       await startContender(scope, "haproxy", text, options.sluice),
       await startContender(scope, "sluice", text, options.sluice),
     ];
-    const load = (contender: Contender, seconds: number) => () =>
-      runWrk(`http://127.0.0.1:${contender.port}${row.path}`, row.connections, seconds, row.wrk);
+    const load = (contender: Contender, seconds: number) => () => {
+      const url = `http://127.0.0.1:${contender.port}${row.path}`;
+      return row.streams === undefined
+        ? runWrk(url, row.connections, seconds, row.wrk)
+        : runH2load(url, row.connections, seconds, row.streams);
+    };
     for (const each of contenders) await load(each, options.seconds > 1 ? 2 : 1)();
     const costs: number[][] = [[], []];
     const rates: number[][] = [[], []];
@@ -123,7 +127,7 @@ async function measureIdle(origin: string, options: Options): Promise<string[]> 
 
 const options = parse(Deno.args);
 installMissing((line) => console.error(line));
-for (const program of ["haproxy", "nginx", "wrk", "taskset"]) {
+for (const program of ["haproxy", "nginx", "wrk", "h2load", "taskset"]) {
   if (findProgram(program) === undefined) stop(`${program} is not installed`);
 }
 await withScope(async (scope) => {

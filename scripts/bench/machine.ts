@@ -52,6 +52,33 @@ export async function runWrk(
   return { requests, perSecond };
 }
 
+/** Runs h2load: HTTP/2 with `streams` requests at one time on each connection; throws when a request failed. */
+export async function runH2load(
+  url: string,
+  connections: number,
+  seconds: number,
+  streams: number,
+): Promise<Load> {
+  const text = await mustRun(
+    pinned(OTHER_CORE, [
+      "h2load",
+      "-t1",
+      `-c${connections}`,
+      `-m${streams}`,
+      `-D${seconds}`,
+      "--warm-up-time=0",
+      url,
+    ]),
+    { limit: (seconds + 30) * 1000 },
+  );
+  // With a duration it begins more than it counts, and counts as done what has ended.
+  const [, requests, failed] = /(\d+) succeeded, (\d+) failed/.exec(text)?.map(Number) ?? [];
+  const perSecond = Number(/, ([\d.]+) req\/s/.exec(text)?.[1] ?? 0);
+  const good = Number(/status codes: (\d+) 2xx/.exec(text)?.[1] ?? 0);
+  if (!(requests > 0) || failed > 0 || good < requests) throw new Error(`${url}:\n${text}`);
+  return { requests, perSecond };
+}
+
 /** CPU microseconds for each request of this load. */
 export async function costOf(
   proxy: Running,

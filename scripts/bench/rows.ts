@@ -13,6 +13,8 @@ export interface BenchRow {
   readonly connections: number;
   /** more arguments of wrk */
   readonly wrk?: readonly string[];
+  /** HTTP/2, with so many requests at one time on each connection */
+  readonly streams?: number;
 }
 
 /** A lookup for each request, in a map of so many hosts. */
@@ -60,6 +62,22 @@ export const ROWS: readonly BenchRow[] = [
     ].join("\n    "),
     path: "/kb",
     connections: 64,
+  },
+  {
+    name: "h2",
+    title: "HTTP/2, small body, 16 connections with 10 streams",
+    defaults: "mode http",
+    path: "/small",
+    connections: 16,
+    streams: 10,
+  },
+  {
+    name: "h2-1",
+    title: "HTTP/2, small body, 64 connections with one stream",
+    defaults: "mode http",
+    path: "/small",
+    connections: 64,
+    streams: 1,
   },
   map("map10", 10),
   map("map100k", 100_000),
