@@ -1,7 +1,12 @@
-/** ByteQueue: bytes in, the same bytes out. It grows as it must; the window of its stream bounds it. */
+/**
+ * ByteQueue: bytes in, the same bytes out. It grows as it must; the window of its stream bounds it. Most hold a head for
+ * a moment: memory of the smallest size is kept for the next one.
+ */
 
 const SMALLEST = 512;
 const NOTHING = new Uint8Array(0);
+const MOST_FREE = 1024;
+const free: Uint8Array[] = [];
 
 export class ByteQueue {
   #bytes: Uint8Array = NOTHING;
@@ -19,9 +24,14 @@ export class ByteQueue {
     if (this.#bytes.length - this.#end < count) {
       let size = Math.max(SMALLEST, this.#bytes.length);
       while (size < length + count) size *= 2;
-      const into = size === this.#bytes.length ? this.#bytes : new Uint8Array(size);
+      const into = size === this.#bytes.length
+        ? this.#bytes
+        : size === SMALLEST
+        ? free.pop() ?? new Uint8Array(SMALLEST)
+        : new Uint8Array(size);
       if (into === this.#bytes) into.copyWithin(0, this.#start, this.#end);
       else into.set(this.#bytes.subarray(this.#start, this.#end));
+      if (into !== this.#bytes) this.#giveBack();
       this.#bytes = into;
       this.#start = 0;
       this.#end = length;
@@ -41,7 +51,12 @@ export class ByteQueue {
   }
 
   clear(): void {
+    this.#giveBack();
     this.#bytes = NOTHING;
     this.#start = this.#end = 0;
+  }
+
+  #giveBack(): void {
+    if (this.#bytes.length === SMALLEST && free.length < MOST_FREE) free.push(this.#bytes);
   }
 }

@@ -32,7 +32,7 @@ export type Count = (position: number, count: number) => void;
 
 /** Bytes of `out` beyond which nothing is read. */
 const MOST_WAITING = 4 * MOST_OUT;
-/** Memory that an output keeps while it has nothing to send. */
+/** Memory that the outputs of an idle link keep. */
 const KEPT = 4096;
 
 export abstract class Link implements H2Events<StreamConn> {
@@ -199,10 +199,10 @@ export abstract class Link implements H2Events<StreamConn> {
       // The rest goes first: it is put before what was written meanwhile.
       const later = this.h2.out;
       out.put(later.bytes, later.start, later.end);
-      later.clear(KEPT);
+      later.clear(this.#kept);
       this.#spare = later;
       this.h2.out = out;
-    } else out.clear(KEPT);
+    } else out.clear(this.#kept);
     this.#unblock();
     const resume = this.#resume;
     if (resume !== undefined && this.h2.out.length <= MOST_WAITING / 2) {
@@ -210,6 +210,10 @@ export abstract class Link implements H2Events<StreamConn> {
       resume();
     }
     return true;
+  }
+
+  get #kept(): number {
+    return this.h2.active > 0 ? MOST_WAITING : KEPT;
   }
 
   /** Lets those that wait write, in turns. */
