@@ -370,6 +370,8 @@ export interface ServerConfig extends ServerCheckConfig, ServerNameConfig {
   readonly rise: number;
   readonly checkPort?: number;
   readonly checkAddr?: string;
+  /** what HTTP checks speak; undefined: what `proto` says */
+  readonly checkProto?: HttpProto;
   readonly poolMaxConn?: number;
   /** ms, 5000 */
   readonly poolPurgeDelay: number;

@@ -188,3 +188,40 @@ scopedTest("SIGUSR1 lets requests of HTTP/2 end, and nothing new begins", needs,
   assert.equal((await proxy.process.exited).code, 0);
   assert.notEqual((await tryCurl(`http://${address}/`, [PRIOR])).code, 0);
 });
+
+for (
+  const [options, up] of [
+    ["proto h2 check inter 200ms", true],
+    ["check inter 200ms", false],
+    ["proto h2 check inter 200ms check-proto h1", false],
+    ["check inter 200ms check-proto h2", true],
+  ] as const
+) {
+  scopedTest(
+    `a server of HTTP/2 only is ${up ? "up" : "down"} by HTTP checks with '${options}'`,
+    needs,
+    async (scope) => {
+      const port = freePort();
+      scope.write("html/health", "fine");
+      const server = start(scope, "nghttpd", [
+        "nghttpd",
+        "--no-tls",
+        "-a",
+        "127.0.0.1",
+        "-d",
+        scope.path("html"),
+        String(port),
+      ]);
+      await waitListening(server, [`127.0.0.1:${port}`]);
+      const { log } = await setUp(scope, {
+        backend: `option httpchk
+http-check send meth GET uri /health ver HTTP/1.1 hdr Host x
+http-check expect string fine
+option log-health-checks
+server s1 127.0.0.1:${port} ${options}`,
+      });
+      const said = await log.find(/Health check for server be\/s1 (succeeded|failed)/);
+      assert.equal(said[1], up ? "succeeded" : "failed");
+    },
+  );
+}

@@ -225,9 +225,6 @@ export const serverOptions: OptionTable = optionTable<ServerDraft>("server", "5.
     "check-via-socks4": [0, "Checks through the SOCKS4 proxy"],
     socks4: [1, "Connects through a SOCKS4 proxy"],
   }),
-  ...known("unsupported", "checks speak HTTP/1; give them a port that does with 'port'", {
-    "check-proto": [1, "Protocol of checks"],
-  }),
   ...known("unsupported", "WebSocket goes to a server by the protocol of its other requests", {
     ws: [1, "Protocol of WebSocket streams"],
   }),

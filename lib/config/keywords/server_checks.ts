@@ -6,6 +6,14 @@ import { flag, setting } from "./option_table.ts";
 
 export const serverCheckSettings = [
   setting({
+    name: "check-proto",
+    value: oneOf("h1", "h2"),
+    summary: "What HTTP checks speak; without it what 'proto' says, unless they go elsewhere",
+    apply(server: ServerDraft, value) {
+      server.checkProto = value;
+    },
+  }),
+  setting({
     name: "agent-addr",
     value: ipAddress,
     summary: "Address of the agent, when it is not the one that checks go to",

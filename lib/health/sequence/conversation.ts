@@ -18,6 +18,7 @@ import { connectResult } from "../connect_result.ts";
 import { type CheckResult, checkResult } from "../result.ts";
 import type { Answer } from "./answer.ts";
 import { emptyInfo, stepInfo } from "./messages.ts";
+import { checksWithH2, h2CheckConn } from "../h2_conn.ts";
 import { checkHeader, checksWithHeader } from "./proxy_line.ts";
 import type { ConnectStep, ExpectStep, Judgement, SendStep, Sequence, Step } from "./steps.ts";
 import type { CheckView } from "./view.ts";
@@ -178,7 +179,14 @@ export class Conversation implements RunningCheck {
       const judgement = await this.#written(writeAll(made, checkHeader(made, server.config)));
       if (judgement !== undefined) return judgement;
     }
-    if (step.asServer && checksWithTls(server)) return await this.#secure(made, server.tls!);
+    if (step.asServer && checksWithTls(server)) {
+      const judgement = await this.#secure(made, server.tls!);
+      if (judgement !== undefined) return judgement;
+    }
+    const conn = this.#conn;
+    if (this.#sequence.http && step.asServer && checksWithH2(server.config, conn.tls?.alpn)) {
+      this.#conn = h2CheckConn(conn, () => wheel.now());
+    }
   }
 
   /** The TLS handshake, within the time that the check has. */
