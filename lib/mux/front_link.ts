@@ -21,6 +21,8 @@ export interface FrontEvents {
 export class FrontLink extends Link {
   readonly #events: FrontEvents;
   #draining = false;
+  /** the client was asked to open no more streams */
+  #asked = false;
 
   constructor(
     conn: Conn,
@@ -65,7 +67,8 @@ export class FrontLink extends Link {
    * those that it opened meanwhile have come, and no further ones are taken. The connection closes with its last stream.
    */
   drain(): void {
-    if (this.#draining || this.closed) return;
+    if (this.#draining || this.#asked || this.closed) return;
+    this.#asked = true;
     if (this.h2.active === 0) {
       this.#draining = true;
       this.h2.refuseNew();

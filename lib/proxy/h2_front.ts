@@ -91,7 +91,8 @@ class H2Front implements H2Side {
     this.#timer.clear();
     session.adopt();
     session.requestCount++;
-    if (session.requestCount === maxTotalStreams) this.retire();
+    // Its listener may be gone: a connection that is never idle must not keep the old Generation for ever.
+    if (session.requestCount === maxTotalStreams || session.listening.closed) this.retire();
     const stream = new H2StreamSession(session, conn);
     const { counters } = stream.frontend;
     counters.add(PC.h2_stream_tot, 1);

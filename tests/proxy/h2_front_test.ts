@@ -382,3 +382,52 @@ rigTest("h2: connections, streams, frames and mistakes are counted", {}, async (
   assert.equal(counters.total(PC.h2_detected_strm_protocol_errors), 1);
   assert.equal(counters.total(PC.h2_rst_stream_resp), 1);
 });
+
+rigTest("h2: a reload that takes the bind line away lets a busy connection go", {}, async (rig) => {
+  const client = await h2Client(rig);
+  const first = client.send(GET);
+  const server = await rig.server();
+  await server.take();
+  await rig.reload({
+    text: `defaults
+    mode http
+    timeout connect 5s
+    timeout client 5s
+    timeout server 5s
+listen other
+    bind 127.0.0.1:99
+    server s1 127.0.0.1:8002
+`,
+  });
+  assert.equal(client.left, false);
+  const second = client.send(GET.replace("/a", "/b"));
+  const other = await rig.server();
+  await other.gets(GET.replace("/a", "/b"));
+  assert.equal(client.left, true);
+  other.send(OK);
+  await second.gets(OK);
+  assert.equal(client.ended, false);
+  server.send(OK);
+  await first.gets(OK);
+  assert.equal(client.ended, true);
+});
+
+rigTest(
+  "h2: a reload that keeps the bind line serves later streams by the new rules",
+  {},
+  async (rig) => {
+    const client = await h2Client(rig);
+    const first = client.send(GET);
+    const server = await rig.server();
+    await server.take();
+    await rig.reload({
+      frontend: "http-request return status 299 content-type text/plain string new",
+    });
+    const second = client.send(GET);
+    assert.match(await second.take(), /^HTTP\/1.1 299 /);
+    server.send(OK);
+    await first.gets(OK);
+    assert.equal(client.left, false);
+    client.link.close();
+  },
+);
