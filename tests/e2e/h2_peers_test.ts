@@ -1,7 +1,8 @@
 /** HTTP/2 with real peers on both sides: curl, nghttp, h2load, nghttpd, nginx, and HAProxy before and behind. */
 import assert from "node:assert/strict";
 import { curl, tryCurl } from "../support/curl.ts";
-import { startNginx } from "../support/nginx.ts";
+import { readIfThere, startNginx } from "../support/nginx.ts";
+import { waitFor } from "../support/poll.ts";
 import { freePort, waitListening } from "../support/ports.ts";
 import { mustRun, start } from "../support/process.ts";
 import { type Scope, scopedTest } from "../support/scope.ts";
@@ -181,10 +182,12 @@ scopedTest("SIGUSR1 lets requests of HTTP/2 end, and nothing new begins", needs,
     extra: "location /slow { limit_rate 500k; alias " + scope.path("nginx-slow/html/big") + "; }",
   });
   const { proxy, address } = await setUp(scope, { backend: `server s1 ${slow}` });
-  const answer = curl(`http://${address}/slow`, [PRIOR]);
-  await new Promise((resolve) => setTimeout(resolve, 500));
+  const file = scope.path("answer");
+  const done = tryCurl(`http://${address}/slow`, [PRIOR, "--output", file]);
+  await waitFor("the first bytes of the answer", () => readIfThere(file).length > 0 || undefined);
   proxy.process.signal("SIGUSR1");
-  assert.equal((await answer).body, BIG);
+  assert.equal((await done).code, 0);
+  assert.equal(readIfThere(file), BIG);
   assert.equal((await proxy.process.exited).code, 0);
   assert.notEqual((await tryCurl(`http://${address}/`, [PRIOR])).code, 0);
 });
