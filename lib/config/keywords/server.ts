@@ -231,9 +231,20 @@ export const serverOptions: OptionTable = optionTable<ServerDraft>("server", "5.
   ...known("unsupported", "places of consistent hashing are reckoned from the servers' ids", {
     "hash-key": [1, "What the places of consistent hashing are reckoned from"],
   }),
-  ...known("unsupported", undefined, {
+  ...known("unsupported", "sockets are opened where sluice was started ('ip netns exec')", {
     namespace: [1, "Network namespace of the connections"],
+  }),
+  ...known("unsupported", "write 'http-request redirect prefix' in the backend", {
     redir: [1, "Redirects GET and HEAD to a prefix"],
+  }),
+  ...known(
+    "unsupported",
+    "'maxconn' counts requests; 'pool-max-conn 0' keeps no idle connections",
+    {
+      "strict-maxconn": [0, "Idle connections count against 'maxconn'"],
+    },
+  ),
+  ...known("unsupported", undefined, {
     "tcp-ut": [1, "How long sent data may stay unacknowledged"],
   }),
   ...known("unsupported", "'source' takes an address and a port only", {
