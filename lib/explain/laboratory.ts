@@ -58,7 +58,7 @@ export interface Outgoing {
 }
 
 /** ms: what is not done by then is given up */
-const LONGEST = 24 * 3600_000;
+const LONGEST = 2 * 3600_000;
 const CAPACITY = 1 << 26;
 
 export class Laboratory {

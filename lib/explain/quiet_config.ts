@@ -28,6 +28,8 @@ function quietProxy(proxy: ProxyConfig): ProxyConfig {
       ...bind,
       acceptProxy: false,
       acceptNetscalerCip: undefined,
+      // and it speaks HTTP/1, as do the servers
+      proto: undefined,
     })),
     emailAlert: undefined,
     serverStateFrom: undefined,
@@ -46,12 +48,14 @@ function quietServer(server: ServerConfig): ServerConfig {
     // What is sent is told as it is before it is wrapped: see `wrappingOf`.
     tls: server.tls && { ...server.tls, ssl: false },
     sendProxy: undefined,
+    proto: undefined,
   };
 }
 
 /** How a server gets what it is sent: `over TLS`, `after a PROXY header`; "" when there is nothing to say. */
-export function wrappingOf({ tls, sendProxy }: ServerConfig): string {
+export function wrappingOf({ tls, sendProxy, proto }: ServerConfig): string {
   return [
+    proto === "h2" || (tls?.ssl === true && tls.alpn?.includes("h2")) ? "as HTTP/2" : "",
     tls?.ssl === true ? "over TLS" : "",
     sendsProxy(sendProxy) ? "after a PROXY header" : "",
   ].filter((each) => each !== "").join(", ");

@@ -68,6 +68,7 @@ export async function runTests(
     results.push(await new TestRun(test, lab).run());
     coverage = added(coverage, lab.recorder.lines);
   }
+  coverage = oncePerLine(coverage);
   coverage.sort((a, b) => a.file === b.file ? a.line - b.line : a.file < b.file ? -1 : 1);
   return { tests: results, coverage };
 }
@@ -86,6 +87,21 @@ function added(coverage: readonly Coverage[], lines: readonly RecordedLine[]): C
       applied: applied + (before?.applied ?? 0),
     };
   });
+}
+
+/** A line may be compiled for several uses: it is told once. */
+function oncePerLine(coverage: readonly Coverage[]): Coverage[] {
+  const lines = new Map<string, Coverage>();
+  for (const each of coverage) {
+    const key = `${each.file} ${each.line} ${each.proxy} ${each.text}`;
+    const known = lines.get(key);
+    if (known === undefined) lines.set(key, { ...each });
+    else {
+      known.tried += each.tried;
+      known.applied += each.applied;
+    }
+  }
+  return [...lines.values()];
 }
 
 class TestRun {

@@ -4,6 +4,7 @@
  * silent.
  */
 import type { Diagnostics } from "../config/diagnostic.ts";
+import type { Span } from "../config/document.ts";
 import type { Config } from "../config/model.ts";
 import type { Acl, StreamTest } from "../expr/acl.ts";
 import type { Condition } from "../expr/condition.ts";
@@ -24,6 +25,7 @@ export class Linter implements Observer {
   readonly #conditions = new Map<StreamTest, Condition>();
   readonly #used = new Set<Acl>();
   readonly #lines: SeenLine[] = [];
+  readonly #seen = new Map<Span, Set<string>>();
 
   criterion(
     info: CriterionInfo,
@@ -48,6 +50,11 @@ export class Linter implements Observer {
   }
 
   line<T>(info: LineInfo, line: Line<T>): Line<T> {
+    const { set, side, statement } = info;
+    const places = this.#seen.get(statement.span) ?? new Set();
+    // A line may be compiled for several uses: it does not stand behind itself.
+    if (places.has(`${side} ${set}`)) return line;
+    this.#seen.set(statement.span, places.add(`${side} ${set}`));
     this.#lines.push({
       info,
       condition: line.test === undefined ? undefined : this.#conditions.get(line.test),

@@ -11,6 +11,7 @@ const SETS:
     ["tcp-request connection", (proxy) => proxy.tcpRequestConnection],
     ["tcp-request session", (proxy) => proxy.tcpRequestSession],
     ["tcp-request content", (proxy) => proxy.tcpRequestContent],
+    ["monitor fail", (proxy) => proxy.monitorFails],
     ["http-request", (proxy) => proxy.httpRequest],
     ["redirect", (proxy) => proxy.redirects],
     ["use_backend", (proxy) => proxy.useBackends],

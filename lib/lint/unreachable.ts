@@ -15,10 +15,16 @@ const FINAL: ReadonlySet<string> = new Set([
   "return",
   "silent-drop",
   "tarpit",
+  "use-service",
 ]);
 
 /** Sets in which a line that applies may be passed over all the same. */
-const OPEN: ReadonlySet<string> = new Set(["use-server", "force-persist", "ignore-persist"]);
+const OPEN: ReadonlySet<string> = new Set([
+  "use-server",
+  "force-persist",
+  "ignore-persist",
+  "monitor fail",
+]);
 
 /** Looked back for a covering rule at most so far. */
 const FURTHEST = 1000;

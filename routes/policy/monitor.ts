@@ -10,9 +10,13 @@ export function monitorUri(
   { monitorUri: uri, monitorFails }: ProxyConfig,
   context: CompileContext,
 ): PolicyMiddleware | undefined {
-  const fails = monitorFails.flatMap(({ words }) =>
-    compileCondition(words, { ...context, place: "http-request" }) ?? []
-  );
+  const { observer, side } = context;
+  const proxy = context.proxyName ?? "";
+  const fails = monitorFails.flatMap((statement) => {
+    const test = compileCondition(statement.words, { ...context, place: "http-request" });
+    const info = { set: "monitor fail", statement, proxy, side };
+    return test === undefined ? [] : observer?.line(info, { test, act: () => {} }).test ?? test;
+  });
   if (uri === undefined) {
     for (const { span } of monitorFails) {
       context.diagnostics.warning(span, "'monitor fail' has no effect without 'monitor-uri'");

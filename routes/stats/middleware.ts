@@ -41,7 +41,7 @@ export function statsPage(
 ): PolicyMiddleware | undefined {
   const { stats } = config;
   if (stats === undefined) return undefined;
-  const rules = compileRules("http-request", withRealm(stats), context);
+  const rules = compileRules("http-request", withRealm(stats), context, "stats http-request");
   const admins = stats.admin.map(({ words }) =>
     compileCondition(words, { ...context, place: "http-request" })
   ).filter((test) => test !== undefined) as Test[];
