@@ -44,6 +44,7 @@ import {
 import { captureSlots } from "../lib/rules/capture_slots.ts";
 import { captureHeaders } from "./policy/capture.ts";
 import { cacheEnd } from "./policy/cache.ts";
+import { compileFilters } from "./policy/filters.ts";
 import { captureCookie } from "./policy/capture_cookie.ts";
 import { uniqueIdField } from "./policy/unique_id.ts";
 import { monitorUri } from "./policy/monitor.ts";
@@ -83,7 +84,8 @@ export function compilePolicies(
       table = compileAcls(config.acls, base);
       acls.set(config, table);
     }
-    return { ...base, acls: table };
+    const bandwidth = compileFilters(config, { ...base, acls: table });
+    return { ...base, acls: table, bandwidth };
   };
   const compression = compressionParts(built.config.global, process);
   const after = new Map<string, RuleSet>();

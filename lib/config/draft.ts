@@ -99,6 +99,7 @@ export interface ProxyDraft extends
       | "persistRules"
       | "useServers"
       | "stickRules"
+      | "filters"
       | "errorfiles"
       | "httpErrors"
       | "logs"
@@ -128,6 +129,7 @@ export interface ProxyDraft extends
   useServers: WordsAt[];
   emailAlert?: Partial<ProxyConfig["emailAlert"]>;
   stickRules: ProxyConfig["stickRules"][number][];
+  filters: WordsAt[];
   /** in the order of the lines */
   errors: ErrorEntry[];
   /** `"global"` stands for the global section's targets, known only at the end. */
@@ -247,6 +249,7 @@ export function newProxyDraft(kind: ProxyDraft["kind"], name: string, span: Span
     persistRules: [],
     useServers: [],
     stickRules: [],
+    filters: [],
     errors: [],
     logs: [],
     balance: { algorithm: "roundrobin", args: [] },
@@ -287,6 +290,7 @@ export function inheritProxyDraft(
     persistRules: [],
     useServers: [],
     stickRules: [],
+    filters: [],
     errors: [...from.errors],
     logs: [...from.logs],
     places: new Map(),

@@ -257,6 +257,8 @@ export interface ProxyConfig {
   readonly compression?: CompressionConfig;
   /** words: the condition, from `if` or `unless` on; any of them is enough */
   readonly monitorFails: readonly WordsAt[];
+  /** `filter` lines: words from the filter's kind on */
+  readonly filters: readonly WordsAt[];
   /** the table that is named as the proxy */
   readonly stickTable?: StickTableConfig;
   // backend side

@@ -11,6 +11,7 @@ import type { Arriving } from "./arriving.ts";
 import type { ProxyHeader } from "../net/proxy_protocol/header.ts";
 import type { TrackedSlots } from "../stick/counters.ts";
 import type { BodyTap, CacheUse } from "./cache_view.ts";
+import type { Pacer } from "./pacer.ts";
 import type { VariableLimits, Variables } from "./variables.ts";
 
 /** What is there of a message's body. */
@@ -222,6 +223,8 @@ export interface StreamView {
   /** what a cache has to do with it (`cache-use`), and the cache that the answer came from */
   cacheUse?: CacheUse | undefined;
   cacheHit?: string | undefined;
+  /** Lets the body of the request (in) or of the answer (out) go no faster than `pacer` says. */
+  pace?(direction: "in" | "out", pacer: Pacer): void;
   /** Lets `tap` see the content of the server's answer as it passes. */
   tapResponse?(tap: BodyTap): void;
   /** what the answer was compressed by */

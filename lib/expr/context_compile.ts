@@ -34,6 +34,8 @@ export interface CompileContext {
   /** the stick table of the proxy of this name */
   readonly findTable?: (name: string) => StickTable | undefined;
   readonly tableNames?: readonly string[];
+  /** `filter bwlim-in` and `bwlim-out` lines of the proxy, by name: `BandwidthFilter` of lib/rules */
+  readonly bandwidth?: ReadonlyMap<string, unknown>;
   readonly findCache?: (name: string) => CacheView | undefined;
   readonly cacheNames?: readonly string[];
   /** `tune.stick-counters`, 3 when it is not said */

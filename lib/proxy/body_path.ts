@@ -4,14 +4,8 @@
  */
 import type { Encoder } from "../compression/encoders.ts";
 import type { BodyTap } from "../expr/cache_view.ts";
-
-/** Bounds how fast bytes go. */
-export interface Pacer {
-  /** How many of `bytes` may go now (0: none yet), which counts as done. */
-  take(bytes: number): number;
-  /** ms until more may go */
-  delay(): number;
-}
+import type { Pacer } from "../expr/pacer.ts";
+import type { Clock } from "../net/clock.ts";
 
 /** The filters of one body. */
 export interface BodyPath {
@@ -31,4 +25,20 @@ export function pathOf(stream: { responsePath: BodyPath | undefined }): BodyPath
     encoder: undefined,
     onEncoded: undefined,
   };
+}
+
+/** Waits until some of `bytes` may go: how many. */
+export async function roomFor(
+  pacers: readonly Pacer[],
+  bytes: number,
+  clock: Clock,
+  gone: () => boolean,
+): Promise<number> {
+  for (;;) {
+    let n = bytes;
+    for (const pacer of pacers) n = pacer.take(n);
+    if (n > 0 || gone()) return n;
+    const ms = Math.max(1, ...pacers.map((pacer) => pacer.delay()));
+    await new Promise<void>((resolve) => clock.after(ms, resolve));
+  }
 }

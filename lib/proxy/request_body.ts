@@ -1,6 +1,9 @@
 /** The request's body on its way to the server, beside the answer coming back. */
 import { Timer } from "../net/timers.ts";
+import { IoStatus } from "../net/conn.ts";
 import { writeAll } from "../net/io.ts";
+import type { Pacer } from "../expr/pacer.ts";
+import { roomFor } from "./body_path.ts";
 import { FULL } from "./inbox.ts";
 import type { HttpSession } from "./http_session.ts";
 import type { Stream } from "./stream.ts";
@@ -57,6 +60,21 @@ export class RequestPump {
     else this.#session.end();
   }
 
+  /** Writes as fast as the limits let it (`filter bwlim-in`). */
+  async #writePaced(bytes: Uint8Array, pacers: readonly Pacer[]): Promise<number> {
+    const { clock } = this.#session.process;
+    for (let at = 0; at < bytes.length;) {
+      this.#upstream.unwatch();
+      const n = await roomFor(pacers, bytes.length - at, clock, () => this.#upstream.closed);
+      if (n === 0) return IoStatus.Failed;
+      this.#upstream.watch(this.#serverTimeout);
+      const status = await writeAll(this.#upstream.conn, bytes.subarray(at, at + n));
+      if (status < 0) return status;
+      at += n;
+    }
+    return 0;
+  }
+
   async #run(): Promise<void> {
     const { inbox, body } = this.#session;
     const stream = this.#stream;
@@ -87,7 +105,10 @@ export class RequestPump {
       }
       stream.bytesIn += end - inbox.start;
       upstream.watch(this.#serverTimeout);
-      const w = writeAll(upstream.conn, inbox.bytes.subarray(inbox.start, end));
+      const pacers = stream.requestPacers;
+      const w = pacers === undefined
+        ? writeAll(upstream.conn, inbox.bytes.subarray(inbox.start, end))
+        : this.#writePaced(inbox.bytes.subarray(inbox.start, end), pacers);
       let status: number;
       if (typeof w === "number") status = w;
       else {

@@ -9,7 +9,7 @@ import { encodeChunkHeader, LAST_CHUNK } from "../http1/chunked.ts";
 import { IoStatus } from "../net/conn.ts";
 import { writeAll } from "../net/io.ts";
 import { PC, SC } from "../state/traffic.ts";
-import type { BodyPath } from "./body_path.ts";
+import { type BodyPath, roomFor } from "./body_path.ts";
 import type { HttpSession } from "./http_session.ts";
 import { failClient } from "./respond.ts";
 import type { Stream } from "./stream.ts";
@@ -171,12 +171,9 @@ async function send(
 ): Promise<number> {
   for (let at = 0; at < bytes.length;) {
     let n = bytes.length - at;
-    for (const pacer of pacers) n = pacer.take(n);
-    if (n === 0) {
-      const ms = Math.max(1, ...pacers.map((pacer) => pacer.delay()));
-      await new Promise<void>((resolve) => session.process.clock.after(ms, resolve));
-      if (session.closed) return failClient(stream, session);
-      continue;
+    if (pacers.length > 0) {
+      n = await roomFor(pacers, n, session.process.clock, () => session.closed);
+      if (n === 0) return failClient(stream, session);
     }
     const w = writeAll(session.conn, bytes.subarray(at, at + n));
     let status: number;

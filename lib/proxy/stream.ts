@@ -19,6 +19,7 @@ import type { Address, TlsInfo } from "../net/conn.ts";
 import type { AbortWatch } from "./abort_watch.ts";
 import type { CompressionAlgorithm } from "../config/model_compression.ts";
 import type { BodyTap, CacheUse } from "../expr/cache_view.ts";
+import type { Pacer } from "../expr/pacer.ts";
 import { type BodyPath, pathOf } from "./body_path.ts";
 import type { Backend } from "./backend.ts";
 import type { Frontend } from "./frontend.ts";
@@ -118,6 +119,8 @@ export class Stream implements StreamView {
   /** `<STATS>`: what of the proxy itself answers, as it stands in the log in place of a server */
   applet: string | undefined = undefined;
   tracked: TrackedSlots | undefined = undefined;
+  /** what the request's body is slowed down by; undefined: nothing */
+  requestPacers: Pacer[] | undefined = undefined;
   /** filters that the answer's body goes through; undefined: none */
   responsePath: BodyPath | undefined = undefined;
   /** Accept-Encoding of the request, which the server is not told (`compression offload`) */
@@ -243,6 +246,12 @@ export class Stream implements StreamView {
     this.fail(cause, this.where);
     this.givenUp = true;
     this.onGiveUp?.();
+  }
+
+  /** Lets a body go no faster than `pacer` says (`set-bandwidth-limit`). */
+  pace(direction: "in" | "out", pacer: Pacer): void {
+    if (direction === "in") (this.requestPacers ??= []).push(pacer);
+    else pathOf(this).pacers.push(pacer);
   }
 
   /** Lets `tap` see the content of the server's answer as it passes. */

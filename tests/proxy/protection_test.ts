@@ -124,6 +124,22 @@ testExample(
   },
 );
 
+testExample("Bandwidth", "an address takes no more, on however many connections", async (rig) => {
+  const body = "x".repeat(1_000_000);
+  const clients = [await rig.client(), await rig.client()];
+  const other = await rig.client(FRONTEND, true, "127.0.0.2");
+  for (const client of [...clients, other]) {
+    client.send(get());
+    (await rig.server()).send(ok(body));
+  }
+  await rig.pass(500);
+  const taken = clients.map((client) => client.received);
+  assert.ok(taken[0] + taken[1] <= 2 ** 20, `${taken}`);
+  assert.equal(other.received, ok(body).length);
+  await rig.pass(3000);
+  for (const client of clients) assert.equal(client.received, ok(body).length);
+});
+
 Deno.test("docs/protection.md: every example is run by a test", () => {
   const headings = page.split(/^## /m).slice(1)
     .filter((section) => section.includes("```haproxy complete"))

@@ -6,6 +6,7 @@ import { checkRows } from "./checks.ts";
 import { compressionRows } from "./compression.ts";
 import { cookieOptions } from "./cookie_options.ts";
 import { errorRows } from "./errors.ts";
+import { filterRows } from "./filters.ts";
 import { globalRows } from "./global.ts";
 import { globalCheckRows } from "./global_checks.ts";
 import { logRows } from "./log.ts";
@@ -59,6 +60,7 @@ export const keywordRows: readonly KeywordRow[] = [
   ...retryRows,
   ...stickRows,
   ...compressionRows,
+  ...filterRows,
   ...cacheRows,
   ...optionRows,
   ...ruleRows,

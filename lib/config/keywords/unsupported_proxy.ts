@@ -5,7 +5,6 @@ import type { KeywordRow, SectionKind } from "./types.ts";
 const FRONT: readonly SectionKind[] = ["defaults", "frontend", "listen"];
 const BACK: readonly SectionKind[] = ["defaults", "listen", "backend"];
 const ALL: readonly SectionKind[] = ["defaults", "frontend", "listen", "backend"];
-const REAL: readonly SectionKind[] = ["frontend", "listen", "backend"];
 const REAL_BACK: readonly SectionKind[] = ["listen", "backend"];
 
 const KEEPALIVE = "the system's settings for TCP keep-alive hold (net.ipv4.tcp_keepalive_*)";
@@ -118,12 +117,6 @@ const groups: readonly Row[] = [
       dispatch: "The only server, without a name",
       "use-fcgi-app": "The FastCGI application behind the backend",
     },
-  },
-  {
-    status: "unsupported",
-    manual: "4.2",
-    sections: REAL,
-    names: { filter: "Filters of the data" },
   },
 ];
 

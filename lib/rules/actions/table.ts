@@ -18,6 +18,7 @@ import { RESOLVE_ACTIONS } from "./resolve.ts";
 import { SERVICE_ACTIONS } from "./service.ts";
 import { STREAM_ACTIONS } from "./stream.ts";
 import { TARGET_ACTIONS } from "./target.ts";
+import { TRAFFIC_ACTIONS } from "./traffic.ts";
 import { VARIABLE_ACTIONS } from "./variable.ts";
 import { VERDICT_ACTIONS } from "./verdict.ts";
 import { WAIT_ACTIONS } from "./wait.ts";
@@ -44,6 +45,7 @@ export const ACTION_ROWS: readonly ActionRow[] = [
   ...SERVICE_ACTIONS,
   ...CACHE_ACTIONS,
   ...JWT_AUTH_ACTIONS,
+  ...TRAFFIC_ACTIONS,
 ];
 
 export const ACTIONS: ReadonlyMap<string, ActionRow> = new Map(
@@ -64,7 +66,6 @@ export function actionNames(kind: RuleKind): string[] {
 const UNSUPPORTED: ReadonlySet<string> = new Set([
   "lua",
   "send-spoe-group",
-  "set-bandwidth-limit",
   "set-bc-mark",
   "set-bc-tos",
   "set-fc-mark",
