@@ -198,8 +198,21 @@ export class Cache implements CacheView {
     }
   }
 
+  /** The object as it was kept: nothing of it becomes a string. */
+  #whole(object: number, facts: ObjectFacts, request: Head, age: number): Uint8Array {
+    const more = `Age: ${age}\r\nContent-Length: ${facts.body}\r\n\r\n`;
+    const end = facts.head + more.length;
+    const body = request.method === "HEAD" ? 0 : facts.body;
+    const bytes = new Uint8Array(end + body);
+    this.#store.copyHead(object, bytes);
+    for (let i = 0; i < more.length; i++) bytes[facts.head + i] = more.charCodeAt(i);
+    if (body > 0) this.#store.copyBody(object, 0, bytes.subarray(end));
+    return bytes;
+  }
+
   /** The whole answer: the object, a part of it, or that the client has it already. */
   #bytes(object: number, facts: ObjectFacts, request: Head, age: number): Uint8Array {
+    if (!isSelective(request, this.config.ranges)) return this.#whole(object, facts, request, age);
     const head = this.#store.head(object);
     const etag = fieldOf(head, "etag");
     const lastModified = fieldOf(head, "last-modified");
@@ -235,6 +248,12 @@ export class Cache implements CacheView {
   }
 }
 
+/** True when something else than the whole object may be wanted. */
+function isSelective(request: Head, ranges: boolean): boolean {
+  return request.find("if-none-match") >= 0 || request.find("if-modified-since") >= 0 ||
+    (ranges && request.find("range") >= 0);
+}
+
 /** RFC 9111 section 4.2.3: how old an object is by now. */
 function ageOf({ stored, age }: ObjectFacts, now: number): number {
   return age + Math.max(0, now - stored);
@@ -249,7 +268,9 @@ function maxStale(asked: ReadonlyMap<string, string | undefined>): number {
 /** The address: scheme, host and target (RFC 9111 section 2). GET and HEAD have the same. */
 function keyOf(stream: StreamView, request: Head): string {
   const scheme = stream.session.tls === undefined ? "http" : "https";
-  const target = request.target.replace(/^https?:\/\/[^/?#]*/i, "");
+  const target = request.target.startsWith("/")
+    ? request.target
+    : request.target.replace(/^https?:\/\/[^/?#]*/i, "");
   return `${scheme}://${request.received.host.toLowerCase()}${target}`;
 }
 

@@ -170,8 +170,11 @@ export function mayServe(
   return asked.get("max-stale") === undefined || stale <= secondsOf(asked, "max-stale")!;
 }
 
+const NOTHING_SAID: CacheControl = new Map();
+
 /** What the request says about whether it wants something kept at all (RFC 9111 section 5.4: Pragma). */
 export function requestControl(request: Head): CacheControl {
+  if (request.find("cache-control") < 0 && request.find("pragma") < 0) return NOTHING_SAID;
   const control = cacheControl(request);
   if (control.size === 0 && /\bno-cache\b/i.test(request.get("pragma") ?? "")) {
     return new Map([["no-cache", undefined]]);

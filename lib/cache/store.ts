@@ -60,6 +60,8 @@ export interface ObjectFacts {
 export class CacheStore {
   /** blocks in all */
   readonly blocks: number;
+  /** of the key that is hashed */
+  #words: Int32Array = new Int32Array(64);
   readonly #cells: Int32Array;
   readonly #bytes: Uint8Array;
   readonly #buckets: number;
@@ -97,11 +99,14 @@ export class CacheStore {
 
   /** The hash of a key: keyed, because clients choose addresses. */
   hashOf(key: string): number {
-    const words = new Int32Array(Math.ceil(key.length / 4));
+    const count = Math.ceil(key.length / 4);
+    if (this.#words.length < count) this.#words = new Int32Array(count * 2);
+    const words = this.#words;
+    words.fill(0, 0, count);
     for (let i = 0; i < key.length; i++) {
       words[i >> 2] |= (key.charCodeAt(i) & 255) << (8 * (i & 3));
     }
-    return hashWords(words, 0, words.length, this.#cells[H.seed], this.#cells[H.seed + 1]) | 0;
+    return hashWords(words, 0, count, this.#cells[H.seed], this.#cells[H.seed + 1]) | 0;
   }
 
   /** Begins an object; undefined when there is no room. */
@@ -146,9 +151,12 @@ export class CacheStore {
       if (isOver(this.facts(object))) {
         this.#unlinkObject(object);
         if (this.#cells[this.#cellOf(object) + O.refs] === 0) this.#giveBack(object);
-      } else if (fits(this.#text(object, key.length, this.#cells[this.#cellOf(object) + O.vary]))) {
-        found = object;
-        break;
+      } else {
+        const vary = this.#cells[this.#cellOf(object) + O.vary];
+        if (fits(vary === 0 ? "" : this.#text(object, key.length, vary))) {
+          found = object;
+          break;
+        }
       }
     }
     if (found !== 0) {
@@ -247,6 +255,17 @@ export class CacheStore {
     );
   }
 
+  /** Copies the head into the beginning of `into`. */
+  copyHead(object: number, into: Uint8Array): void {
+    const at = this.#cellOf(object);
+    const cells = this.#cells;
+    this.#copy(
+      object,
+      cells[at + O.key] + cells[at + O.vary],
+      into.subarray(0, cells[at + O.head]),
+    );
+  }
+
   /** Copies the body from `from` on, as much as `into` holds. */
   copyBody(object: number, from: number, into: Uint8Array): void {
     const at = this.#cellOf(object);
@@ -328,10 +347,26 @@ export class CacheStore {
       const next = cells[at + O.next];
       if (
         cells[at + O.hash] === hash && cells[at + O.key] === key.length &&
-        this.#text(i, 0, key.length) === key
+        this.#begins(i, key)
       ) yield i;
       i = next;
     }
+  }
+
+  /** True when an object's key, of this length, is `key`. */
+  #begins(object: number, key: string): boolean {
+    let block = object;
+    let at = OBJECT_BYTES;
+    let byte = this.#byteOf(block) + at;
+    for (let i = 0; i < key.length; i++, at++, byte++) {
+      if (at === BLOCK) {
+        block = this.#cells[this.#linksAt + block - 1];
+        at = 0;
+        byte = this.#byteOf(block);
+      }
+      if (this.#bytes[byte] !== (key.charCodeAt(i) & 255)) return false;
+    }
+    return true;
   }
 
   #text(object: number, from: number, length: number): string {
