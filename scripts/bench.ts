@@ -66,13 +66,14 @@ function stop(message: string): never {
 async function measureRow(row: BenchRow, origin: string, options: Options): Promise<string> {
   return await withScope(async (scope) => {
     const file = row.entries === undefined ? "" : scope.write("bench.map", mapText(row.entries));
-    const text = (bind: string) => configText(row, bind, origin, file);
+    const crt = row.tls ? await certificate(scope) : "";
+    const text = (bind: string) => configText(row, bind, origin, file, crt);
     const contenders = [
       await startContender(scope, "haproxy", text, options.sluice),
       await startContender(scope, "sluice", text, options.sluice),
     ];
     const load = (contender: Contender, seconds: number) => () => {
-      const url = `http://127.0.0.1:${contender.port}${row.path}`;
+      const url = `${row.tls ? "https" : "http"}://127.0.0.1:${contender.port}${row.path}`;
       return row.streams === undefined
         ? runWrk(url, row.connections, seconds, row.wrk)
         : runH2load(url, row.connections, seconds, row.streams);
@@ -98,6 +99,16 @@ async function measureRow(row: BenchRow, origin: string, options: Options): Prom
 }
 
 const digits = (value: number) => value >= 1000 ? value.toFixed(0) : value.toFixed(1);
+
+/** A certificate with an RSA key of 2048 bits, as most sites have. */
+async function certificate(scope: Scope): Promise<string> {
+  const [key, crt] = [scope.path("bench.key"), scope.path("bench.crt")];
+  await mustRun(
+    ["openssl", "req", "-x509", "-nodes", "-newkey", "rsa:2048", "-subj", "/CN=localhost"]
+      .concat("-keyout", key, "-out", crt),
+  );
+  return scope.write("bench.pem", Deno.readTextFileSync(key) + Deno.readTextFileSync(crt));
+}
 
 async function measureIdle(origin: string, options: Options): Promise<string[]> {
   return await withScope(async (scope: Scope) => {
@@ -127,7 +138,7 @@ async function measureIdle(origin: string, options: Options): Promise<string[]> 
 
 const options = parse(Deno.args);
 installMissing((line) => console.error(line));
-for (const program of ["haproxy", "nginx", "wrk", "h2load", "taskset"]) {
+for (const program of ["haproxy", "nginx", "wrk", "h2load", "taskset", "openssl"]) {
   if (findProgram(program) === undefined) stop(`${program} is not installed`);
 }
 await withScope(async (scope) => {

@@ -8,6 +8,8 @@ export interface BenchRow {
   /** lines of the frontend; `FILE` in them stands for a file with `entries` lines of a map */
   readonly frontend?: string;
   readonly entries?: number;
+  /** clients speak TLS */
+  readonly tls?: true;
   /** path asked for */
   readonly path: string;
   readonly connections: number;
@@ -110,10 +112,41 @@ export const ROWS: readonly BenchRow[] = [
     path: "/10mb",
     connections: 8,
   },
+  {
+    name: "tls-small",
+    title: "TLS, small body, keep-alive, 64 connections",
+    defaults: "mode http",
+    tls: true,
+    path: "/small",
+    connections: 64,
+  },
+  {
+    name: "tls-handshake",
+    title: "TLS, a handshake (RSA 2048) for each request, 16 at once",
+    defaults: "mode http",
+    tls: true,
+    path: "/small",
+    connections: 16,
+    wrk: ["-H", "Connection: close"],
+  },
+  {
+    name: "tls-bulk",
+    title: "TLS, 10 MB each, 8 connections",
+    defaults: "mode http",
+    tls: true,
+    path: "/10mb",
+    connections: 8,
+  },
 ];
 
 /** The configuration of a row. */
-export function configText(row: BenchRow, bind: string, origin: string, file = ""): string {
+export function configText(
+  row: BenchRow,
+  bind: string,
+  origin: string,
+  file = "",
+  crt = "",
+): string {
   return `global
     maxconn 10500
 defaults
@@ -123,7 +156,7 @@ defaults
     timeout client 5m
     timeout server 5m
 frontend fe
-    bind ${bind}
+    bind ${bind}${row.tls ? ` ssl crt ${crt}` : ""}
     ${row.frontend?.replace("FILE", file) ?? ""}
     default_backend be
 backend be

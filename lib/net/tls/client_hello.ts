@@ -45,6 +45,8 @@ const EMPTY = new Uint8Array(0);
 /** Reads the ClientHello at the start of a connection's bytes: the message, MORE or NOT_TLS. Never throws. */
 export function parseClientHello(bytes: Uint8Array): ClientHello | typeof MORE | typeof NOT_TLS {
   let message: Uint8Array = EMPTY;
+  /** where records are put together, when there are several: never more than came */
+  let joined: Uint8Array | undefined;
   let needed = 4;
   for (let at = 0; message.length < needed;) {
     if (at >= bytes.length) return bytes.length > MAX_HELLO ? NOT_TLS : MORE;
@@ -54,21 +56,21 @@ export function parseClientHello(bytes: Uint8Array): ClientHello | typeof MORE |
     const length = bytes[at + 3] * 256 + bytes[at + 4];
     if (length === 0 || length > 16384) return NOT_TLS;
     const part = bytes.subarray(at + 5, Math.min(at + 5 + length, bytes.length));
-    message = message.length === 0 ? part : joined(message, part);
+    if (message.length === 0) message = part;
+    else {
+      if (joined === undefined) {
+        joined = new Uint8Array(bytes.length);
+        joined.set(message);
+      }
+      joined.set(part, message.length);
+      message = joined.subarray(0, message.length + part.length);
+    }
     at += 5 + length;
     if (message.length > 0 && message[0] !== 1) return NOT_TLS;
     if (message.length >= 4) needed = 4 + message[1] * 65536 + message[2] * 256 + message[3];
     if (needed > MAX_HELLO) return NOT_TLS;
-    if (message.length < needed && at > bytes.length) return MORE;
   }
   return parseBody(message.subarray(4, needed)) ?? NOT_TLS;
-}
-
-function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const both = new Uint8Array(a.length + b.length);
-  both.set(a);
-  both.set(b, a.length);
-  return both;
 }
 
 /** A cursor over length-prefixed vectors (RFC 8446 3.4). */
