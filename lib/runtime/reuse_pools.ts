@@ -21,7 +21,9 @@ export class ReusePools {
         server.name,
         server.config.address,
         server.config.source,
-      ]);
+        // What was agreed on by other settings of TLS is not trusted any more.
+        server.config.tls,
+      ], (key, value) => key === "span" ? undefined : value);
       let pool = this.#pools.get(key);
       if (pool === undefined) {
         pool = new ReusePool(server.config, this.#process);
