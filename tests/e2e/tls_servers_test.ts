@@ -4,6 +4,7 @@ import { Authority, type Issued } from "../support/certificates.ts";
 import { curl } from "../support/curl.ts";
 import { startNginx } from "../support/nginx.ts";
 import { freePort } from "../support/ports.ts";
+import { waitFor } from "../support/poll.ts";
 import { type Scope, scopedTest } from "../support/scope.ts";
 import { setUp } from "./setup.ts";
 
@@ -192,5 +193,27 @@ scopedTest(
     assert.equal((await curl(`http://${address}/`)).status, 503);
     await log.find(/TLS handshake failed: it took too long/);
     await log.find(/ sC-- /);
+  },
+);
+
+scopedTest(
+  "when a reload switches TLS on, idle plain connections are not used again",
+  needs,
+  async (scope) => {
+    const port = freePort();
+    await startNginx(scope, { name: "plain", listen: [`127.0.0.1:${port}`] });
+    const { address, proxy, log } = await setUp(scope, {
+      defaults: "retries 0",
+      backend: `http-reuse always\nserver s 127.0.0.1:${port}`,
+    });
+    assert.equal((await curl(`http://${address}/`)).status, 200);
+    const text = Deno.readTextFileSync(proxy.configPath);
+    Deno.writeTextFileSync(
+      proxy.configPath,
+      text.replace(`server s 127.0.0.1:${port}`, `server s 127.0.0.1:${port} ssl verify none`),
+    );
+    proxy.reload();
+    await waitFor("the reload", async () => (await curl(`http://${address}/`)).status === 503);
+    await log.find(/TLS handshake failed/);
   },
 );
