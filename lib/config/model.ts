@@ -216,6 +216,12 @@ export interface ProxyConfig {
   /** frontend side; undefined: the process's own limit */
   readonly maxconn?: number;
   readonly backlog?: number;
+  /** of `option clitcpka`: seconds, and a count */
+  readonly clientKeepAlive?: {
+    readonly keepIdle?: number;
+    readonly keepInterval?: number;
+    readonly keepCount?: number;
+  };
   /** idle server connections that one client session may own; undefined: 5 */
   readonly maxSessionSrvConns?: number;
   /** new sessions in a second; undefined: any number */
@@ -383,6 +389,9 @@ export interface ServerConfig extends ServerCheckConfig, ServerNameConfig {
   readonly maxReuse?: number;
   /** source address of outgoing connections */
   readonly source?: { readonly host: string; readonly port?: number };
+  /** a SOCKS4 proxy that connections to the server go through, and checks when they are to */
+  readonly socks4?: { readonly type: "tcp"; readonly host: string; readonly port: number };
+  readonly checkViaSocks4?: boolean;
   /** the header of the PROXY protocol before everything else */
   readonly sendProxy?: SendProxyConfig;
   readonly onMarkedDown?: "shutdown-sessions";

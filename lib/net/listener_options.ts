@@ -10,6 +10,12 @@ const SO_BINDTODEVICE = 25;
 const SO_ACCEPTCONN = 30;
 const TCP_DEFER_ACCEPT = 9;
 const TCP_USER_TIMEOUT = 18;
+/** Whole numbers of TCP (tcp.h), and what they are called in a configuration. */
+const KEEP_ALIVE = [
+  { field: "keepIdle", option: 4, name: "clitcpka-idle" },
+  { field: "keepInterval", option: 5, name: "clitcpka-intvl" },
+  { field: "keepCount", option: 6, name: "clitcpka-cnt" },
+] as const;
 /** s that a connection may stay silent before it is accepted all the same */
 const DEFER_SECONDS = 60;
 
@@ -20,6 +26,10 @@ export interface SocketOptions {
   /** ms */
   readonly tcpUt?: number;
   readonly deferAccept?: boolean;
+  /** TCP keep-alive: seconds of silence before the first probe, between two, and how many stay unanswered */
+  readonly keepIdle?: number;
+  readonly keepInterval?: number;
+  readonly keepCount?: number;
 }
 
 const SYMBOLS = {
@@ -30,7 +40,7 @@ const SYMBOLS = {
 /** True when any of the options is asked for. */
 export function wantsSocketOptions(options: SocketOptions): boolean {
   return options.interface !== undefined || options.tcpUt !== undefined ||
-    options.deferAccept === true;
+    options.deferAccept === true || KEEP_ALIVE.some(({ field }) => options[field] !== undefined);
 }
 
 /**
@@ -95,6 +105,12 @@ function apply(libc: Libc, fd: number, options: SocketOptions): string | undefin
   if (options.deferAccept === true && !set(IPPROTO_TCP, TCP_DEFER_ACCEPT, int(DEFER_SECONDS))) {
     return "defer-accept: the system does not take it";
   }
+  for (const { field, option, name } of KEEP_ALIVE) {
+    const value = options[field];
+    if (value !== undefined && !set(IPPROTO_TCP, option, int(value))) {
+      return `${name}: the system does not take it`;
+    }
+  }
   return undefined;
 }
 
@@ -103,5 +119,6 @@ function names(options: SocketOptions): string {
   if (options.interface !== undefined) asked.push("interface");
   if (options.tcpUt !== undefined) asked.push("tcp-ut");
   if (options.deferAccept === true) asked.push("defer-accept");
+  for (const { field, name } of KEEP_ALIVE) if (options[field] !== undefined) asked.push(name);
   return asked.join(", ");
 }

@@ -6,6 +6,7 @@ import type { Server } from "../balance/server.ts";
 import { destinationOf } from "../expr/addresses.ts";
 import { PC, SC } from "../state/traffic.ts";
 import type { Address, Conn, ConnectFailure, Target } from "../net/conn.ts";
+import { throughSocks4 } from "../net/socks4.ts";
 import { Timer } from "../net/timers.ts";
 import type { Backend } from "./backend.ts";
 import { sendProxyHeader, speakTls } from "./prologue.ts";
@@ -28,7 +29,8 @@ export async function connectServer(
     server.counters.add(SC.connect, 1);
     backend.counters.add(PC.connect, 1);
     const startedAt = process.now();
-    const connecting = process.transport.connect(targetOf(server, destinationOf(stream)), {
+    const target = targetOf(server, destinationOf(stream));
+    const connecting = process.transport.connect(server.config.socks4 ?? target, {
       timeout: timeouts.connect,
       source: server.config.source,
       keepAlive: options.srvtcpka,
@@ -36,6 +38,14 @@ export async function connectServer(
     stream.onGiveUp = () => connecting.cancel();
     if (stream.givenUp) connecting.cancel();
     let answer = await connecting.promise;
+    if (!("failed" in answer) && server.config.socks4 !== undefined && !stream.givenUp) {
+      const made = answer;
+      stream.onGiveUp = () => made.close();
+      const left = timeouts.connect && timeouts.connect - (process.now() - startedAt);
+      answer = target.type === "tcp"
+        ? await throughSocks4(made, target.host, target.port, process.wheel, left)
+        : made;
+    }
     if (!("failed" in answer) && server.proxyHeader !== undefined && !stream.givenUp) {
       const made = answer;
       stream.onGiveUp = () => made.close();

@@ -34,6 +34,7 @@ export function listensOf(proxy: ProxyConfig): Listen[] {
           interface: bind.interface,
           tcpUt: bind.tcpUt,
           deferAccept: bind.deferAccept,
+          ...(proxy.options.clitcpka ? proxy.clientKeepAlive : undefined),
         },
         bind,
         number: bind.id ?? next++,

@@ -3,7 +3,7 @@ import { parseListenAddresses, parseServerAddress } from "../addresses.ts";
 import type { Word } from "../document.ts";
 import type { BindDraft, NamedServer, ProxyDraft } from "../draft.ts";
 import type { ListenAddress, ServerAddress } from "../model.ts";
-import { type ArgType, COUNT, headerName, integer, name, oneOf, text, word } from "./args.ts";
+import { type ArgType, COUNT, headerName, integer, name, oneOf, text, time, word } from "./args.ts";
 import { bindOptions } from "./bind.ts";
 import { readOptions } from "./option_table.ts";
 import { serverOptions, sourceAddress } from "./server.ts";
@@ -49,6 +49,31 @@ export const proxyRows: readonly KeywordRow[] = [
     apply(proxy, { mode }, { words }) {
       proxy.mode = mode;
       proxy.modeWord = words[0];
+    },
+  }),
+  ...([
+    ["clitcpka-idle", "keepIdle", "Silence on a client's connection before a keep-alive probe"],
+    ["clitcpka-intvl", "keepInterval", "Time between two keep-alive probes to a client"],
+  ] as const).map(([name, field, summary]) =>
+    proxyKeyword({
+      name,
+      sections: FRONT,
+      args: { time: one(time({ min: 1000, unit: "s" })) },
+      summary: `${summary} (with 'option clitcpka')`,
+      manual: "4.2",
+      apply(proxy, { time }) {
+        proxy.clientKeepAlive = { ...proxy.clientKeepAlive, [field]: Math.ceil(time / 1000) };
+      },
+    })
+  ),
+  proxyKeyword({
+    name: "clitcpka-cnt",
+    sections: FRONT,
+    args: { count: one(integer(1, 127)) },
+    summary: "Unanswered keep-alive probes that end a client's connection (with 'option clitcpka')",
+    manual: "4.2",
+    apply(proxy, { count }) {
+      proxy.clientKeepAlive = { ...proxy.clientKeepAlive, keepCount: count };
     },
   }),
   proxyKeyword({

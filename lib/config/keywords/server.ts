@@ -1,7 +1,7 @@
 /** The settings of `server` and `default-server` lines (manual 5.2). */
 import { parseSourceAddress } from "../addresses.ts";
 import type { ServerDraft } from "../draft.ts";
-import { type ArgType, COUNT, integer, oneOf, time } from "./args.ts";
+import { type ArgType, COUNT, integer, oneOf, Refusal, time } from "./args.ts";
 import { cookieValue } from "./cookie_options.ts";
 import { ipAddress } from "./address_types.ts";
 import { flag, known, type OptionTable, optionTable, setting } from "./option_table.ts";
@@ -17,6 +17,23 @@ export const sourceAddress: ArgType<{ host: string; port?: number }> = {
   schema: { type: "string" },
   parse: ({ text }) => parseSourceAddress(text),
 };
+
+const socksAddress: ArgType<{ host: string; port: number }> = {
+  label: "<addr>:<port>",
+  describe: "an IP address and a port: '10.0.0.5:1080'",
+  schema: { type: "string" },
+  parse({ text }) {
+    const { host, port } = parseSource(text) ?? {};
+    return host !== undefined && port !== undefined
+      ? { host, port }
+      : new Refusal(`'${text}' is no address with a port`, socksAddress.describe);
+  },
+};
+
+function parseSource(text: string): { host: string; port?: number } | undefined {
+  const source = parseSourceAddress(text);
+  return source instanceof Refusal ? undefined : source;
+}
 
 /** A count where -1 stands for "no limit". */
 const countOrUnlimited = integer(-1, COUNT);
@@ -198,6 +215,17 @@ export const serverOptions: OptionTable = optionTable<ServerDraft>("server", "5.
     },
   }),
   setting({
+    name: "socks4",
+    value: socksAddress,
+    summary: "Connects through the SOCKS4 proxy at this address",
+    apply(server, value) {
+      server.socks4 = { type: "tcp", ...value };
+    },
+  }),
+  flag("check-via-socks4", "Checks go through the SOCKS4 proxy, too", (server) => {
+    server.checkViaSocks4 = true;
+  }),
+  setting({
     name: "source",
     value: sourceAddress,
     summary: "Address that connections to the server leave from",
@@ -220,10 +248,6 @@ export const serverOptions: OptionTable = optionTable<ServerDraft>("server", "5.
   ...known("ignored", "it takes back a setting that sluice does not have", {
     "no-tfo": [0, "No TCP Fast Open"],
     stick: [0, "Entries in stick tables"],
-  }),
-  ...known("unsupported", "SOCKS is not supported", {
-    "check-via-socks4": [0, "Checks through the SOCKS4 proxy"],
-    socks4: [1, "Connects through a SOCKS4 proxy"],
   }),
   ...known("unsupported", "WebSocket goes to a server by the protocol of its other requests", {
     ws: [1, "Protocol of WebSocket streams"],

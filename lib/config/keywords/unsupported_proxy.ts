@@ -25,17 +25,6 @@ const groups: readonly Row[] = [
     status: "ignored",
     reason: KEEPALIVE,
     manual: "4.2",
-    sections: FRONT,
-    names: {
-      "clitcpka-cnt": "Unanswered keep-alive probes before a client's connection is given up",
-      "clitcpka-idle": "Silence before keep-alive probes on clients' connections",
-      "clitcpka-intvl": "Time between keep-alive probes on clients' connections",
-    },
-  },
-  {
-    status: "ignored",
-    reason: KEEPALIVE,
-    manual: "4.2",
     sections: BACK,
     names: {
       "srvtcpka-cnt": "Unanswered keep-alive probes before a server's connection is given up",

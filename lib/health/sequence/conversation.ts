@@ -12,6 +12,7 @@ import type { Conn, Connecting, Target } from "../../net/conn.ts";
 import { IoStatus } from "../../net/conn.ts";
 import { writeAll } from "../../net/io.ts";
 import type { ServerTlsClient } from "../../tls/client.ts";
+import { throughSocks4 } from "../../net/socks4.ts";
 import { Timer } from "../../net/timers.ts";
 import type { CheckContext, CheckLimits, RunningCheck } from "../check.ts";
 import { connectResult } from "../connect_result.ts";
@@ -155,12 +156,18 @@ export class Conversation implements RunningCheck {
     const { transport, wheel, server } = this.#context;
     const { connect, total, read } = this.#limits;
     const start = wheel.now();
-    this.#connecting = transport.connect(target, {
+    const proxy = step.asServer && server.config.checkViaSocks4 ? server.config.socks4 : undefined;
+    this.#connecting = transport.connect(proxy ?? target, {
       timeout: connect,
       source: server.config.source,
     });
-    const made = await this.#connecting.promise;
+    let made = await this.#connecting.promise;
     this.#connecting = undefined;
+    if (proxy !== undefined && target.type === "tcp" && !("failed" in made)) {
+      this.#conn = made;
+      made = await throughSocks4(made, target.host, target.port, wheel, connect);
+      this.#conn = undefined;
+    }
     if ("failed" in made) {
       // Taken, and reset before we heard of it: to connect was possible.
       if (/\breset\b/.test(made.message)) {

@@ -1,0 +1,77 @@
+/** Connecting through a SOCKS4 proxy (manual 5.2 `socks4`; the protocol's own paper, and 4A for names). */
+import { parseIpv4, parseIpv6 } from "./address.ts";
+import { type Conn, type ConnectFailure, IoStatus } from "./conn.ts";
+import { writeAll } from "./io.ts";
+import { Timer, type TimerWheel } from "./timers.ts";
+
+const CONNECT = 1;
+const GRANTED = 90;
+const REPLY = 8;
+/** Whoever asks may say who it is; nobody checks it. */
+const USER = "sluice";
+
+/** Why a proxy refuses, by its code. */
+const CODES: Readonly<Record<number, string>> = {
+  91: "it refused the request or could not connect",
+  92: "it wants an identd on this machine",
+  93: "its identd says another user",
+};
+
+/** The request to connect to `host`; undefined: SOCKS4 cannot (IPv6). A name is left to the proxy (4A). */
+export function socks4Request(host: string, port: number): Uint8Array | undefined {
+  if (parseIpv6(host) !== undefined) return undefined;
+  const ip = parseIpv4(host);
+  const name = ip === undefined ? `${host}\0` : "";
+  const text = new TextEncoder().encode(`${USER}\0${name}`);
+  const bytes = new Uint8Array(8 + text.length);
+  bytes.set([4, CONNECT, port >> 8, port & 255]);
+  bytes.set(ip ?? [0, 0, 0, 1], 4);
+  bytes.set(text, 8);
+  return bytes;
+}
+
+/** Why an answer of 8 bytes is no permission; undefined: it is. */
+export function socks4Refusal(reply: Uint8Array): string | undefined {
+  if (reply[0] !== 0) return "it does not speak SOCKS4";
+  if (reply[1] === GRANTED) return undefined;
+  return CODES[reply[1]] ?? `it answered ${reply[1]}`;
+}
+
+/**
+ * Asks the proxy at the other end of `conn` for a connection to `host`, for at most `ms` (undefined: any time). The
+ * connection to go on with, or why there is none: then it is closed. Never rejects.
+ */
+export async function throughSocks4(
+  conn: Conn,
+  host: string,
+  port: number,
+  wheel: TimerWheel,
+  ms: number | undefined,
+): Promise<Conn | ConnectFailure> {
+  let expired = false;
+  const timer = new Timer(wheel, () => {
+    expired = true;
+    conn.close();
+  });
+  if (ms !== undefined) timer.set(Math.max(1, ms));
+  const why = await ask(conn, socks4Request(host, port));
+  timer.clear();
+  if (why === undefined) return conn;
+  conn.close();
+  return expired
+    ? { failed: "timeout", message: "the SOCKS4 proxy did not answer in time" }
+    : { failed: "refused", message: `SOCKS4 proxy: ${why}` };
+}
+
+async function ask(conn: Conn, request: Uint8Array | undefined): Promise<string | undefined> {
+  if (request === undefined) return "it cannot reach an IPv6 address";
+  if (await writeAll(conn, request) < 0) return "the connection ended";
+  // Not a byte more is read: what follows is the server's.
+  const reply = new Uint8Array(REPLY);
+  for (let have = 0; have < REPLY;) {
+    const n = await conn.read(reply.subarray(have));
+    if (n <= 0) return n === IoStatus.Eof ? "it closed the connection" : "the connection ended";
+    have += n;
+  }
+  return socks4Refusal(reply);
+}
