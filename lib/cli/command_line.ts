@@ -4,6 +4,7 @@ export type Command =
   | "run"
   | "check"
   | "convert"
+  | "ctl"
   | "explain"
   | "test"
   | "help"

@@ -3,6 +3,7 @@ import { Diagnostics } from "../config/diagnostic.ts";
 import { readCfg } from "../config/read_cfg.ts";
 import { check } from "./check.ts";
 import { type CommandLine, UsageError } from "./command_line.ts";
+import { ctl } from "./ctl/ctl.ts";
 import { convert } from "./convert.ts";
 import { explain } from "./explain.ts";
 import { helpFor } from "./help.ts";
@@ -46,6 +47,8 @@ export async function main(args: readonly string[], host: CliHost): Promise<numb
       return condition(line, host);
     case "convert":
       return await convert(line, host.env, output);
+    case "ctl":
+      return await ctl(line, host);
     case "check":
       return await check(line, host) ?? nothingToDo(host);
     case "test":

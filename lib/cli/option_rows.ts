@@ -278,6 +278,17 @@ export const TEST_OPTIONS: readonly SubOption[] = [
   { name: "--junit", summary: "Prints the results as JUnit's XML" },
 ];
 
+const CTL_OPTIONS: readonly SubOption[] = [
+  { name: "--socket", label: "PLACE", summary: "The runtime socket: a path, or address:port" },
+  {
+    name: "--api",
+    label: "URL",
+    summary: "The REST API in its place, such as http://127.0.0.1:8406",
+  },
+  { name: "--token-file", label: "FILE", summary: "The file with the token for it" },
+  { name: "--json", summary: "Prints JSON in place of tables" },
+];
+
 function noWords(name: string, words: readonly string[]): UsageError | void {
   if (words.length > 0) return new UsageError(`unexpected '${words[0]}' after '${name}'`, true);
 }
@@ -306,6 +317,16 @@ export const SUB_COMMANDS: readonly SubCommand[] = [
       line.command = "convert";
       line.files.push(...words);
       if (line.files.length === 0) return new UsageError("'convert' needs a file", true);
+    },
+  },
+  {
+    name: "ctl",
+    label: "COMMAND",
+    summary: "Looks at a running process and changes it, by its runtime socket or REST API",
+    options: CTL_OPTIONS,
+    apply(line, words) {
+      line.command = "ctl";
+      line.topic.push(...words);
     },
   },
   {

@@ -4,6 +4,7 @@ import type { RenderOptions } from "../config/render_diagnostic.ts";
 import { LogLevel } from "../log/types.ts";
 import type { MemberLink } from "../runtime/group/link.ts";
 import type { Notifier } from "../runtime/notify.ts";
+import { configChanges } from "../runtime/config_diff.ts";
 import { installSignals } from "../runtime/signals.ts";
 import type { ProxyProcess } from "../runtime/types.ts";
 import { surviveUncaught } from "../runtime/uncaught.ts";
@@ -88,9 +89,12 @@ class Reloader {
   readonly #s: Supervised;
   #running = false;
   #again = false;
+  /** the configuration in use, as far as reloads made it */
+  #config: Config;
 
   constructor(s: Supervised) {
     this.#s = s;
+    this.#config = s.config;
   }
 
   request(): void {
@@ -152,6 +156,10 @@ class Reloader {
     const verdict = await process.reload(config);
     show(verdict.list);
     if (verdict.failed) return countOf(verdict) ?? "it cannot be used";
+    const changes = configChanges(this.#config, config);
+    this.#config = config;
+    const told = changes.length === 0 ? ["nothing in it is different"] : changes;
+    for (const text of told) report.lines(message("notice", `reload: ${text}`));
     await this.#s.onReloaded?.();
     await notifier.ready(statusOf(config));
     return undefined;

@@ -35,6 +35,7 @@ export class Counters {
 
   /** The value over all threads (types `sum` and `max`; others answer this thread's). */
   total(field: number): number {
+    if (this.#all.length === this.#own.length) return this.#own[field];
     const merge = this.layout.fields[field].merge ?? "sum";
     if (merge === "own" || merge === "average") return this.#own[field];
     let sum = 0;

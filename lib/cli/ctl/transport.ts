@@ -1,0 +1,42 @@
+/** How `sluice ctl` reaches a running process: its runtime socket, or its REST API. */
+import { Buffer } from "node:buffer";
+import { connect } from "node:net";
+
+/** Gives one command of the runtime socket; rejects with a sentence. */
+export type Ask = (command: string) => Promise<string>;
+
+/** ms without an answer after which nobody is there */
+const TIMEOUT_MS = 30_000;
+
+/** A Unix socket's path, or `address:port`. */
+export function askSocket(place: string): Ask {
+  return (command) =>
+    new Promise((resolve, reject) => {
+      const colon = place.lastIndexOf(":");
+      const tcp = !place.includes("/") && colon > 0;
+      const socket = tcp
+        ? connect(Number(place.slice(colon + 1)), place.slice(0, colon).replace(/^\[|\]$/g, ""))
+        : connect(place);
+      const parts: Buffer[] = [];
+      socket.setTimeout(TIMEOUT_MS, () => socket.destroy(new Error("there is no answer")));
+      socket.on("error", (error) => reject(new Error(`${place}: ${error.message}`)));
+      socket.on("data", (part) => parts.push(part));
+      socket.on("end", () => resolve(Buffer.concat(parts).toString().replace(/\n\n$/, "\n")));
+      socket.write(`${command}\n`);
+    });
+}
+
+/** The API at `url`, with a token. */
+export function askApi(url: string, token: string): Ask {
+  return async (command) => {
+    const answer = await fetch(`${url.replace(/\/+$/, "")}/v1/commands`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+      body: JSON.stringify({ command }),
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+    const body = await answer.json();
+    if (!answer.ok) throw new Error(`${url}: ${body.error ?? answer.status}`);
+    return body.answer;
+  };
+}
