@@ -71,6 +71,8 @@ export class ConfigFiles implements ConfigStore {
       return { good: false, messages: said };
     }
     if (before !== undefined) await this.#keep(before);
+    const mode = (await Deno.stat(this.path).catch(() => undefined))?.mode;
+    if (mode !== undefined && mode !== null) await Deno.chmod(draft, mode & 0o7777);
     await Deno.rename(draft, this.path);
     this.#known = text;
     return { good: true, messages: said };

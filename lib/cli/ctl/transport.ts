@@ -20,7 +20,7 @@ export function askSocket(place: string): Ask {
       const parts: Buffer[] = [];
       socket.setTimeout(TIMEOUT_MS, () => socket.destroy(new Error("there is no answer")));
       socket.on("error", (error) => reject(new Error(`${place}: ${error.message}`)));
-      socket.on("data", (part) => parts.push(part));
+      socket.on("data", (part: string | Uint8Array) => parts.push(Buffer.from(part as string)));
       socket.on("end", () => resolve(Buffer.concat(parts).toString().replace(/\n\n$/, "\n")));
       socket.write(`${command}\n`);
     });
