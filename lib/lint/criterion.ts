@@ -10,10 +10,17 @@ import { baseExpression } from "../expr/acl_base.ts";
 /** Patterns that are compared with each other, at most. */
 const MOST = 400;
 
+const bases = new WeakMap<CriterionInfo, string>();
+
+function baseOf(info: CriterionInfo): string {
+  let base = bases.get(info);
+  if (base === undefined) bases.set(info, base = baseExpression(info.words[0].text));
+  return base;
+}
+
 /** Whether `then` is true of every stream of which `when` is. */
 export function criterionFollows(when: CriterionInfo, then: CriterionInfo): boolean {
-  if (baseExpression(when.words[0].text) !== baseExpression(then.words[0].text)) return false;
-  if (when.row !== then.row) return false;
+  if (when.row !== then.row || baseOf(when) !== baseOf(then)) return false;
   if (then.match.name === "found") return true;
   if (when.match.name === "found") return false;
   if (then.match.patterns === "none") return when.match === then.match;
@@ -21,12 +28,15 @@ export function criterionFollows(when: CriterionInfo, then: CriterionInfo): bool
   const wanted = then.patterns();
   if (given.length === 0 || given.length > MOST || wanted.length > MOST) return false;
   // Patterns of files and of lists with a number may be changed while the proxy runs.
-  if ([...given, ...wanted].some(({ where }) => where !== undefined)) return false;
-  if ([...when.words, ...then.words].some(({ text }) => text === "-u")) return false;
+  if (given.some(isOfFile) || wanted.some(isOfFile)) return false;
+  if (when.words.some(isNumberFlag) || then.words.some(isNumberFlag)) return false;
   return given.every((pattern) =>
     wanted.some((other) => patternFollows(when.match.name, pattern, then.match.name, other))
   );
 }
+
+const isOfFile = ({ where }: OperatedPattern) => where !== undefined;
+const isNumberFlag = ({ text }: { readonly text: string }) => text === "-u";
 
 type Compare = (given: string, wanted: string) => boolean;
 

@@ -33,7 +33,9 @@ export class Linter implements Observer {
     make: (matches: ValueTest) => StreamTest,
   ): StreamTest {
     const test = make(matches);
-    this.#criteria.set(test, info);
+    // Each is compared with many others.
+    let patterns: ReturnType<CriterionInfo["patterns"]> | undefined;
+    this.#criteria.set(test, { ...info, patterns: () => patterns ??= info.patterns() });
     return test;
   }
 

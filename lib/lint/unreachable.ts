@@ -26,8 +26,8 @@ const OPEN: ReadonlySet<string> = new Set([
   "monitor fail",
 ]);
 
-/** Looked back for a covering rule at most so far. */
-const FURTHEST = 1000;
+/** Rules before one that are looked at for one that covers it. */
+const FURTHEST = 300;
 
 export function unreachable(lines: readonly SeenLine[], info: InfoOf): Finding[] {
   const sets = new Map<string, SeenLine[]>();
