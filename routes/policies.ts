@@ -41,6 +41,8 @@ import {
   compressionParts,
   offloadStep,
 } from "./policy/compression.ts";
+import { adjustCase } from "../lib/proxy/case_adjust.ts";
+import { caseForClients } from "./policy/case_adjust.ts";
 import { captureSlots } from "../lib/rules/capture_slots.ts";
 import { captureHeaders } from "./policy/capture.ts";
 import { cacheEnd } from "./policy/cache.ts";
@@ -274,6 +276,7 @@ function frontendPolicy(
   const middlewares = present([
     monitorUri(config, context),
     countRequests(context),
+    caseForClients(config.options.caseAdjustClient, built.config.global.caseAdjust ?? new Map()),
     afterResponseRules(after, afterOfBackends),
     cacheEnd(built.caches),
     compressAnswers(
@@ -373,8 +376,10 @@ function backendPolicy(
     storeMiddleware(stick.response),
     countAnswers(context),
   ];
+  const cases = config.options.caseAdjustServer ? built.config.global.caseAdjust : undefined;
   const last: Handler = async (stream) => {
     prepareRequest(stream);
+    if (cases !== undefined) adjustCase(stream.request!, cases);
     stream.reply = await forward(stream, stream.session as HttpSession, backend);
   };
   const onError = (stream: Stream, error: unknown) => broken(stream, process, error);

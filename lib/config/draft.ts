@@ -30,8 +30,12 @@ export type Places = Map<string, Statement>;
 
 export interface GlobalDraft extends
   Mutable<
-    Omit<GlobalConfig, "tune" | "logs" | "statsSockets" | "cpuMap" | "logSendHostname">
+    Omit<
+      GlobalConfig,
+      "caseAdjust" | "tune" | "logs" | "statsSockets" | "cpuMap" | "logSendHostname"
+    >
   > {
+  caseAdjust?: Map<string, string>;
   tune: Mutable<TuneConfig>;
   logs: LogTarget[];
   statsSockets: GlobalConfig["statsSockets"][number][];
@@ -201,6 +205,8 @@ export const DEFAULT_OPTIONS: ProxyOptions = {
   allbackups: false,
   persist: false,
   preferLastServer: false,
+  caseAdjustClient: false,
+  caseAdjustServer: false,
   httpBufferRequest: false,
   httpIgnoreProbes: false,
   disableH2Upgrade: false,

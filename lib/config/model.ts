@@ -86,6 +86,8 @@ export interface GlobalConfig {
   readonly maxcompcpuusage?: number;
   readonly tune: TuneConfig;
   readonly variables?: GlobalVariables;
+  /** `h1-case-adjust`: names in lower case, and how they are to be written */
+  readonly caseAdjust?: ReadonlyMap<string, string>;
   /** directory and file with the state of servers from before the start */
   readonly serverStateBase?: string;
   readonly serverStateFile?: string;
@@ -179,6 +181,8 @@ export interface ProxyOptions {
   readonly allbackups: boolean;
   readonly persist: boolean;
   readonly preferLastServer: boolean;
+  readonly caseAdjustClient: boolean;
+  readonly caseAdjustServer: boolean;
   readonly httpBufferRequest: boolean;
   readonly httpIgnoreProbes: boolean;
   readonly disableH2Upgrade: boolean;

@@ -12,6 +12,8 @@ const HTTP_OPTIONS: readonly [
   ["forwardfor", "option forwardfor", "any"],
   ["originalto", "option originalto", "any"],
   ["forwarded", "option forwarded", "any"],
+  ["caseAdjustClient", "option h1-case-adjust-bogus-client", "front"],
+  ["caseAdjustServer", "option h1-case-adjust-bogus-server", "back"],
   ["httpBufferRequest", "option http-buffer-request", "any"],
   ["disableH2Upgrade", "option disable-h2-upgrade", "front"],
   ["httpIgnoreProbes", "option http-ignore-probes", "front"],

@@ -10,7 +10,7 @@ import type { StreamView } from "../expr/context.ts";
 import { parseCall } from "../expr/parse.ts";
 import type { ArgValue } from "../expr/rows.ts";
 import { VARIABLE_ACTIONS } from "./actions/variable.ts";
-import { actionNames, ACTIONS, findAction, isUnsupportedAction } from "./actions/table.ts";
+import { actionNames, ACTIONS, findAction, whyUnsupported } from "./actions/table.ts";
 import {
   type Action,
   type ActionRow,
@@ -245,8 +245,9 @@ function reportAction(kind: RuleKind, word: Word, ctx: CompileContext): void {
   const allowed = names.join(", ");
   if (ACTIONS.has(name)) {
     ctx.diagnostics.alert(word.span, `'${name}' is no action of '${kind}'`, { allowed });
-  } else if (isUnsupportedAction(name)) {
-    ctx.diagnostics.alert(word.span, `action '${name}' is not supported`, { allowed });
+  } else if (whyUnsupported(name) !== undefined) {
+    const what = `action '${name}' is not supported: ${whyUnsupported(name)}`;
+    ctx.diagnostics.alert(word.span, what, { allowed });
   } else {
     ctx.diagnostics.alert(word.span, `unknown action '${name}' in '${kind}'`, {
       allowed,

@@ -112,14 +112,14 @@ Deno.test("a map file's lines are keys and values, without the white space aroun
   ]);
 });
 
-/** Nanoseconds of one lookup: the best of several rounds, of many on a machine that is busy. */
+/** Nanoseconds of one lookup: the best of several rounds. */
 function cost(entries: number, name: string, key: (i: number) => string): number {
   const keys = Array.from({ length: entries }, (_, i) => key(i * Math.floor(100_000 / entries)));
   const index = INDEX_BUILDERS[name](keys, () => assert.fail());
   const probes = Array.from({ length: 1000 }, (_, i) => keys[(i * 7919) % keys.length]);
   const values = name === "ip" ? probes.map((p) => parseNetwork(p)!.four!.address) : probes;
   let best = Infinity;
-  for (let round = 0; round < 20 || (best >= 2000 && round < 5000); round++) {
+  for (let round = 0; round < 40; round++) {
     const start = performance.now();
     for (const value of values) if (index(value) < 0) assert.fail();
     best = Math.min(best, (performance.now() - start) * 1e6 / values.length);
@@ -127,13 +127,14 @@ function cost(entries: number, name: string, key: (i: number) => string): number
   return best;
 }
 
-Deno.test("a lookup among 100,000 entries takes at most 2 µs, whatever the match method", () => {
+Deno.test("a lookup among 100,000 entries costs like one among 100, whatever the match method", () => {
+  // Trying every pattern would cost 1000 times as much; a machine under load makes any number wrong by some.
+  const like = (name: string, keyOf: (i: number) => string) => {
+    const ratio = cost(100_000, name, keyOf) / cost(100, name, keyOf);
+    assert.ok(ratio < 50, `${name}: ${ratio} times`);
+  };
   const host = (i: number) => `www${i % 1000}.site${Math.floor(i / 1000)}.example.com`;
-  for (const name of ["str", "beg", "end", "dom"]) {
-    assert.ok(cost(100_000, name, host) < 2000, name);
-  }
-  const path = (i: number) => `/api/v${i % 10}/section${Math.floor(i / 1000)}/item${i}`;
-  assert.ok(cost(100_000, "beg", path) < 2000, "beg of paths");
-  const network = (i: number) => `10.${i >> 12}.${(i >> 4) & 255}.${(i & 15) * 16}/28`;
-  assert.ok(cost(100_000, "ip", network) < 2000, "ip");
+  for (const name of ["str", "beg", "end", "dom"]) like(name, host);
+  like("beg", (i) => `/api/v${i % 10}/section${Math.floor(i / 1000)}/item${i}`);
+  like("ip", (i) => `10.${i >> 12}.${(i >> 4) & 255}.${(i & 15) * 16}/28`);
 });

@@ -85,8 +85,16 @@ const MISTAKES: readonly (readonly [RuleKind, string, string])[] = [
   ],
   ["http-request", "set-map(virt@x) %[src]", "alert 17+6: '%[src]' needs a format of the value"],
   ["http-request", "set-map %[src] x", "alert 1+7: missing argument <file-name> for 'set-map'"],
-  ["http-request", "silent-drop", "alert 1+11: action 'silent-drop' is not supported"],
-  ["http-request", "set-tos 0x20", "alert 1+7: action 'set-tos' is not supported"],
+  [
+    "http-request",
+    "silent-drop",
+    "alert 1+11: action 'silent-drop' is not supported: the runtime does not give the descriptor of a connection; 'reject' closes it, 'tarpit' lets its client wait",
+  ],
+  [
+    "http-request",
+    "set-tos 0x20",
+    "alert 1+7: action 'set-tos' is not supported: the runtime does not give the descriptor of a connection",
+  ],
 ];
 
 for (const [kind, rule, message] of MISTAKES) {

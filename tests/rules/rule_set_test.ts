@@ -142,7 +142,7 @@ const MISTAKES: readonly [kind: RuleKind, line: string, expected: string[]][] = 
   [
     "http-request",
     "send-spoe-group a b",
-    ["alert 1+15: action 'send-spoe-group' is not supported"],
+    ["alert 1+15: action 'send-spoe-group' is not supported: there is no SPOE filter"],
   ],
   ["tcp-request connection", "deny", [
     "alert 1+4: 'deny' is no action of 'tcp-request connection'",

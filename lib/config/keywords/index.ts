@@ -8,6 +8,7 @@ import { cookieOptions } from "./cookie_options.ts";
 import { errorRows } from "./errors.ts";
 import { filterRows } from "./filters.ts";
 import { globalRows } from "./global.ts";
+import { caseAdjustRows } from "./case_adjust.ts";
 import { globalCheckRows } from "./global_checks.ts";
 import { logRows } from "./log.ts";
 import { arityOf, type OptionTable, rowOf } from "./option_table.ts";
@@ -43,6 +44,7 @@ import { variableRows } from "./variables.ts";
 export const keywordRows: readonly KeywordRow[] = [
   ...globalRows,
   ...globalCheckRows,
+  ...caseAdjustRows,
   ...processRows,
   ...traceHeaderRows,
   ...tuneRows,

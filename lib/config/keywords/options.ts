@@ -192,6 +192,18 @@ export const optionRows: readonly KeywordRow[] = [
   flag("dontlog-normal", FRONT, "dontlogNormal", "Logs only what went wrong"),
   flag("dontlognull", FRONT, "dontlognull", "Does not log connections on which nothing was sent"),
   flag(
+    "h1-case-adjust-bogus-client",
+    FRONT,
+    "caseAdjustClient",
+    "Writes names of headers as 'h1-case-adjust' says for clients",
+  ),
+  flag(
+    "h1-case-adjust-bogus-server",
+    BACK,
+    "caseAdjustServer",
+    "Writes names of headers as 'h1-case-adjust' says for servers",
+  ),
+  flag(
     "http-buffer-request",
     ALL,
     "httpBufferRequest",

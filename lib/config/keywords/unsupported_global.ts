@@ -152,15 +152,6 @@ const groups: readonly KeywordGroup[] = [
   },
   {
     status: "unsupported",
-    reason: "headers keep the case that they came with",
-    manual: "3.1",
-    names: {
-      "h1-case-adjust": "Case of a header's name",
-      "h1-case-adjust-file": "Cases of headers' names",
-    },
-  },
-  {
-    status: "unsupported",
     reason: "the commercial device databases are not supported",
     manual: "3.1",
     names: {

@@ -52,17 +52,6 @@ const groups: readonly Row[] = [
   },
   {
     status: "unsupported",
-    reason: "headers keep the case that they came with",
-    manual: "4.2",
-    sections: ALL,
-    prefixes: BOTH,
-    names: {
-      "option h1-case-adjust-bogus-client": "Adjusts the case of headers for clients",
-      "option h1-case-adjust-bogus-server": "Adjusts the case of headers for servers",
-    },
-  },
-  {
-    status: "unsupported",
     manual: "4.2",
     sections: BACK,
     prefixes: BOTH,

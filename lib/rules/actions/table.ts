@@ -62,20 +62,22 @@ export function actionNames(kind: RuleKind): string[] {
   return ACTION_ROWS.filter((row) => row.rules.includes(kind)).map((row) => row.name);
 }
 
-/** HAProxy's actions that sluice has no row for (yet): refused by name. Arguments in `(…)` are left out. */
-const UNSUPPORTED: ReadonlySet<string> = new Set([
-  "lua",
-  "send-spoe-group",
-  "set-bc-mark",
-  "set-bc-tos",
-  "set-fc-mark",
-  "set-fc-tos",
-  "set-mark",
-  "set-tos",
-  "silent-drop",
+const DESCRIPTOR = "the runtime does not give the descriptor of a connection";
+
+/** HAProxy's actions that sluice has no row for: refused by name, and why, or what there is instead. */
+const UNSUPPORTED: ReadonlyMap<string, string> = new Map([
+  ["lua", "there is no Lua"],
+  ["send-spoe-group", "there is no SPOE filter"],
+  ["set-bc-mark", DESCRIPTOR],
+  ["set-bc-tos", DESCRIPTOR],
+  ["set-fc-mark", DESCRIPTOR],
+  ["set-fc-tos", DESCRIPTOR],
+  ["set-mark", DESCRIPTOR],
+  ["set-tos", DESCRIPTOR],
+  ["silent-drop", `${DESCRIPTOR}; 'reject' closes it, 'tarpit' lets its client wait`],
 ]);
 
-/** True for an action of HAProxy's that is refused. */
-export function isUnsupportedAction(name: string): boolean {
-  return UNSUPPORTED.has(name) || name.startsWith("lua.");
+/** Why an action of HAProxy's is refused; undefined: it is none. */
+export function whyUnsupported(name: string): string | undefined {
+  return UNSUPPORTED.get(name) ?? (name.startsWith("lua.") ? UNSUPPORTED.get("lua") : undefined);
 }
