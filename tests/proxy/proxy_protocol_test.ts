@@ -264,6 +264,18 @@ testCases("send-proxy", [
     },
   },
   {
+    name: "the frontend's unique id goes with it",
+    options: {
+      mode: "tcp",
+      frontend: `${BIND}\n unique-id-format id-%ci`,
+      server: "send-proxy-v2 proxy-v2-options unique-id",
+    },
+    async play(rig) {
+      (await rig.client("127.0.0.1:81")).send(LINE);
+      await (await rig.server()).gets(v2(ends, [tlv(5, "id-10.1.2.3")]));
+    },
+  },
+  {
     name: "send-proxy-v2-ssl tells that there is no TLS",
     options: { mode: "tcp", server: "send-proxy-v2-ssl" },
     async play(rig) {
