@@ -26,6 +26,8 @@ const WAIT_SIZE = 1536;
 /** bytes that bodies and tunnels are pumped with while much data comes */
 const BULK_SIZE = 64 * 1024;
 
+const SECRET_BYTES = 32;
+
 export interface ProcessOptions {
   readonly store: StateStore;
   readonly tune: TuneConfig;
@@ -79,6 +81,8 @@ export class ProcessState implements ProcessContext {
   /** The names of files in a directory; undefined: it is none, or cannot be read. */
   listFiles: (path: string) => string[] | undefined = listFiles;
   readonly shared: ProcessShared;
+  /** random bytes that all threads share and nobody else knows: what one signs, another believes */
+  readonly secret: Uint8Array;
   readonly descriptorLimit: number = openFilesLimit() ?? Infinity;
   stopping = false;
   #streams = 0;
@@ -106,6 +110,9 @@ export class ProcessState implements ProcessContext {
     const lease = options.store.lease();
     this.counters = ProcessCounters.take(lease);
     this.shared = ProcessShared.take(lease);
+    const { buffer, fresh } = lease.takeBlock("secret of the process", SECRET_BYTES);
+    this.secret = new Uint8Array(buffer);
+    if (fresh) this.secret.set(crypto.getRandomValues(new Uint8Array(SECRET_BYTES)));
     this.thread = options.store.thread;
     this.threads = options.store.threads;
     this.limits = { headBytes: tune.bufsize - tune.maxrewrite, maxhdr: tune.httpMaxhdr };

@@ -110,7 +110,7 @@ class StatsPage {
       stream.reply = seeOther(`${this.#config.uri};st=${code}${suffixOf(request)}`);
       return ANSWERED;
     }
-    const token = admin ? makeToken(head, this.#process.wall()) : "";
+    const token = admin ? makeToken(head, this.#process) : "";
     const view = new StatsView(this.#name, this.#config, request, this.#process, admin, token);
     stream.reply = this.#answer(stream, request, view);
     return ANSWERED;
@@ -167,7 +167,7 @@ class StatsPage {
     if (!admin) return "DENY";
     const form = new URLSearchParams(new TextDecoder().decode(bytesOfLatin1(content.text)));
     const token = form.get("token") ?? undefined;
-    if (!mayPost(stream.request!, token, this.#process.wall())) return "DENY";
+    if (!mayPost(stream.request!, token, this.#process)) return "DENY";
     return changeServers(form, this.#process);
   }
 }

@@ -7,35 +7,39 @@
  * - A program that is no browser (a script with curl) has neither; whoever can make a browser do something cannot make
  *   it look like one, as browsers name their origin in every post.
  */
-import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { createHmac, timingSafeEqual } from "node:crypto";
 import type { Head } from "../../lib/http1/head.ts";
 
 /** ms that a token is good for: this period and the one before it. */
 const PERIOD = 12 * 3600 * 1000;
 
-const key = randomBytes(32);
-
-/** The token for whoever sent `request`, at `now` (wall ms). */
-export function makeToken(request: Head, now: number): string {
-  return tokenOf(request, Math.floor(now / PERIOD));
+/** What tokens are made of: the time (wall ms), and what only this process knows. */
+export interface TokenSource {
+  wall(): number;
+  readonly secret: Uint8Array;
 }
 
-function tokenOf(request: Head, period: number): string {
+/** The token for whoever sent `request`. */
+export function makeToken(request: Head, source: TokenSource): string {
+  return tokenOf(request, Math.floor(source.wall() / PERIOD), source.secret);
+}
+
+function tokenOf(request: Head, period: number, key: Uint8Array): string {
   const user = request.get("authorization") ?? "";
   return createHmac("sha256", key).update(`${period}\n${user}`).digest("hex").slice(0, 32);
 }
 
 /** True when a post with this token may change something. */
-export function mayPost(request: Head, token: string | undefined, now: number): boolean {
+export function mayPost(request: Head, token: string | undefined, source: TokenSource): boolean {
   if (!isBrowser(request)) return true;
-  return isSameOrigin(request) && token !== undefined && isToken(request, token, now);
+  return isSameOrigin(request) && token !== undefined && isToken(request, token, source);
 }
 
-function isToken(request: Head, token: string, now: number): boolean {
-  const period = Math.floor(now / PERIOD);
+function isToken(request: Head, token: string, { wall, secret }: TokenSource): boolean {
+  const period = Math.floor(wall() / PERIOD);
   const given = new TextEncoder().encode(token);
   return [period, period - 1].some((each) => {
-    const right = new TextEncoder().encode(tokenOf(request, each));
+    const right = new TextEncoder().encode(tokenOf(request, each, secret));
     return right.length === given.length && timingSafeEqual(right, given);
   });
 }

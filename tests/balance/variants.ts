@@ -22,6 +22,7 @@ const ARGUMENTS: Readonly<Record<string, string>> = {
   url_param: "url_param id",
   hdr: "hdr(x-key)",
   hash: "hash req.hdr(x-key)",
+  "rdp-cookie": "rdp-cookie(mstshash)",
 };
 
 export const VARIANTS: readonly Variant[] = algorithms.flatMap(({ name, keyed, dynamic }) => {
@@ -49,7 +50,12 @@ function generator(): () => number {
 
 const made = new Map<number, StreamView>();
 
-/** The stream of client `n`: its address, its URI, its parameter and its header are its own. */
+/** The first bytes of a client of RDP: TPKT and X.224 headers, then the cookie ([MS-RDPBCGR] 2.2.1.1). */
+function rdpRequest(cookie: string): string {
+  return `\x03\0\0\0\0\xe0\0\0\0\0\0Cookie: mstshash=${cookie}\r\n`;
+}
+
+/** The stream of client `n`: its address, its URI, its parameter, its header and its RDP cookie are its own. */
 export function client(n: number): StreamView {
   let one = made.get(n);
   if (one === undefined) {
@@ -58,7 +64,8 @@ export function client(n: number): StreamView {
       request: request(`GET /page/${key}?id=${key} HTTP/1.1\r\nHost: h\r\nX-Key: ${key}\r\n\r\n`),
     });
     const host = [10, n >> 16 & 255, n >> 8 & 255, n & 255].join(".");
-    one = { ...rest, session: { ...session, remote: { family: 4, host, port: 1000 } } };
+    const arriving = { text: rdpRequest(key), unsettled: false } as StreamView["arriving"];
+    one = { ...rest, arriving, session: { ...session, remote: { family: 4, host, port: 1000 } } };
     made.set(n, one);
   }
   return one;

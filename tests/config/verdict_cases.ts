@@ -381,10 +381,7 @@ export const DIFFERENCES: Readonly<Record<string, readonly ["refused" | "accepte
   // not there yet, and said so
   "006-unsupported-section.cfg": ["refused", "peers sections come later"],
   "028-not-supported-yet.cfg": ["refused", "'dispatch' comes later"],
-  "058-nbthread.cfg": ["refused", "threads come later"],
-  "two threads": ["refused", "threads come later"],
   "069-log-ring.cfg": ["refused", "ring buffers come later"],
-  "a server at the client's own address": ["refused", "transparent forwarding comes later"],
   "bind to an address of another machine": ["refused", "transparent binding comes later"],
 
   // HAProxy takes what it cannot mean

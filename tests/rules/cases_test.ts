@@ -148,7 +148,6 @@ Deno.test("every action of HTTP rules has a case", () => {
     "expect-netscaler-cip",
     "switch-mode",
     "close",
-    "use-service",
   ];
   // Actions on stick tables and caches have a test of their own.
   assert.deepEqual(

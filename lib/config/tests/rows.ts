@@ -102,7 +102,7 @@ const WANTED: JsonSchema = {
     { type: ["string", "number", "boolean", "null"] },
     {
       type: "object",
-      properties: { contains: TEXT, matches: { type: "string", format: "regex" } },
+      properties: { contains: TEXT, matches: { type: "string" } },
       minProperties: 1,
       maxProperties: 1,
       additionalProperties: false,
@@ -120,7 +120,7 @@ const SCHEMAS: Readonly<Record<FieldKind, JsonSchema>> = {
   status: STATUS,
   statuses: many(STATUS),
   time: { type: ["string", "integer"], pattern: "^[0-9]+(us|ms|s|m|h|d)?$" },
-  date: { type: "string", format: "date-time" },
+  date: { type: "string" },
   flag: { type: "boolean" },
   headers: {
     anyOf: [

@@ -16,7 +16,7 @@ const USAGE = "Usage: trace start [src <address>[/<bits>]] [hdr <name> [<part of
 export const traceCommands: readonly CommandRow[] = [
   {
     words: ["trace", "start"],
-    args: "[src <net>] [hdr <name> [<value>]] [frontend <name>] [count <n>] [time <t>]",
+    args: "[src|hdr|count|time <v>]*",
     level: "admin",
     doc: "trace live requests: every rule, and why they go where they do",
     section,
