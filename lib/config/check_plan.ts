@@ -80,7 +80,9 @@ function warnUnused(family: "http" | "tcp", set: CheckRules, diagnostics: Diagno
 function httpRules(set: CheckRules, span: Span, diagnostics: Diagnostics): CheckRule[] {
   const rules = [...set.rules];
   const first = rules.findIndex(talks);
-  const at = rules[first]?.type === "connect" ? first + 1 : Math.max(first, 0);
+  let at = rules[first]?.type === "connect" ? first + 1 : Math.max(first, 0);
+  // The comment before a rule stays with it.
+  while (rules[first]?.type !== "connect" && rules[at - 1]?.type === "comment") at--;
   if (set.request !== undefined) rules.splice(at, 0, set.request);
   else if (!rules.some((rule) => rule.type === "http-send")) {
     rules.splice(at, 0, set.inheritedRequest ?? { type: "http-send", headers: [], span });

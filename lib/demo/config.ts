@@ -14,6 +14,7 @@ defaults:
     forwardfor: true
     redispatch: true
   retries: 2
+  retry-on: all-retryable-errors
   timeout:
     connect: 2s
     client: 30s

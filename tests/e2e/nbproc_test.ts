@@ -26,8 +26,10 @@ frontend f
 /** Starts it and waits until both processes serve; answers their ids. */
 async function startBoth(scope: Scope, port: number, answer: string) {
   const proxy = await startProxy(scope, configuration(port, answer), {
+    args: ["-V", "-db"],
     listening: [`127.0.0.1:${port}`],
   });
+  await waitFor("the start", () => proxy.process.output().includes("serving 1 frontend"));
   return { proxy, pids: await answersOf(port, answer, 2) };
 }
 
@@ -77,10 +79,7 @@ scopedTest(
   needs,
   async (scope) => {
     const port = freePort();
-    const proxy = await startProxy(scope, configuration(port, "here"), {
-      listening: [`127.0.0.1:${port}`],
-    });
-    const [first, second] = descendants(proxy.process.pid);
+    const { proxy, pids: [first, second] } = await startBoth(scope, port, "here");
     Deno.kill(first, "SIGKILL");
     await waitFor("its end", () => /process \d ended \(SIGKILL\)/.test(proxy.process.output()));
     assert.equal(await ask(port), `here ${second}`);
