@@ -11,20 +11,17 @@ import type { Config } from "../config/model.ts";
 import type { LogTransport } from "../config/model_log.ts";
 import { Diagnostics } from "../config/diagnostic.ts";
 import { cpusFor } from "../config/process_set.ts";
-import { processesOf, threadsOf } from "../config/validate_processes.ts";
-import type { ListenFailure } from "../net/conn.ts";
 import type { TlsEngine } from "../net/tls/engine.ts";
 import { bestTlsEngine } from "../net/tls/best_engine.ts";
 import { Acceptor } from "../proxy/acceptor.ts";
-import { Listening } from "../proxy/listening.ts";
-import type { Frontend } from "../proxy/frontend.ts";
+import type { Listening } from "../proxy/listening.ts";
 import { StateStore } from "../state/store.ts";
 import { SinkPool, type Sinks } from "../log/sink_pool.ts";
 import { LiveTraces, type TraceWish } from "../trace/live.ts";
 import { LogLevel } from "../log/types.ts";
 import { defaultMaxconn } from "./file_limit.ts";
 import { type Generation, type GenerationDeps, provision } from "./generation.ts";
-import { describePlace, type Listen, listensOf } from "./places.ts";
+import { listensIn, openListeners } from "./open_listeners.ts";
 import type { OutsideFiles } from "./outside_files.ts";
 import { Mailers, type SendMail } from "../mail/mailer.ts";
 import { ReusePools } from "./reuse_pools.ts";
@@ -382,26 +379,8 @@ export class SluiceProcess implements ProxyProcess {
     generation: Generation,
     kept: ReadonlyMap<string, Listening>,
   ): OpenedListenings | StartFailure {
-    const listenings = new Map<string, Listening>();
-    const fresh: Listening[] = [];
-    const messages: string[] = [];
-    for (const { listen, frontend } of this.#listens(generation)) {
-      const old = kept.get(listen.key);
-      if (old !== undefined && !old.closed) {
-        listenings.set(listen.key, old);
-        continue;
-      }
-      const listener = this.state.transport.listen(listen.place, listen.options);
-      if ("failed" in listener) {
-        messages.push(cannotBind(frontend, listen, listener));
-        continue;
-      }
-      const listening = new Listening(listener, listen.key, listen.bind, frontend);
-      listening.tls = generation.tls.listenerOf(listen.bind);
-      listening.number = listen.number;
-      fresh.push(listening);
-      listenings.set(listen.key, listening);
-    }
+    const { listenings, fresh, messages: problems } = openListeners(generation, kept, this.state);
+    const messages = [...problems];
     const { global } = generation.config;
     const sockets = this.#sockets.open(
       this.#store.owner ? global : { ...global, statsSockets: [] },
@@ -420,26 +399,6 @@ export class SluiceProcess implements ProxyProcess {
     this.#datagrams.discard(datagrams);
     this.#sockets.discard(sockets);
     for (const listening of fresh) listening.close();
-  }
-
-  /** Where this thread of this process listens: only TCP ports can be shared. */
-  *#listens({ config, frontends }: Generation): Iterable<
-    { readonly listen: Listen; readonly frontend: Frontend }
-  > {
-    for (const frontend of frontends) {
-      if (frontend.config.disabled || frontend.mode === "udp") continue;
-      for (const listen of listensOf(frontend.config)) {
-        const processes = processesOf(listen.bind, frontend.config, config.global);
-        if (!processes.includes(this.state.number)) continue;
-        if (
-          threadsOf(listen.bind, listen.place.type === "tcp", config.global).includes(
-            this.state.thread + 1,
-          )
-        ) {
-          yield { listen, frontend };
-        }
-      }
-    }
   }
 
   #serve(listening: Listening): void {
@@ -511,7 +470,7 @@ export class SluiceProcess implements ProxyProcess {
     const before = this.#listenings;
     this.#listenings = opened.listenings;
     this.#generation = next;
-    for (const { listen, frontend } of this.#listens(next)) {
+    for (const { listen, frontend } of listensIn(next, this.state)) {
       const listening = opened.listenings.get(listen.key)!;
       listening.frontend = frontend;
       if (listening.held) frontend.status = "PAUSED";
@@ -597,11 +556,6 @@ const LAST_LOGS_MS = 200;
 function* logTransports(config: Config): Iterable<LogTransport> {
   for (const { transport } of config.global.logs) yield transport;
   for (const proxy of config.proxies) for (const { transport } of proxy.logs) yield transport;
-}
-
-function cannotBind(frontend: Frontend, listen: Listen, failure: ListenFailure): string {
-  return `Starting ${frontend.config.kind} ${frontend.name}: cannot bind socket ` +
-    `(${failure.message}) for [${describePlace(listen.place)}]`;
 }
 
 /** The threads that the process has; without the means to open one it has one. */

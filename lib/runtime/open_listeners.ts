@@ -1,0 +1,73 @@
+/** Opening what a Generation listens on for streams: each place once, a place that stays keeps its socket. */
+import { processesOf, threadsOf } from "../config/validate_processes.ts";
+import type { ListenFailure, Transport } from "../net/conn.ts";
+import type { Frontend } from "../proxy/frontend.ts";
+import { Listening } from "../proxy/listening.ts";
+import type { Generation } from "./generation.ts";
+import { describePlace, type Listen, listensOf } from "./places.ts";
+
+/** Who listens: the process among those of `nbproc` (from 1), the thread among those of `nbthread` (from 0). */
+export interface ListenerOwner {
+  readonly number: number;
+  readonly thread: number;
+  readonly transport: Transport;
+}
+
+export interface OpenedListeners {
+  /** by place: those that were kept, and those that are new */
+  readonly listenings: Map<string, Listening>;
+  /** those that are not served yet */
+  readonly fresh: readonly Listening[];
+  /** sentences about those that could not be opened */
+  readonly messages: readonly string[];
+}
+
+/** Opens what `generation` needs in this thread and `kept` has not; the caller closes `fresh` after a failure. */
+export function openListeners(
+  generation: Generation,
+  kept: ReadonlyMap<string, Listening>,
+  owner: ListenerOwner,
+): OpenedListeners {
+  const listenings = new Map<string, Listening>();
+  const fresh: Listening[] = [];
+  const messages: string[] = [];
+  for (const { listen, frontend } of listensIn(generation, owner)) {
+    const old = kept.get(listen.key);
+    if (old !== undefined && !old.closed) {
+      listenings.set(listen.key, old);
+      continue;
+    }
+    const listener = owner.transport.listen(listen.place, listen.options);
+    if ("failed" in listener) {
+      messages.push(cannotBind(frontend, listen, listener));
+      continue;
+    }
+    const listening = new Listening(listener, listen.key, listen.bind, frontend);
+    listening.tls = generation.tls.listenerOf(listen.bind);
+    listening.number = listen.number;
+    fresh.push(listening);
+    listenings.set(listen.key, listening);
+  }
+  return { listenings, fresh, messages };
+}
+
+/** Where this thread of this process listens: only TCP ports can be shared. */
+export function* listensIn(
+  { config, frontends }: Generation,
+  { number, thread }: ListenerOwner,
+): Iterable<{ readonly listen: Listen; readonly frontend: Frontend }> {
+  for (const frontend of frontends) {
+    if (frontend.config.disabled || frontend.mode === "udp") continue;
+    for (const listen of listensOf(frontend.config)) {
+      const { bind, place } = listen;
+      if (!processesOf(bind, frontend.config, config.global).includes(number)) continue;
+      const threads = threadsOf(bind, place.type === "tcp", config.global);
+      if (threads.includes(thread + 1)) yield { listen, frontend };
+    }
+  }
+}
+
+function cannotBind(frontend: Frontend, listen: Listen, failure: ListenFailure): string {
+  return `Starting ${frontend.config.kind} ${frontend.name}: cannot bind socket ` +
+    `(${failure.message}) for [${describePlace(listen.place)}]`;
+}
