@@ -237,6 +237,8 @@ export interface ProcessView {
   readonly pid: number;
   /** among the processes of `nbproc`, from 1 */
   readonly number?: number;
+  /** `nbproc` */
+  readonly processes?: number;
   readonly hostname: string;
   readonly stopping: boolean;
   /** the number of this thread, from 0 */

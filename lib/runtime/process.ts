@@ -133,6 +133,7 @@ export class SluiceProcess implements ProxyProcess {
       tune: options.config.global.tune,
       node: options.config.global.node,
       number: options.processNumber,
+      processes: options.config.global.nbproc,
       onInternalError: (where, error) =>
         options.report(`internal error in ${where}: ${describe(error)}`),
       clock: options.parts?.clock,

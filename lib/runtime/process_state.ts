@@ -38,6 +38,8 @@ export interface ProcessOptions {
   readonly buffers?: BufferSource;
   /** among the processes of `nbproc`, from 1 (default) */
   readonly number?: number;
+  /** `nbproc`, 1 by default */
+  readonly processes?: number;
   /** the system's name resolution, and UDP to nameservers */
   readonly lookup?: typeof systemLookup;
   readonly openDatagrams?: OpenDatagrams;
@@ -51,6 +53,7 @@ export class ProcessState implements ProcessContext {
   readonly pid: number = Deno.pid;
   /** among the processes of `nbproc`, from 1 */
   readonly number: number;
+  readonly processes: number;
   /** the number of this thread, from 0 */
   readonly thread: number;
   readonly threads: number;
@@ -91,6 +94,7 @@ export class ProcessState implements ProcessContext {
     const { tune } = options;
     this.clock = options.clock ?? systemClock;
     this.number = options.number ?? 1;
+    this.processes = options.processes ?? 1;
     this.now = this.clock.now;
     this.wall = this.clock.wall;
     this.events = new EventLog(this.wall);

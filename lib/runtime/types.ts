@@ -1,4 +1,4 @@
-/** What the command line and the signals need of a running proxy. `process.ts` is the one implementation. */
+/** What the command line and the signals need of a running proxy. `process.ts` and `group/process_group.ts` implement it. */
 import type { ConfigStore } from "./config_store.ts";
 import type { OutsideFiles } from "./outside_files.ts";
 import type { Config } from "../config/model.ts";

@@ -121,8 +121,8 @@ export const INTERNAL_FETCHES: readonly FetchRow[] = [
     make: () => (stream) => stream.process.stopping,
   },
   row(
-    { name: "nbproc", type: "sint", needs: "nothing", doc: "always 1 (there is one process)" },
-    () => 1,
+    { name: "nbproc", type: "sint", needs: "nothing", doc: "the number of processes (`nbproc`)" },
+    ({ process }) => process.processes ?? 1,
   ),
   row(
     {
