@@ -2,17 +2,41 @@
 import { waitFor } from "./poll.ts";
 import type { Running } from "./process.ts";
 
-// Below the kernel's ephemeral range, so that no outgoing connection takes one meanwhile;
-// each test process begins elsewhere, so that test files running side by side do not meet.
+// Below the kernel's ephemeral range, so that no outgoing connection takes one meanwhile. Ports are given out from a
+// block that this thread alone holds, by a file lock that ends with it: a port is often used long after it was asked
+// for (a server that starts late), and test files run side by side.
 const FIRST = 10_000;
-const COUNT = 22_000;
-let next = Math.trunc(Math.random() * COUNT);
+const BLOCK = 200;
+const BLOCKS = 110;
 
-/** A TCP (and UDP) port that is free on `host` now and that this process has not given out before. */
+let next = 0;
+let end = 0;
+/** Kept for the life of the process: closing one would give the block back. */
+const held: Deno.FsFile[] = [];
+
+function takeBlock(): void {
+  const begin = Math.trunc(Math.random() * BLOCKS);
+  const directory = `${Deno.env.get("TMPDIR") ?? "/tmp"}/sluice-test-ports-${Deno.uid()}`;
+  Deno.mkdirSync(directory, { recursive: true });
+  for (let each = 0; each < BLOCKS; each++) {
+    const block = (begin + each) % BLOCKS;
+    const file = Deno.openSync(`${directory}/${block}`, { create: true, write: true });
+    if (file.tryLockSync(true)) {
+      held.push(file);
+      next = FIRST + block * BLOCK;
+      end = next + BLOCK;
+      return;
+    }
+    file.close();
+  }
+  throw new Error("no free block of ports: other tests hold them all");
+}
+
+/** A TCP (and UDP) port that is free on `host` now and that no test of this machine has been given. */
 export function freePort(host = "127.0.0.1"): number {
   for (let tries = 0; tries < 1000; tries++) {
-    next = (next + 1 + Math.trunc(Math.random() * 7)) % COUNT;
-    const port = FIRST + next;
+    if (next === end) takeBlock();
+    const port = next++;
     try {
       Deno.listen({ hostname: host, port }).close();
       Deno.listenDatagram({ hostname: host, port, transport: "udp" }).close();
