@@ -1,13 +1,13 @@
 /** ACLs: named and anonymous tests of samples against patterns (manual 7.1). */
-import type { Span, Word } from "../config/document.ts";
+import type { Word } from "../config/document.ts";
 import type { WordsAt } from "../config/model.ts";
-import { nearest } from "../config/suggest.ts";
+import { type Flags, readFlags } from "./acl_flags.ts";
 import { ACL_KEYWORDS } from "./acl_keywords.ts";
+import { compilePatterns } from "./acl_patterns.ts";
 import { compileExpression, type Expression } from "./compile.ts";
-import { type CompileContext, partOf, type PlacedContext } from "./context_compile.ts";
+import type { CompileContext, PlacedContext } from "./context_compile.ts";
 import type { StreamView } from "./context.ts";
 import { FETCHES } from "./fetches/table.ts";
-import { liveTest } from "./live_test.ts";
 import {
   DEFAULT_MATCH,
   MATCHES,
@@ -15,13 +15,8 @@ import {
   type OperatedPattern,
   type ValueTest,
 } from "./match.ts";
-import { OPERATORS } from "./match_number.ts";
-import { referenceNamed } from "./pattern_file.ts";
-import type { PatternEntry, PatternReference } from "./pattern_store.ts";
-import { patternOfWord } from "./patterns.ts";
 import type { FetchRow } from "./rows.ts";
 import { castOf, isSame, TYPE_NAMES, type Value } from "./sample.ts";
-import { Shared } from "./shared.ts";
 
 export type StreamTest = (stream: StreamView) => boolean;
 
@@ -188,239 +183,5 @@ function lookupOf(
           return other !== undefined && matches(other);
         },
       ),
-  };
-}
-
-interface Compiled {
-  readonly test: ValueTest;
-  readonly mistakes: readonly { readonly pattern: OperatedPattern; readonly error: string }[];
-}
-
-function compileList(match: MatchRow, patterns: readonly OperatedPattern[]): Compiled {
-  const mistakes: { readonly pattern: OperatedPattern; readonly error: string }[] = [];
-  const test = match.compile(patterns, (pattern, error) => mistakes.push({ pattern, error }));
-  return { test, mistakes };
-}
-
-/** A file's patterns are compiled once for each match method and case, however many criteria use them. */
-function compileFile(match: MatchRow, file: PatternFile, shared: Shared): Compiled {
-  const { reference, ignoreCase, span } = file;
-  const patternOf = patternMaker(file);
-  const key = `acl ${match.name} ${ignoreCase} ${reference.kind} ${reference.name}`;
-  return shared.once(key, () => {
-    const compiled = compileList(match, [...reference.entries()].map(patternOf));
-    if (compiled.mistakes.length > 0) return compiled;
-    return {
-      ...compiled,
-      test: liveTest(match, reference, { patternOf, ignoreCase, span }, compiled.test),
-    };
-  });
-}
-
-function patternMaker({ reference, ignoreCase, span }: PatternFile) {
-  return (entry: Pick<PatternEntry, "key" | "line">): OperatedPattern => ({
-    text: entry.key,
-    ignoreCase,
-    span,
-    ...(entry.line > 0 ? { where: `line ${entry.line} of '${reference.name}'` } : {}),
-  });
-}
-
-/** With `-u` the patterns of the configuration are a list that can be changed at run time. */
-function compileWords(
-  match: MatchRow,
-  patterns: readonly OperatedPattern[],
-  { id }: Flags,
-  shared: Shared,
-): Compiled {
-  const compiled = compileList(match, patterns);
-  if (id === undefined || compiled.mistakes.length > 0) return compiled;
-  const reference = shared.patterns.find("acl", `#${id}`) ??
-    shared.patterns.create("acl", undefined, id);
-  const written = new Map<number, OperatedPattern>();
-  for (const pattern of patterns) written.set(reference.load(pattern.text, "", 0).id, pattern);
-  const ignoreCase = patterns.some((pattern) => pattern.ignoreCase);
-  const span = patterns[0]?.span ?? NOWHERE;
-  const patternOf = ({ id, key }: { readonly id?: number; readonly key: string }) =>
-    (id === undefined ? undefined : written.get(id)) ?? { text: key, ignoreCase, span };
-  return {
-    ...compiled,
-    test: liveTest(match, reference, { patternOf, ignoreCase, span }, compiled.test),
-  };
-}
-
-const NOWHERE: Span = { file: "", line: 0, column: 0, length: 0 };
-
-/** The test of the patterns of all files and of the words behind them; undefined after a mistake. */
-function compilePatterns(
-  match: MatchRow,
-  flags: Flags,
-  ctx: CompileContext,
-): ValueTest | undefined {
-  const words = flags.patterns(match);
-  if (words === undefined) return undefined;
-  const shared = ctx.shared ?? new Shared();
-  const files = match.patterns === "none" ? [] : flags.files;
-  const parts = files.map((file) => compileFile(match, file, shared));
-  if (files.length === 0 || words.length > 0 || flags.id !== undefined) {
-    parts.push(compileWords(match, words, flags, shared));
-  }
-  let good = true;
-  for (const { pattern, error } of parts.flatMap((part) => part.mistakes)) {
-    ctx.diagnostics.alert(
-      pattern.span,
-      pattern.where === undefined ? error : `${error} (${pattern.where})`,
-    );
-    good = false;
-  }
-  if (!good) return undefined;
-  if (parts.length === 1) return parts[0].test;
-  return (value) => {
-    for (const { test } of parts) if (test(value)) return true;
-    return false;
-  };
-}
-
-/** `-f`: the list, and how it is read. */
-interface PatternFile {
-  readonly reference: PatternReference;
-  readonly ignoreCase: boolean;
-  readonly span: Span;
-}
-
-interface Flags {
-  readonly match: MatchRow | undefined;
-  readonly files: readonly PatternFile[];
-  /** `-u` */
-  readonly id: number | undefined;
-  /** The patterns among the words, read as the match wants them; undefined after a mistake. */
-  readonly patterns: (match: MatchRow) => OperatedPattern[] | undefined;
-  /** Those of files as well, without a word about mistakes. */
-  readonly list: (match: MatchRow) => OperatedPattern[];
-}
-
-/** Reads the flags from the second word on. */
-function readFlags(words: readonly Word[], ctx: CompileContext): Flags | undefined {
-  let ignoreCase = false;
-  let map = false;
-  let match: MatchRow | undefined;
-  let good = true;
-  const files: PatternFile[] = [];
-  let id: number | undefined;
-  let i = 1;
-  const argument = (flag: Word, what: string): Word | undefined => {
-    const word = words[++i];
-    if (word === undefined) {
-      ctx.diagnostics.alert(flag.span, `'${flag.text}' needs ${what}`);
-      good = false;
-    }
-    return word;
-  };
-  flags: for (; i < words.length; i++) {
-    const word = words[i];
-    if (!/^-./.test(word.text)) break;
-    switch (word.text) {
-      case "--":
-        i++;
-        break flags;
-      case "-i":
-        ignoreCase = true;
-        break;
-      case "-n":
-        // Names in patterns are never resolved.
-        break;
-      case "-M":
-        map = true;
-        break;
-      case "-u": {
-        const number = argument(word, "a number");
-        if (number === undefined) break;
-        if (/^[0-9]{1,9}$/.test(number.text)) id = Number(number.text);
-        else {
-          ctx.diagnostics.alert(number.span, `'${number.text}' is not a number`);
-          good = false;
-        }
-        break;
-      }
-      case "-m": {
-        const name = argument(word, "a match method");
-        if (name === undefined) break;
-        match = MATCHES.get(name.text);
-        if (match === undefined) {
-          ctx.diagnostics.alert(name.span, `unknown match method '${name.text}'`, {
-            allowed: [...MATCHES.keys()].join(", "),
-            nearest: nearest(name.text, MATCHES.keys()),
-          });
-          good = false;
-        } else if (files.length > 0) {
-          ctx.diagnostics.alert(word.span, "'-m' must stand before '-f'");
-          good = false;
-        }
-        break;
-      }
-      case "-f": {
-        const path = argument(word, "a file");
-        if (path === undefined) break;
-        const shared = ctx.shared ?? new Shared();
-        const kind = map ? "map" : "acl";
-        const reference = referenceNamed(kind, path.text, shared, ctx.readFile);
-        if (reference === undefined) {
-          ctx.diagnostics.alert(path.span, `pattern file '${path.text}' cannot be read`);
-          good = false;
-        } else {
-          reference.uses.push(`acl at ${path.span.file}:${path.span.line}`);
-          files.push({ reference, ignoreCase, span: path.span });
-        }
-        break;
-      }
-      default:
-        ctx.diagnostics.alert(
-          word.span,
-          `'${word.text}' is no acl flag; put '--' before patterns that begin with '-'`,
-          { allowed: "-i, -f, -m, -M, -n, -u, --" },
-        );
-        return undefined;
-    }
-  }
-  if (!good) return undefined;
-  const rest = words.slice(i);
-  const written = (row: MatchRow): OperatedPattern[] => {
-    if (row.patterns === "none") return [];
-    const all: OperatedPattern[] = [];
-    let operator = "eq";
-    for (const word of rest) {
-      if (row.patterns === "operators" && OPERATORS.includes(word.text)) operator = word.text;
-      else all.push({ ...patternOfWord(word.text, ignoreCase, word.span), operator });
-    }
-    return all;
-  };
-  return {
-    match,
-    files,
-    id,
-    list: (row) => [
-      ...row.patterns === "none"
-        ? []
-        : files.flatMap((file) => [...file.reference.entries()].map(patternMaker(file))),
-      ...written(row),
-    ],
-    patterns: (row) => {
-      if (row.patterns === "none") return [];
-      const all = written(row);
-      if (
-        rest.length > 0 && OPERATORS.includes(rest.at(-1)!.text) && row.patterns === "operators"
-      ) {
-        const last = rest.at(-1)!;
-        ctx.diagnostics.alert(last.span, `'${last.text}' needs a value`);
-        return undefined;
-      }
-      if (all.length === 0 && files.length === 0 && id === undefined) {
-        ctx.diagnostics.warning(
-          partOf(words[0], 0, words[0].text.length),
-          `'${words[0].text}' has no patterns and will never match`,
-        );
-      }
-      return all;
-    },
   };
 }

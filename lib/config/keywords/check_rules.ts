@@ -2,12 +2,14 @@
 import { ownRules, talks } from "../draft_check.ts";
 import type { CheckRuleDraft, HttpSendDraft } from "../draft_check.ts";
 import type { ProxyDraft } from "../draft.ts";
-import type { CheckConnect, CheckExpect, CheckSend } from "../model_check.ts";
-import { ipAddress } from "./address_types.ts";
-import { integer, oneOf, Refusal, text, word } from "./args.ts";
-import type { ArgType } from "./args.ts";
-import { hexString, httpMatches, type ReadMatch, tcpMatches } from "./check_match.ts";
-import { readSettings, type RuleSetting, RuleWords, usageOf, valued } from "./check_settings.ts";
+import type { CheckSend } from "../model_check.ts";
+import { text, word } from "./args.ts";
+import { connect, connectSettings } from "./check_connect.ts";
+import { expect, httpExpectSettings, tcpExpectSettings } from "./check_expect.ts";
+import { hexString, httpMatches, tcpMatches } from "./check_match.ts";
+import { comment, format, type Mutable } from "./check_rule_words.ts";
+import { httpSendSettings, mergeRequests } from "./check_send.ts";
+import { readSettings, RuleWords, usageOf } from "./check_settings.ts";
 import {
   type ApplyContext,
   type KeywordRow,
@@ -18,198 +20,7 @@ import {
 
 const BACK: readonly SectionKind[] = ["defaults", "listen", "backend"];
 
-type Mutable<T> = { -readonly [K in keyof Omit<T, "step" | "span">]: T[K] };
 type Family = "http" | "tcp";
-
-const comment = valued<{ comment?: string }, string>("comment", text("<msg>"), (rule, value) => {
-  rule.comment = value;
-});
-
-/** A port, or an expression that gives one. */
-const port: ArgType<CheckConnect["port"]> = {
-  label: "<port>",
-  describe: "a port from 1 to 65535, or an expression",
-  schema: { type: ["integer", "string"] },
-  parse(found) {
-    if (!/^[0-9]+$/.test(found.text)) return found;
-    const value = integer(1, 65535).parse(found);
-    return value instanceof Refusal ? new Refusal(value.message, port.describe) : value;
-  },
-};
-
-const refused = (
-  name: string,
-  count: number,
-  reason: string,
-): RuleSetting<never> => ({ name, usage: name, unsupported: reason, words: count });
-
-const TLS =
-  "write 'check-ssl' on the server line; checks with TLS settings of their own are not supported";
-
-const connectSettings: readonly RuleSetting<Mutable<CheckConnect>>[] = [
-  {
-    name: "default",
-    usage: "default",
-    read(rule) {
-      rule.asServer = true;
-    },
-  },
-  valued("port", port, (rule, value) => {
-    rule.port = value;
-  }),
-  valued("addr", ipAddress, (rule, value) => {
-    rule.addr = value;
-  }),
-  {
-    name: "send-proxy",
-    usage: "send-proxy",
-    read(rule) {
-      rule.sendProxy = true;
-    },
-  },
-  {
-    name: "linger",
-    usage: "linger",
-    read(rule) {
-      rule.linger = true;
-    },
-  },
-  comment,
-  refused("via-socks4", 0, "SOCKS is not supported"),
-  refused("ssl", 0, TLS),
-  refused("sni", 1, TLS),
-  refused("alpn", 1, TLS),
-  refused("proto", 1, "checks speak HTTP/1 only"),
-];
-
-/** A rule's own word for a log format: it is compiled later. */
-const format = word("<fmt>", "a log format");
-
-export const methodType: ArgType<string> = {
-  label: "<method>",
-  describe: "an HTTP method",
-  schema: { type: "string" },
-  parse: ({ text }) =>
-    /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}$/.test(text)
-      ? text
-      : new Refusal(`'${text}' is not an HTTP method`),
-};
-
-/** What would break the request line is refused. */
-export const uriType: ArgType<string> = {
-  label: "<uri>",
-  describe: "a path such as '/health', or another request target without spaces",
-  schema: { type: "string" },
-  parse: ({ text }) =>
-    // deno-lint-ignore no-control-regex
-    /[\x00-\x20\x7f]/.test(text)
-      ? new Refusal(`'${text}' has a space or a control character`, uriType.describe)
-      : text,
-};
-
-export const versionType: ArgType<string> = {
-  label: "<version>",
-  describe: "'HTTP/1.0' or 'HTTP/1.1'",
-  schema: { type: "string" },
-  parse: ({ text }) =>
-    /^HTTP\/[0-9]\.[0-9]$/.test(text)
-      ? text
-      : new Refusal(`'${text}' is not an HTTP version`, versionType.describe),
-};
-
-const httpSendSettings: readonly RuleSetting<HttpSendDraft>[] = [
-  valued("meth", methodType, (rule, value) => {
-    rule.method = value;
-  }),
-  valued("uri", uriType, (rule, value) => {
-    rule.uri = { text: value };
-  }),
-  valued("uri-lf", format, (rule, value) => {
-    rule.uri = { format: value };
-  }),
-  valued("ver", versionType, (rule, value) => {
-    rule.version = value;
-  }),
-  {
-    name: "hdr",
-    usage: "hdr <name> <fmt>",
-    read(rule, words, setting) {
-      const at = words.peek ?? setting;
-      const name = words.value(setting, text("<name>", "the name of a header"));
-      if (name === undefined) return;
-      if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) {
-        words.refuse(at, `'${name}' is not the name of an HTTP header`);
-      }
-      const value = words.value(setting, format);
-      if (value === undefined) return;
-      if (/^(content-length|transfer-encoding)$/i.test(name)) {
-        words.diagnostics.warning(
-          at.span,
-          `'${words.rule}': '${name}' is left out: the body's length is written for you`,
-        );
-      } else rule.headers = [...rule.headers, { name, value }];
-    },
-  },
-  valued("body", text("<string>"), (rule, value) => {
-    rule.body = { text: value };
-  }),
-  valued("body-lf", format, (rule, value) => {
-    rule.body = { format: value };
-  }),
-  comment,
-];
-
-function expectSettings(
-  matches: Readonly<Record<string, ReadMatch>>,
-): readonly RuleSetting<Mutable<CheckExpect>>[] {
-  return [
-    valued("min-recv", integer(-1), (rule, value) => {
-      rule.minRecv = value < 0 ? undefined : value;
-    }),
-    comment,
-    valued("ok-status", oneOf("L7OK", "L7OKC", "L6OK", "L4OK"), (rule, value) => {
-      rule.okStatus = value;
-    }),
-    valued("error-status", oneOf("L7OKC", "L7RSP", "L7STS", "L6RSP", "L4CON"), (rule, value) => {
-      rule.errorStatus = value;
-    }),
-    valued("tout-status", oneOf("L7TOUT", "L6TOUT", "L4TOUT"), (rule, value) => {
-      rule.timeoutStatus = value;
-    }),
-    valued("on-success", format, (rule, value) => {
-      rule.onSuccess = value;
-    }),
-    valued("on-error", format, (rule, value) => {
-      rule.onError = value;
-    }),
-    valued("status-code", word("<expr>", "an expression"), (rule, value) => {
-      rule.statusCode = value;
-    }),
-    ...Object.entries(matches).map(([name, read]) => ({
-      name,
-      usage: "",
-      read: (rule: Mutable<CheckExpect>, words: RuleWords, setting: Word) =>
-        readMatch(rule, words, setting, read),
-    })),
-  ];
-}
-
-type Word = Parameters<ReadMatch>[1];
-
-function readMatch(
-  rule: Mutable<CheckExpect>,
-  words: RuleWords,
-  setting: Word,
-  read: ReadMatch,
-): void {
-  const match = read(words, setting);
-  if (match === undefined) return;
-  if (rule.match !== undefined) words.refuse(setting, "a rule looks for one thing only");
-  rule.match = match;
-}
-
-const httpExpectSettings = expectSettings(httpMatches);
-const tcpExpectSettings = expectSettings(tcpMatches);
 
 /** A row whose rule goes to the end of its family's list. */
 function ruleRow(
@@ -265,55 +76,6 @@ function addRule(
     set.request = undefined;
   }
   set.rules.push(rule);
-}
-
-/** What `over` says wins; all its headers take the place of all headers. */
-export function mergeRequests(base: HttpSendDraft, over: HttpSendDraft): HttpSendDraft {
-  return {
-    ...base,
-    method: over.method ?? base.method,
-    uri: over.uri ?? base.uri,
-    version: over.version ?? base.version,
-    headers: over.headers.length > 0 ? over.headers : base.headers,
-    body: over.body ?? base.body,
-    comment: over.comment ?? base.comment,
-    span: over.span,
-  };
-}
-
-function connect(words: RuleWords, { statement }: ApplyContext): CheckRuleDraft {
-  const rule: Mutable<CheckConnect> = {
-    type: "connect",
-    sendProxy: false,
-    asServer: false,
-    linger: false,
-  };
-  readSettings(words, connectSettings, rule);
-  return { ...rule, span: statement.span };
-}
-
-function expect(
-  words: RuleWords,
-  { statement }: ApplyContext,
-  table: readonly RuleSetting<Mutable<CheckExpect>>[],
-  matches: Readonly<Record<string, ReadMatch>>,
-): CheckRuleDraft | undefined {
-  const rule = { type: "expect", inverse: false } as Mutable<CheckExpect>;
-  // `! status` and `!status` are the same
-  readSettings(words, table, rule, (word) => {
-    if (!word.text.startsWith("!")) return false;
-    rule.inverse = true;
-    if (word.text === "!") return words.peek !== undefined;
-    const read = matches[word.text.slice(1)];
-    if (read !== undefined) readMatch(rule, words, word, read);
-    return read !== undefined;
-  });
-  if (rule.match === undefined && words.good) {
-    words.refuse(words.at, "it does not say what to look for", {
-      allowed: Object.keys(matches).join(", "),
-    });
-  }
-  return { ...rule, span: statement.span };
 }
 
 function tcpSend(name: string, hex: boolean, formatted: boolean, summary: string): KeywordRow {

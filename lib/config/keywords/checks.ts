@@ -4,7 +4,8 @@ import type { HttpSendDraft } from "../draft_check.ts";
 import type { ProxyDraft } from "../draft.ts";
 import type { Word } from "../document.ts";
 import { type ArgType, oneOf, Refusal, text, word } from "./args.ts";
-import { checkRuleRows, mergeRequests, methodType, uriType, versionType } from "./check_rules.ts";
+import { checkRuleRows } from "./check_rules.ts";
+import { mergeRequests, methodType, uriType, versionType } from "./check_send.ts";
 import { readSettings, RuleWords, valued } from "./check_settings.ts";
 import {
   type ApplyContext,
