@@ -15,7 +15,8 @@ import {
   varyKey,
   varyNames,
 } from "./rules.ts";
-import type { CacheStore, ObjectFacts, ObjectWriter } from "./store.ts";
+import type { ObjectWriter } from "./object_writer.ts";
+import type { CacheStore, ObjectFacts } from "./store.ts";
 
 const MUST_REVALIDATE = 1;
 

@@ -11,69 +11,13 @@
  *
  * Times are wall milliseconds, which all threads have in common.
  */
-import type { StickTableConfig } from "../config/model_stick.ts";
-import { type Column, type DataName, DT, STICK_DATA } from "../config/stick_data.ts";
-import { hashWords } from "./hash.ts";
+import { type Column, type DataName, DT } from "../config/stick_data.ts";
 import { readKey, type StickKey, writeKey } from "./key.ts";
-import { HEAD, layoutOf, MAX_NAMES, NAME_BYTES, REC, type TableLayout } from "./layout.ts";
+import { HEAD, MAX_NAMES, NAME_BYTES, REC } from "./layout.ts";
 import { countRate, readRate, setRate } from "./rate_cells.ts";
+import { FREE, TableRecords } from "./records.ts";
 
-/** turns in which a lock is tried before the thread sleeps */
-const SPINS = 2000;
-/** in place of the references: the record holds no entry */
-const FREE = -1;
-
-export class StickTable {
-  readonly name: string;
-  readonly config: StickTableConfig;
-  readonly layout: TableLayout;
-  /** by position in STICK_DATA; undefined: it is not stored */
-  readonly columns: readonly (Column | undefined)[];
-  readonly #cells: Int32Array;
-  /** the key that is looked for */
-  readonly #key: Int32Array;
-  readonly #expire: number;
-  readonly #mask: number;
-  // Of the layout and the header, at hand for every look-up:
-  readonly #bucketsAt: number;
-  readonly #keyAt: number;
-  readonly #keyCells: number;
-  readonly #seed0: number;
-  readonly #seed1: number;
-  /** a key is a number */
-  readonly #plain: boolean;
-  #hash = 0;
-
-  /** Opens the table in `buffer`; `seed` (two random int32) is given by whoever has just made the buffer. */
-  constructor(
-    name: string,
-    config: StickTableConfig,
-    buffer: SharedArrayBuffer,
-    seed?: ArrayLike<number>,
-  ) {
-    this.name = name;
-    this.config = config;
-    this.layout = layoutOf(config);
-    const columns: (Column | undefined)[] = STICK_DATA.map(() => undefined);
-    for (const column of this.layout.columns) columns[column.index] = column;
-    this.columns = columns;
-    this.#cells = new Int32Array(buffer);
-    this.#key = new Int32Array(this.layout.keyCells);
-    this.#expire = config.expire ?? 0;
-    this.#mask = this.layout.buckets - 1;
-    if (seed !== undefined) {
-      this.#cells[HEAD.end] = this.layout.recordsAt;
-      this.#cells[HEAD.seed] = seed[0];
-      this.#cells[HEAD.seed + 1] = seed[1];
-    }
-    this.#bucketsAt = this.layout.bucketsAt;
-    this.#keyAt = this.layout.keyAt;
-    this.#keyCells = this.layout.keyCells;
-    this.#seed0 = this.#cells[HEAD.seed];
-    this.#seed1 = this.#cells[HEAD.seed + 1];
-    this.#plain = config.type === "ip" || config.type === "integer";
-  }
-
+export class StickTable extends TableRecords {
   /** Where a type is stored. */
   column(name: DataName): Column | undefined {
     return this.columns[DT[name]];
@@ -83,81 +27,81 @@ export class StickTable {
 
   /** The entry of `key`, with a reference for the caller; 0: there is none. */
   lookup(key: StickKey, wall: number): number {
-    this.#prepare(key);
-    this.#lock();
-    const entry = this.#find(wall | 0);
-    if (entry !== 0) this.#cells[entry + REC.refs]++;
-    this.#unlock();
+    this.prepare(key);
+    this.lock();
+    const entry = this.find(wall | 0);
+    if (entry !== 0) this.cells[entry + REC.refs]++;
+    this.unlock();
     return entry;
   }
 
   /** The entry of `key`, made when there is none and touched, with a reference; 0: the table is full. */
   acquire(key: StickKey, wall: number): number {
     const now = wall | 0;
-    this.#prepare(key);
-    this.#lock();
-    let entry = this.#find(now);
-    if (entry === 0) entry = this.#make(now);
+    this.prepare(key);
+    this.lock();
+    let entry = this.find(now);
+    if (entry === 0) entry = this.make(now);
     if (entry !== 0) {
-      this.#cells[entry + REC.refs]++;
-      this.#touch(entry, now);
+      this.cells[entry + REC.refs]++;
+      this.refresh(entry, now);
     }
-    this.#unlock();
+    this.unlock();
     return entry;
   }
 
   /** Gives a reference back. */
   release(entry: number): void {
-    this.#lock();
-    this.#cells[entry + REC.refs]--;
-    this.#unlock();
+    this.lock();
+    this.cells[entry + REC.refs]--;
+    this.unlock();
   }
 
   /** It was used: it will live for `expire` from now on. */
   touch(entry: number, wall: number): void {
-    this.#lock();
-    this.#touch(entry, wall | 0);
-    this.#unlock();
+    this.lock();
+    this.refresh(entry, wall | 0);
+    this.unlock();
   }
 
   /** Sets how long an entry has to live, in ms. */
   setExpire(entry: number, wall: number, left: number): void {
-    this.#cells[entry + REC.expire] = (wall + left) | 0;
+    this.cells[entry + REC.expire] = (wall + left) | 0;
   }
 
   /** Removes an entry that the caller alone refers to; false: it is in use. The reference is given back. */
   remove(entry: number): boolean {
-    this.#lock();
-    const free = this.#cells[entry + REC.refs] === 1;
-    this.#cells[entry + REC.refs]--;
-    if (free) this.#drop(entry);
-    this.#unlock();
+    this.lock();
+    const free = this.cells[entry + REC.refs] === 1;
+    this.cells[entry + REC.refs]--;
+    if (free) this.drop(entry);
+    this.unlock();
     return free;
   }
 
   /** Entries in use at `wall`, expired ones not counted. */
   used(wall: number): number {
-    this.#lock();
-    this.#expireOld(wall | 0, this.config.size);
-    const used = this.#cells[HEAD.used];
-    this.#unlock();
+    this.lock();
+    this.expireOld(wall | 0, this.config.size);
+    const used = this.cells[HEAD.used];
+    this.unlock();
     return used;
   }
 
   /** The next entry behind `after` (0: the first one), in no certain order, with a reference; 0: no more. */
   next(after: number, wall: number): number {
-    const cells = this.#cells;
+    const cells = this.cells;
     const { recordCells, recordsAt } = this.layout;
     const now = wall | 0;
     let entry = after === 0 ? recordsAt : after + recordCells;
-    this.#lock();
+    this.lock();
     while (
       entry < cells[HEAD.end] &&
-      (cells[entry + REC.refs] === FREE || this.#isExpired(entry, now))
+      (cells[entry + REC.refs] === FREE || this.isExpired(entry, now))
     ) entry += recordCells;
     if (entry < cells[HEAD.end]) cells[entry + REC.refs]++;
     else entry = 0;
-    this.#unlock();
+    this.unlock();
     return entry;
   }
 
@@ -165,23 +109,23 @@ export class StickTable {
 
   keyOf(entry: number): StickKey {
     const { type, length } = this.config;
-    return readKey(type, length, this.#cells, entry + this.#keyAt);
+    return readKey(type, length, this.cells, entry + this.keyAt);
   }
 
   /** Those who refer to it. */
   refs(entry: number): number {
-    return this.#cells[entry + REC.refs];
+    return this.cells[entry + REC.refs];
   }
 
   /** ms that it has to live; 0 without `expire`. */
   left(entry: number, wall: number): number {
-    if (this.#expire === 0) return 0;
-    return Math.max(0, (this.#cells[entry + REC.expire] - (wall | 0)) | 0);
+    if (this.expire === 0) return 0;
+    return Math.max(0, (this.cells[entry + REC.expire] - (wall | 0)) | 0);
   }
 
   /** The value of element `index` of a type; of a rate, the events in its period. */
   get(entry: number, column: Column, wall: number, index = 0): number {
-    const cells = this.#cells;
+    const cells = this.cells;
     switch (column.type.kind) {
       case "uint":
         return cells[entry + column.cell + index] >>> 0;
@@ -189,17 +133,17 @@ export class StickTable {
       case "name":
         return cells[entry + column.cell + index];
       case "u64": {
-        this.#lock();
+        this.lock();
         const low = cells[entry + column.cell] >>> 0;
         const high = cells[entry + column.cell + 1] >>> 0;
-        this.#unlock();
+        this.unlock();
         return high * 2 ** 32 + low;
       }
       case "rate": {
-        this.#lock();
+        this.lock();
         const at = entry + column.cell + 3 * index;
         const rate = readRate(cells, at, wall | 0, column.period);
-        this.#unlock();
+        this.unlock();
         return rate;
       }
     }
@@ -207,7 +151,7 @@ export class StickTable {
 
   /** Sets a value; a rate counts as reached in the period that begins now. */
   set(entry: number, column: Column, wall: number, value: number, index = 0): void {
-    const cells = this.#cells;
+    const cells = this.cells;
     const at = entry + column.cell;
     switch (column.type.kind) {
       case "uint":
@@ -216,22 +160,22 @@ export class StickTable {
         Atomics.store(cells, at + index, value | 0);
         return;
       case "u64":
-        this.#lock();
+        this.lock();
         cells[at] = value | 0;
         cells[at + 1] = Math.floor(value / 2 ** 32) | 0;
-        this.#unlock();
+        this.unlock();
         return;
       case "rate":
-        this.#lock();
+        this.lock();
         setRate(cells, at + 3 * index, wall | 0, value);
-        this.#unlock();
+        this.unlock();
         return;
     }
   }
 
   /** Adds to a number or counts events of a rate; answers the number as it was before (0 for rates). */
   add(entry: number, column: Column, wall: number, n: number, index = 0): number {
-    const cells = this.#cells;
+    const cells = this.cells;
     const at = entry + column.cell;
     switch (column.type.kind) {
       case "uint":
@@ -239,17 +183,17 @@ export class StickTable {
       case "name":
         return Atomics.add(cells, at + index, n) >>> 0;
       case "u64": {
-        this.#lock();
+        this.lock();
         const sum = (cells[at] >>> 0) + n;
         cells[at] = sum | 0;
         if (sum >= 2 ** 32) cells[at + 1] += Math.floor(sum / 2 ** 32);
-        this.#unlock();
+        this.unlock();
         return sum - n;
       }
       case "rate":
-        this.#lock();
+        this.lock();
         countRate(cells, at + 3 * index, wall | 0, column.period, n);
-        this.#unlock();
+        this.unlock();
         return 0;
     }
   }
@@ -264,10 +208,10 @@ export class StickTable {
     if (one === undefined && other === undefined) return false;
     if (one !== undefined) this.add(entry, one, wall, n);
     const now = wall | 0;
-    this.#lock();
-    if (other !== undefined) countRate(this.#cells, entry + other.cell, now, other.period, n);
-    this.#touch(entry, now);
-    this.#unlock();
+    this.lock();
+    if (other !== undefined) countRate(this.cells, entry + other.cell, now, other.period, n);
+    this.refresh(entry, now);
+    this.unlock();
     return true;
   }
 
@@ -276,11 +220,11 @@ export class StickTable {
   /** The number of a name in this table, made when it is new; 0: there is no room for it. */
   nameNumber(name: string): number {
     if (name.length > NAME_BYTES) return 0;
-    const cells = this.#cells;
+    const cells = this.cells;
     const { namesAt, nameCells } = this.layout;
     const wanted = new Int32Array(nameCells);
     writeKey("string", NAME_BYTES, name, wanted, 0);
-    this.#lock();
+    this.lock();
     const known = cells[HEAD.names];
     let found = 0;
     for (let i = 0; i < known && found === 0; i++) {
@@ -291,156 +235,19 @@ export class StickTable {
       cells.set(wanted, namesAt + known * nameCells);
       found = cells[HEAD.names] = known + 1;
     }
-    this.#unlock();
+    this.unlock();
     return found;
   }
 
   /** The name of this number; undefined: none. */
   nameOf(number: number): string | undefined {
-    if (number <= 0 || number > this.#cells[HEAD.names]) return undefined;
+    if (number <= 0 || number > this.cells[HEAD.names]) return undefined;
     const { namesAt, nameCells } = this.layout;
     return readKey(
       "string",
       NAME_BYTES,
-      this.#cells,
+      this.cells,
       namesAt + (number - 1) * nameCells,
     ) as string;
-  }
-
-  // Under the lock
-
-  #lock(): void {
-    const cells = this.#cells;
-    for (let i = 0; Atomics.compareExchange(cells, HEAD.lock, 0, 1) !== 0; i++) {
-      if (i > SPINS) Atomics.wait(cells, HEAD.lock, 1, 1);
-    }
-  }
-
-  #unlock(): void {
-    Atomics.store(this.#cells, HEAD.lock, 0);
-  }
-
-  #prepare(key: StickKey): void {
-    if (this.#plain) this.#key[0] = key as number;
-    else writeKey(this.config.type, this.config.length, key, this.#key, 0);
-    this.#hash = hashWords(this.#key, 0, this.#keyCells, this.#seed0, this.#seed1);
-  }
-
-  #find(now: number): number {
-    const cells = this.#cells;
-    const key = this.#key;
-    const hash = this.#hash;
-    const count = this.#keyCells;
-    let entry = cells[this.#bucketsAt + (hash & this.#mask)];
-    for (; entry !== 0; entry = cells[entry + REC.next]) {
-      if (cells[entry + REC.hash] !== hash) continue;
-      const at = entry + this.#keyAt;
-      let i = 0;
-      while (i < count && cells[at + i] === key[i]) i++;
-      if (i < count) continue;
-      if (!this.#isExpired(entry, now)) return entry;
-      this.#drop(entry);
-      return 0;
-    }
-    return 0;
-  }
-
-  #isExpired(entry: number, now: number): boolean {
-    return this.#expire !== 0 && this.#cells[entry + REC.refs] === 0 &&
-      ((this.#cells[entry + REC.expire] - now) | 0) <= 0;
-  }
-
-  /** Makes an entry of the prepared key; 0: there is no room. */
-  #make(now: number): number {
-    const cells = this.#cells;
-    const { layout, config } = this;
-    this.#expireOld(now, 2);
-    if (cells[HEAD.used] >= config.size) {
-      this.#expireOld(now, config.size);
-      if (cells[HEAD.used] >= config.size) {
-        if (config.nopurge) return 0;
-        this.#purge((config.size >> 8) + 1);
-        if (cells[HEAD.used] >= config.size) return 0;
-      }
-    }
-    let entry = cells[HEAD.free];
-    if (entry !== 0) {
-      cells[HEAD.free] = cells[entry + REC.next];
-      cells.fill(0, entry, entry + layout.recordCells);
-    } else {
-      entry = cells[HEAD.end];
-      cells[HEAD.end] = entry + layout.recordCells;
-    }
-    const bucket = this.#bucketsAt + (this.#hash & this.#mask);
-    cells[entry + REC.next] = cells[bucket];
-    cells[bucket] = entry;
-    cells[entry + REC.hash] = this.#hash;
-    cells.set(this.#key, entry + this.#keyAt);
-    cells[HEAD.used]++;
-    this.#append(entry);
-    return entry;
-  }
-
-  #touch(entry: number, now: number): void {
-    const cells = this.#cells;
-    cells[entry + REC.expire] = (now + this.#expire) | 0;
-    if (cells[HEAD.newest] === entry) return;
-    this.#unlink(entry);
-    this.#append(entry);
-  }
-
-  #append(entry: number): void {
-    const cells = this.#cells;
-    const newest = cells[HEAD.newest];
-    cells[entry + REC.older] = newest;
-    cells[entry + REC.newer] = 0;
-    cells[newest === 0 ? HEAD.oldest : newest + REC.newer] = entry;
-    cells[HEAD.newest] = entry;
-  }
-
-  #unlink(entry: number): void {
-    const cells = this.#cells;
-    const older = cells[entry + REC.older];
-    const newer = cells[entry + REC.newer];
-    cells[older === 0 ? HEAD.oldest : older + REC.newer] = newer;
-    cells[newer === 0 ? HEAD.newest : newer + REC.older] = older;
-  }
-
-  #drop(entry: number): void {
-    const cells = this.#cells;
-    this.#unlink(entry);
-    let at = this.#bucketsAt + (cells[entry + REC.hash] & this.#mask);
-    while (cells[at] !== entry) at = cells[at] + REC.next;
-    cells[at] = cells[entry + REC.next];
-    cells[entry + REC.next] = cells[HEAD.free];
-    cells[entry + REC.refs] = FREE;
-    cells[HEAD.free] = entry;
-    cells[HEAD.used]--;
-  }
-
-  /** Drops up to `most` entries whose time is over; those in use get another span. */
-  #expireOld(now: number, most: number): void {
-    if (this.#expire === 0) return;
-    const cells = this.#cells;
-    for (let i = 0; i < most; i++) {
-      const entry = cells[HEAD.oldest];
-      if (entry === 0 || ((cells[entry + REC.expire] - now) | 0) > 0) return;
-      if (cells[entry + REC.refs] > 0) this.#touch(entry, now);
-      else this.#drop(entry);
-    }
-  }
-
-  /** Drops the `count` oldest entries that nobody uses. */
-  #purge(count: number): void {
-    const cells = this.#cells;
-    let left = count;
-    for (let entry = cells[HEAD.oldest]; entry !== 0 && left > 0;) {
-      const newer = cells[entry + REC.newer];
-      if (cells[entry + REC.refs] === 0) {
-        this.#drop(entry);
-        left--;
-      }
-      entry = newer;
-    }
   }
 }
