@@ -1,56 +1,27 @@
 /** Compiles what a configuration says about requests into the frontends and backends of a Generation. */
 import type { Diagnostics } from "../lib/config/diagnostic.ts";
-import type { ProxyConfig, ProxyOptions } from "../lib/config/model.ts";
+import type { ProxyConfig } from "../lib/config/model.ts";
 import { sendsProxy } from "../lib/config/model_proxy_header.ts";
 import { type AclTable, compileAcls } from "../lib/expr/acl.ts";
-import { destinationOf, sourceOf } from "../lib/expr/addresses.ts";
 import type { CompileContext } from "../lib/expr/context_compile.ts";
 import type { Observer } from "../lib/expr/observer.ts";
 import type { Shared } from "../lib/expr/shared.ts";
-import { latin1 } from "../lib/http1/bytes.ts";
 import type { Server } from "../lib/balance/server.ts";
 import type { Backend } from "../lib/proxy/backend.ts";
-import { CookieValues } from "../lib/proxy/cookie_values.ts";
-import { failure, forward } from "../lib/proxy/forward.ts";
-import type { Frontend, Handler } from "../lib/proxy/frontend.ts";
-import type { HttpSession } from "../lib/proxy/http_session.ts";
-import { prepareRequest } from "../lib/proxy/prepare_request.ts";
+import type { Frontend } from "../lib/proxy/frontend.ts";
 import { compileProxyHeader } from "../lib/proxy/proxy_header.ts";
 import { bytesOfRule } from "../lib/proxy/rule_reply.ts";
-import type { Stream } from "../lib/proxy/stream.ts";
 import { compileHttpError } from "../lib/rules/http_error.ts";
 import { compileGlobalVariables } from "../lib/rules/global_variables.ts";
 import { compileRules, type RuleSet } from "../lib/rules/rule_set.ts";
-import type { Built } from "../lib/runtime/generation.ts";
+import type { Built } from "../lib/runtime/builder.ts";
 import type { ProcessState } from "../lib/runtime/process_state.ts";
 import { compileLogs } from "./log_line.ts";
-import { bufferRequest } from "./policy/buffer_request.ts";
-import { addressField } from "./policy/forwardfor.ts";
-import { forwardedField } from "./policy/forwarded.ts";
-import { buildPolicy, type PolicyMiddleware } from "./policy/policy.ts";
-import {
-  admitRules,
-  afterResponseRules,
-  contentRules,
-  requestRules,
-  responseRules,
-} from "./policy/rules.ts";
-import {
-  compressAnswers,
-  type CompressionParts,
-  compressionParts,
-  offloadStep,
-} from "./policy/compression.ts";
-import { adjustCase } from "../lib/proxy/case_adjust.ts";
-import { caseForClients } from "./policy/case_adjust.ts";
+import { admitRules, contentRules } from "./policy/rules.ts";
+import { compressionParts } from "./policy/compression.ts";
 import { captureSlots } from "../lib/rules/capture_slots.ts";
-import { captureHeaders } from "./policy/capture.ts";
-import { cacheEnd } from "./policy/cache.ts";
 import { compileFilters } from "./policy/filters.ts";
-import { captureCookie } from "./policy/capture_cookie.ts";
-import { uniqueIdField } from "./policy/unique_id.ts";
-import { monitorUri } from "./policy/monitor.ts";
-import { type BackendChoice, compileChoice } from "./policy/choose_backend.ts";
+import { compileChoice } from "./policy/choose_backend.ts";
 import {
   bothSteps,
   persistStep,
@@ -59,15 +30,12 @@ import {
   useServerStep,
 } from "./policy/choose_server.ts";
 import { compileSni } from "./policy/server_name.ts";
-import { statsPage } from "./stats/middleware.ts";
-import {
-  countAnswers,
-  countRequests,
-  type StickSteps,
-  stickSteps,
-  storeMiddleware,
-} from "./policy/stick.ts";
-import { cookieRequest, cookieResponse, PersistenceCookie } from "./policy/cookies.ts";
+import { stickSteps } from "./policy/stick.ts";
+import { PersistenceCookie } from "./policy/cookies.ts";
+import { compileContext } from "./compile_context.ts";
+import { frontendPolicy, upgraded } from "./frontend_policy.ts";
+import { broken } from "./request_steps.ts";
+import { backendPolicy, persistenceCookie } from "./backend_policy.ts";
 
 /** Gives every frontend and backend its policy; mistakes in rules go to `diagnostics`. `observer` sees them run. */
 export function compilePolicies(
@@ -212,233 +180,4 @@ function setHttpErrors({ answers, config }: Frontend | Backend, context: Compile
       typeof answer === "function" ? (stream) => bytesOfRule(answer(stream)) : bytesOfRule(answer),
     );
   }
-}
-
-function compileContext(
-  config: ProxyConfig,
-  side: "frontend" | "backend",
-  built: Built,
-  process: ProcessState,
-  diagnostics: Diagnostics,
-  shared: Shared,
-): CompileContext {
-  const frontends = new Map(built.frontends.map((f) => [f.name, f]));
-  return {
-    diagnostics,
-    side,
-    mode: config.mode === "http" ? "http" : "tcp",
-    bufsize: built.config.global.tune.bufsize,
-    readFile: (path) => shared.once(`file ${path}`, () => readLatin1(path, process)),
-    shared,
-    env: (name) => Deno.env.get(name),
-    findProxy: (name, of) => of === "frontend" ? frontends.get(name) : built.backends.get(name),
-    findServer: (backend, server) => built.backends.get(backend)?.pool.server(server),
-    proxyName: config.name,
-    findResolver: (name) => built.resolvers.get(name),
-    resolverNames: [...built.resolvers.keys()],
-    findUserlist: (name) => built.userlists.get(name),
-    userlistNames: [...built.userlists.keys()],
-    findErrors: (name) => built.config.httpErrors.find((section) => section.name === name),
-    hasProxy: (name, of) => of === "frontend" ? frontends.has(name) : built.backends.has(name),
-    proxyNames: [...frontends.keys(), ...built.backends.keys()],
-    logasap: config.options.logasap,
-    findCache: (name) => built.caches.get(name),
-    cacheNames: [...built.caches.keys()],
-    findTable: (name) => built.tables.get(name),
-    tableNames: [...built.tables.keys()],
-    stickCounters: built.config.global.tune.stickCounters,
-  };
-}
-
-function readLatin1(path: string, process: ProcessState): string | undefined {
-  try {
-    const bytes = process.readFile(path);
-    return latin1(bytes, 0, bytes.length);
-  } catch {
-    return undefined;
-  }
-}
-
-/** Manual 4.2: rules of the frontend, then the choice of a backend; on the way back its response rules. */
-function frontendPolicy(
-  frontend: Frontend,
-  built: Built,
-  process: ProcessState,
-  choose: BackendChoice,
-  context: CompileContext,
-  afterOfBackends: ReadonlyMap<string, RuleSet>,
-  cookies: ReadonlyMap<string, PersistenceCookie>,
-  compression: CompressionParts,
-): Handler {
-  const { config } = frontend;
-  const after = compileRules("http-after-response", config.httpAfterResponse, context);
-  const own = config.kind === "listen" ? cookies.get(config.name) : undefined;
-  const middlewares = present([
-    monitorUri(config, context),
-    countRequests(context),
-    caseForClients(config.options.caseAdjustClient, built.config.global.caseAdjust ?? new Map()),
-    afterResponseRules(after, afterOfBackends),
-    cacheEnd(built.caches),
-    compressAnswers(
-      config,
-      built.config.proxies.filter(({ kind }) => kind !== "frontend"),
-      compression,
-    ),
-    captureHeaders(captureSlots(config)),
-    cookieResponse(cookies),
-    captureCookie(config.cookieCapture),
-    responseRules(config, context),
-    bufferRequest(config),
-    ...requestSteps(config, context, process, own),
-  ]);
-  return buildPolicy(
-    middlewares,
-    (stream) => {
-      const backend = choose(stream);
-      // A connection that became HTTP cannot go to a backend of TCP any more.
-      if (backend === undefined || backend.mode !== "http") {
-        stream.fail("S", "C");
-        stream.reply = failure(stream, 503);
-        return;
-      }
-      backend.enter(stream);
-      return backend.handle(stream);
-    },
-    (stream, error) => broken(stream, process, error),
-  );
-}
-
-/** Requests on a connection that came in TCP mode: those that a backend was chosen for before go straight to it. */
-function upgraded(policy: Handler, onError: (stream: Stream, error: unknown) => void): Handler {
-  const straight = buildPolicy([], (stream) => {
-    const { pinned } = stream.session as HttpSession;
-    pinned!.enter(stream);
-    return pinned!.handle(stream);
-  }, onError);
-  return (stream) =>
-    (stream.session as HttpSession).pinned === undefined ? policy(stream) : straight(stream);
-}
-
-/** A proxy's rules for requests; its statistics page stands between `http-request` and `redirect`. */
-function requestSteps(
-  config: ProxyConfig,
-  context: CompileContext,
-  process: ProcessState,
-  cookie: PersistenceCookie | undefined,
-): (PolicyMiddleware | undefined)[] {
-  if (config.stats === undefined) return [requestRules(config, context, process, cookie)];
-  const { redirects } = config;
-  const rest = { ...config, tcpRequestContent: [], httpRequest: [], redirects };
-  return [
-    requestRules({ ...config, redirects: [] }, context, process, cookie),
-    statsPage(config, context, process),
-    requestRules(rest, context, process, cookie),
-  ];
-}
-
-function persistenceCookie(backend: Backend): PersistenceCookie | undefined {
-  const { config, pool } = backend;
-  const { cookie } = config;
-  if (cookie === undefined) return undefined;
-  const values = new CookieValues(pool, config.dynamicCookieKey, cookie.dynamic);
-  backend.cookieValues = values;
-  return new PersistenceCookie(cookie, values, config.options.persist);
-}
-
-/** What chooses a backend's server: before its rules, and behind them. */
-interface ServerChoice {
-  readonly first: PolicyMiddleware | undefined;
-  readonly useServer: PolicyMiddleware | undefined;
-  readonly cookie: PersistenceCookie | undefined;
-  readonly stick: StickSteps;
-}
-
-/** A backend's rules, its persistence, the fields that options add, then the server. */
-function backendPolicy(
-  backend: Backend,
-  built: Built,
-  process: ProcessState,
-  context: CompileContext,
-  { first, useServer, cookie, stick }: ServerChoice,
-): Handler {
-  const { config } = backend;
-  // A `listen` is one proxy: its rules were run on the frontend's side.
-  const own = config.kind === "listen";
-  const rules = own ? [] : [
-    responseRules(config, context),
-    bufferRequest(config),
-    ...requestSteps(config, context, process, cookie),
-  ];
-  const steps = [
-    useServer,
-    cookieRequest(cookie),
-    stepMiddleware(stick.request),
-    storeMiddleware(stick.response),
-    countAnswers(context),
-  ];
-  const cases = config.options.caseAdjustServer ? built.config.global.caseAdjust : undefined;
-  const last: Handler = async (stream) => {
-    prepareRequest(stream);
-    if (cases !== undefined) adjustCase(stream.request!, cases);
-    stream.reply = await forward(stream, stream.session as HttpSession, backend);
-  };
-  const onError = (stream: Stream, error: unknown) => broken(stream, process, error);
-  // One application for each set of options that the frontends leading here have.
-  const byOptions = new Map<string, Handler>();
-  const handlers = new Map<ProxyConfig, Handler>();
-  for (const frontend of built.frontends) {
-    const front = frontend.config.options;
-    const { compression, uniqueIdHeader } = frontend.config;
-    const key = JSON.stringify([front.forwardfor, front.originalto, compression, uniqueIdHeader]);
-    let handler = byOptions.get(key);
-    if (handler === undefined) {
-      const offload = stepMiddleware(offloadStep(compression, config.compression));
-      const fields = [
-        uniqueIdField(uniqueIdHeader),
-        ...addedFields(front, own ? undefined : config.options, config, context),
-        offload,
-      ];
-      handler = buildPolicy(present([first, ...rules, ...steps, ...fields]), last, onError);
-      byOptions.set(key, handler);
-    }
-    handlers.set(frontend.config, handler);
-  }
-  if (byOptions.size === 1) return [...byOptions.values()][0];
-  return (stream) => handlers.get(stream.frontend.config)!(stream);
-}
-
-/** `option forwardfor`, `originalto`, `forwarded`. */
-function addedFields(
-  front: ProxyOptions,
-  back: ProxyOptions | undefined,
-  config: ProxyConfig,
-  context: CompileContext,
-): (PolicyMiddleware | undefined)[] {
-  const { forwarded } = config.options;
-  return [
-    addressField(
-      front.forwardfor,
-      back?.forwardfor,
-      "X-Forwarded-For",
-      sourceOf,
-    ),
-    addressField(
-      front.originalto,
-      back?.originalto,
-      "X-Original-To",
-      destinationOf,
-    ),
-    forwarded && forwardedField(forwarded, { ...context, place: "http-request" }),
-  ];
-}
-
-/** A bug of ours: the client gets 500, everything else goes on. */
-function broken(stream: Stream, process: ProcessState, error: unknown): void {
-  process.internalError("policy", error);
-  stream.giveUp("I");
-  stream.reply = failure(stream, 500);
-}
-
-function present(list: readonly (PolicyMiddleware | undefined)[]): PolicyMiddleware[] {
-  return list.filter((m) => m !== undefined);
 }

@@ -9,85 +9,34 @@
  */
 import type { Config } from "../config/model.ts";
 import type { LogTransport } from "../config/model_log.ts";
-import { Diagnostics } from "../config/diagnostic.ts";
-import { cpusFor } from "../config/process_set.ts";
-import type { TlsEngine } from "../net/tls/engine.ts";
-import { bestTlsEngine } from "../net/tls/best_engine.ts";
+import type { Diagnostics } from "../config/diagnostic.ts";
 import { Acceptor } from "../proxy/acceptor.ts";
 import type { Listening } from "../proxy/listening.ts";
 import { StateStore } from "../state/store.ts";
 import { SinkPool, type Sinks } from "../log/sink_pool.ts";
 import { LiveTraces, type TraceWish } from "../trace/live.ts";
 import { LogLevel } from "../log/types.ts";
-import { defaultMaxconn } from "./file_limit.ts";
-import { type Generation, type GenerationDeps, provision } from "./generation.ts";
-import { listensIn, openListeners } from "./open_listeners.ts";
+import type { Generation } from "./generation.ts";
+import type { GenerationDeps } from "./generation_deps.ts";
+import { discardAll, openAll, type Places } from "./open_all.ts";
+import { countThreads, maxconnOf, type SluiceOptions } from "./process_options.ts";
+import { provision } from "./provision.ts";
+import { reload } from "./reload.ts";
+import { listensIn } from "./open_listeners.ts";
 import type { OutsideFiles } from "./outside_files.ts";
-import { Mailers, type SendMail } from "../mail/mailer.ts";
-import { ReusePools } from "./reuse_pools.ts";
-import { DatagramListenings, type OpenedDatagrams } from "./datagram_listenings.ts";
-import { type ProcessOptions, ProcessState } from "./process_state.ts";
+import { Mailers } from "../mail/mailer.ts";
+import { processDeps } from "./process_deps.ts";
+import { DatagramListenings } from "./datagram_listenings.ts";
+import { ProcessState } from "./process_state.ts";
 import type { ApiServer } from "./api_server.ts";
-import type { RuntimeHost } from "./socket/command.ts";
 import type { ConfigStore } from "./config_store.ts";
-import { type OpenedSockets, RuntimeSockets } from "./socket/sockets.ts";
+import { RuntimeSockets } from "./socket/sockets.ts";
 import { Crew } from "./threads/crew.ts";
+import { birthsOf } from "./threads/births.ts";
+import { crewEvents } from "./threads/crew_events.ts";
 import type { OtherThreads } from "./socket/command.ts";
-import type {
-  Blueprint,
-  FilesRead,
-  FromThread,
-  KillCause,
-  PatternsChanged,
-} from "./threads/messages.ts";
-import type { ThreadPort } from "./threads/thread.ts";
+import type { Blueprint, FilesRead, KillCause, PatternsChanged } from "./threads/messages.ts";
 import type { ProxyProcess, StartFailure } from "./types.ts";
-
-export interface SluiceOptions {
-  readonly config: Config;
-  /** `-n`: overrides `maxconn` of the global section */
-  readonly maxconn?: number;
-  /** its number among the processes of `nbproc`, from 1 (default) */
-  readonly processNumber?: number;
-  /** compiles rules (routes/policies.ts) */
-  readonly compilePolicies: GenerationDeps["compilePolicies"];
-  /** where internal errors and start-up trouble are told */
-  readonly report: (message: string) => void;
-  /** what was said of the configuration */
-  readonly startupLogs?: string;
-  /** makes the REST API (routes/api); undefined: there is none */
-  readonly createApi?: (host: RuntimeHost, report: (message: string) => void) => ApiServer;
-  /** opens one more thread of this program (`nbthread`); undefined: there is one thread */
-  readonly openThread?: () => ThreadPort;
-  /** in a thread beside the first: the State that it shares, and how it speaks to the first */
-  readonly member?: {
-    readonly store: StateStore;
-    readonly say: (message: FromThread) => void;
-  };
-  /** in place of the machine's own: tests move the clock and have a network in memory */
-  readonly parts?: ProcessParts;
-}
-
-export interface ProcessParts extends
-  Pick<
-    ProcessOptions,
-    "clock" | "random" | "transport" | "lookup" | "openDatagrams" | "openDatagram"
-  > {
-  /** instead of the best one of this machine */
-  readonly tlsEngine?: TlsEngine;
-  readonly buffers?: ProcessOptions["buffers"];
-  readonly sinks?: Sinks;
-  readonly sendMail?: SendMail;
-}
-
-/** What a configuration listens on. */
-interface OpenedListenings {
-  readonly listenings: Map<string, Listening>;
-  /** those that are not served yet */
-  readonly fresh: readonly Listening[];
-  readonly sockets: OpenedSockets;
-  readonly datagrams: OpenedDatagrams;
-}
 
 export class SluiceProcess implements ProxyProcess {
   readonly state: ProcessState;
@@ -100,6 +49,7 @@ export class SluiceProcess implements ProxyProcess {
   readonly traces: LiveTraces;
   /** the runtime sockets (`stats socket`) */
   readonly #sockets: RuntimeSockets;
+  readonly #places: Places;
   readonly #datagrams: DatagramListenings;
   readonly #options: SluiceOptions;
   #api: ApiServer | undefined;
@@ -146,11 +96,11 @@ export class SluiceProcess implements ProxyProcess {
     });
     this.#sinks = options.parts?.sinks ??
       new SinkPool({ clock: this.state.clock, onDrop: options.report });
-    this.#deps = {
+    this.#deps = processDeps(options, {
       store: this.#store,
-      process: this.state,
+      state: this.state,
       sinks: this.#sinks,
-      reuse: new ReusePools(this.state),
+      traces: this.traces,
       mailers: () =>
         this.#mailers ??= new Mailers({
           clock: this.state.clock,
@@ -158,23 +108,9 @@ export class SluiceProcess implements ProxyProcess {
           report: (message) => this.log(LogLevel.warning, message),
           send: options.parts?.sendMail,
         }),
-      compilePolicies: options.compilePolicies,
-      tlsEngine: () => options.parts?.tlsEngine ?? bestTlsEngine(),
-      traces: this.traces,
-      processMaxconn: (config) => maxconnOf(config, options.maxconn),
-      onServerDown: (backend, server) => this.#kill(backend, server.name, "D"),
-      onBackupsIdle: (backend, servers) => {
-        for (const { name } of servers) this.#kill(backend, name, "U");
-      },
-      onCheck: this.#store.threads > 1 && member === undefined
-        ? (server, result, backend) =>
-          this.#crew?.tell({ type: "checked", backend, server: server.name, result })
-        : undefined,
-      onSuspect: member &&
-        ((backend, server, onError, info) =>
-          member.say({ type: "suspect", backend, server, onError, info })),
-      onServersChanged: (change) => this.#crew?.change(change) ?? Promise.resolve(),
-    };
+      kill: (backend, server, cause) => this.#kill(backend, server, cause),
+      crew: () => this.#crew,
+    });
     this.acceptor = new Acceptor(
       this.state,
       member === undefined ? maxconnOf(options.config, options.maxconn) : this.state.shared.maxconn,
@@ -186,6 +122,12 @@ export class SluiceProcess implements ProxyProcess {
     this.state.host = this;
     this.#sockets = new RuntimeSockets(this, options.report);
     this.#datagrams = new DatagramListenings(this.state);
+    this.#places = {
+      state: this.state,
+      sockets: this.#sockets,
+      datagrams: this.#datagrams,
+      owner: this.#store.owner,
+    };
     this.finished = new Promise((resolve) => this.#finish = resolve);
   }
 
@@ -280,11 +222,11 @@ export class SluiceProcess implements ProxyProcess {
       const messages = await generation.names.findAddresses();
       if (messages.length > 0) return { messages };
     }
-    const opened = this.#open(generation, new Map());
+    const opened = openAll(generation, new Map(), this.#places);
     if ("messages" in opened) return opened;
     const messages = await this.#startThreads(generation);
     if (messages.length > 0) {
-      this.#discard(opened);
+      discardAll(opened, this.#places);
       return { messages };
     }
     this.#listenings = opened.listenings;
@@ -301,29 +243,18 @@ export class SluiceProcess implements ProxyProcess {
     const { openThread, maxconn, processNumber, report } = this.#options;
     const count = this.#store.threads;
     if (count === 1 || openThread === undefined) return [];
-    const { cpuMap } = generation.config.global;
-    const births = Array.from({ length: count - 1 }, (_, i) => ({
-      thread: i + 1,
-      maxconn,
-      processNumber,
-      cpus: cpusFor(cpuMap, this.state.number, i + 2),
-    }));
     this.#crew = new Crew({
-      births,
+      births: birthsOf(generation.config, this.state, count, { maxconn, processNumber }),
       open: openThread,
       report,
-      onRetired: (number) => this.#held.get(number)?.letGo(),
-      onSuspect: ({ backend, server, onError, info }) =>
-        this.generation.suspect(backend, server, onError, info),
-      onPatterns: (notice) => this.patternsChanged(notice),
-      onTraced: (trace) => {
-        this.traces.add(trace);
-        if (trace.byHeader) return;
-        const { tracing } = this.generation;
-        tracing.count();
-        if (tracing.wish === undefined) this.#crew?.tell({ type: "trace", wish: undefined });
-      },
-      onKill: (backend, server, cause) => this.acceptor.killStreams(backend, server, cause),
+      ...crewEvents({
+        running: () => this.generation,
+        acceptor: this.acceptor,
+        traces: this.traces,
+        crew: () => this.#crew,
+        retired: (number) => this.#held.get(number)?.letGo(),
+        patternsChanged: (notice) => this.patternsChanged(notice),
+      }),
       image: () => this.#store.image(),
     });
     const messages = await this.#crew.start(this.#blueprint(generation));
@@ -375,33 +306,6 @@ export class SluiceProcess implements ProxyProcess {
     this.#options.member?.say({ type: "kill", backend, server, cause });
   }
 
-  /** Opens what `generation` needs and `kept` has not; all or nothing. */
-  #open(
-    generation: Generation,
-    kept: ReadonlyMap<string, Listening>,
-  ): OpenedListenings | StartFailure {
-    const { listenings, fresh, messages: problems } = openListeners(generation, kept, this.state);
-    const messages = [...problems];
-    const { global } = generation.config;
-    const sockets = this.#sockets.open(
-      this.#store.owner ? global : { ...global, statsSockets: [] },
-    );
-    if ("messages" in sockets) messages.push(...sockets.messages);
-    else {
-      const datagrams = this.#datagrams.prepare(generation, messages);
-      if (messages.length === 0) return { listenings, fresh, sockets, datagrams };
-      this.#sockets.discard(sockets);
-    }
-    for (const listening of fresh) listening.close();
-    return { messages };
-  }
-
-  #discard({ fresh, sockets, datagrams }: OpenedListenings): void {
-    this.#datagrams.discard(datagrams);
-    this.#sockets.discard(sockets);
-    for (const listening of fresh) listening.close();
-  }
-
   #serve(listening: Listening): void {
     listening.listener.start(
       (conn) => this.acceptor.accept(conn, listening),
@@ -410,59 +314,24 @@ export class SluiceProcess implements ProxyProcess {
   }
 
   /** Takes `config` in place of the running one; the running one stays when the diagnostics tell of mistakes. */
-  async reload(config: Config): Promise<Diagnostics> {
-    const diagnostics = new Diagnostics();
-    if (this.#stopsReload(diagnostics)) return diagnostics;
-    const alert = (message: string) => diagnostics.add("alert", undefined, message);
-    for (const name of ["nbproc", "nbthread"] as const) {
-      const { [name]: now = 1 } = this.#options.config.global;
-      if ((config.global[name] ?? 1) === now) continue;
-      alert(`'${name}' cannot change while running: it is ${now}`);
-      return diagnostics;
-    }
-    const next = this.prepare(config, diagnostics);
-    if (next === undefined) return diagnostics;
-    const refuse = (messages: readonly string[]): Diagnostics => {
-      messages.forEach(alert);
-      next.discard();
-      return diagnostics;
-    };
-    const before = this.#generation;
-    const crew = this.#crew;
-    if (!next.names.idle) {
-      const messages = await next.names.findAddresses();
-      if (messages.length > 0) return refuse(messages);
-    }
-    if (crew !== undefined) {
-      const messages = await crew.prepare(this.#blueprint(next));
-      if (messages.length > 0) return refuse(messages);
-    }
-    // That takes its time, in which the process may have been told something else.
-    const late = this.#stopsReload(diagnostics)
-      ? []
-      : this.#generation !== before
-      ? ["another reload was faster"]
-      : undefined;
-    if (late !== undefined) {
-      crew?.discard();
-      return refuse(late);
-    }
-    const messages = this.takeOver(next);
-    if (messages.length > 0) {
-      crew?.discard();
-      messages.forEach(alert);
-      return diagnostics;
-    }
-    // The first thread listens: what another one cannot do costs its share of the work, and nothing else.
-    for (const text of await crew?.commit() ?? []) this.#options.report(text);
-    return diagnostics;
+  reload(config: Config): Promise<Diagnostics> {
+    return reload(config, {
+      started: this.#options.config,
+      running: () => this.generation,
+      prepare: (config, diagnostics) => this.prepare(config, diagnostics),
+      blueprint: (next) => this.#blueprint(next),
+      takeOver: (next) => this.takeOver(next),
+      stopping: () => this.#draining,
+      crew: this.#crew,
+      report: this.#options.report,
+    });
   }
 
   /** Puts `next` in place of the running Generation, or discards it and answers why that cannot be. */
   takeOver(next: Generation): readonly string[] {
     const old = this.#generation!;
     const { config } = next;
-    const opened = this.#open(next, this.#listenings);
+    const opened = openAll(next, this.#listenings, this.#places);
     if ("messages" in opened) {
       next.discard();
       return opened.messages;
@@ -493,12 +362,6 @@ export class SluiceProcess implements ProxyProcess {
     next.start();
     this.#sinks.keepOnly?.(logTransports(config));
     return [];
-  }
-
-  #stopsReload(diagnostics: Diagnostics): boolean {
-    if (!this.#draining) return false;
-    diagnostics.add("alert", undefined, "the process is stopping: it does not reload any more");
-    return true;
   }
 
   /**
@@ -557,15 +420,6 @@ const LAST_LOGS_MS = 200;
 function* logTransports(config: Config): Iterable<LogTransport> {
   for (const { transport } of config.global.logs) yield transport;
   for (const proxy of config.proxies) for (const { transport } of proxy.logs) yield transport;
-}
-
-/** The threads that the process has; without the means to open one it has one. */
-function countThreads({ config, openThread }: SluiceOptions): number {
-  return openThread === undefined ? 1 : config.global.nbthread ?? 1;
-}
-
-function maxconnOf(config: Config, override: number | undefined): number {
-  return override ?? config.global.maxconn ?? defaultMaxconn();
 }
 
 function describe(error: unknown): string {

@@ -1,0 +1,56 @@
+/** Opening and closing all that a configuration listens on: binds, runtime sockets, UDP. */
+import type { Listening } from "../proxy/listening.ts";
+import type { DatagramListenings, OpenedDatagrams } from "./datagram_listenings.ts";
+import type { Generation } from "./generation.ts";
+import { openListeners } from "./open_listeners.ts";
+import type { ProcessState } from "./process_state.ts";
+import type { OpenedSockets, RuntimeSockets } from "./socket/sockets.ts";
+import type { StartFailure } from "./types.ts";
+
+/** What a configuration listens on. */
+export interface OpenedListenings {
+  readonly listenings: Map<string, Listening>;
+  /** those that are not served yet */
+  readonly fresh: readonly Listening[];
+  readonly sockets: OpenedSockets;
+  readonly datagrams: OpenedDatagrams;
+}
+
+/** The places of a process. */
+export interface Places {
+  readonly state: ProcessState;
+  readonly sockets: RuntimeSockets;
+  readonly datagrams: DatagramListenings;
+  /** the thread that has the runtime sockets */
+  readonly owner: boolean;
+}
+
+/** Opens what `generation` needs and `kept` has not; all or nothing. */
+export function openAll(
+  generation: Generation,
+  kept: ReadonlyMap<string, Listening>,
+  places: Places,
+): OpenedListenings | StartFailure {
+  const { listenings, fresh, messages: problems } = openListeners(generation, kept, places.state);
+  const messages = [...problems];
+  const { global } = generation.config;
+  const sockets = places.sockets.open(places.owner ? global : { ...global, statsSockets: [] });
+  if ("messages" in sockets) messages.push(...sockets.messages);
+  else {
+    const datagrams = places.datagrams.prepare(generation, messages);
+    if (messages.length === 0) return { listenings, fresh, sockets, datagrams };
+    places.sockets.discard(sockets);
+  }
+  for (const listening of fresh) listening.close();
+  return { messages };
+}
+
+/** Closes what was opened and is not served. */
+export function discardAll(
+  { fresh, sockets, datagrams }: OpenedListenings,
+  places: Places,
+): void {
+  places.datagrams.discard(datagrams);
+  places.sockets.discard(sockets);
+  for (const listening of fresh) listening.close();
+}

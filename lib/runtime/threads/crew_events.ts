@@ -1,0 +1,37 @@
+/** What the first thread does about what the others tell it. */
+import type { Acceptor } from "../../proxy/acceptor.ts";
+import type { LiveTraces } from "../../trace/live.ts";
+import type { Generation } from "../generation.ts";
+import type { Crew, CrewOptions } from "./crew.ts";
+import type { PatternsChanged } from "./messages.ts";
+
+/** The first thread, as far as the others reach it. */
+export interface FirstThread {
+  readonly running: () => Generation;
+  readonly acceptor: Acceptor;
+  readonly traces: LiveTraces;
+  readonly crew: () => Crew | undefined;
+  /** a thread has let go of the Generation of this number */
+  readonly retired: (number: number) => void;
+  readonly patternsChanged: (notice: PatternsChanged) => void;
+}
+
+/** The handlers of a crew's messages. */
+export function crewEvents(
+  { running, acceptor, traces, crew, retired, patternsChanged }: FirstThread,
+): Pick<CrewOptions, "onRetired" | "onSuspect" | "onPatterns" | "onTraced" | "onKill"> {
+  return {
+    onRetired: retired,
+    onSuspect: ({ backend, server, onError, info }) =>
+      running().suspect(backend, server, onError, info),
+    onPatterns: patternsChanged,
+    onTraced: (trace) => {
+      traces.add(trace);
+      if (trace.byHeader) return;
+      const { tracing } = running();
+      tracing.count();
+      if (tracing.wish === undefined) crew()?.tell({ type: "trace", wish: undefined });
+    },
+    onKill: (backend, server, cause) => acceptor.killStreams(backend, server, cause),
+  };
+}
