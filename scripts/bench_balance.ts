@@ -9,7 +9,7 @@
  * past nearly all of them.
  */
 import type { Server } from "../lib/balance/server.ts";
-import { OpState } from "../lib/state/server.ts";
+import { OpState } from "../lib/state/server_fields.ts";
 import type { StreamView } from "../lib/expr/context.ts";
 import { type Backend, serverConfig } from "../tests/balance/support.ts";
 import { client, VARIANTS } from "../tests/balance/variants.ts";

@@ -13,46 +13,12 @@
 import type { StreamView } from "../expr/context.ts";
 import type { CompileContext } from "../expr/context_compile.ts";
 import type { BackendState } from "../state/proxy.ts";
-import { PC, type ProxyCounters, SC } from "../state/traffic.ts";
-import type { BalanceSettings, HashTypeConfig } from "../config/model.ts";
-import { type Algorithm, type Balancer, isDynamic } from "./balancer.ts";
-import type { PoolGroup } from "./group.ts";
-import { rankOf, Waiting, WaitQueue } from "./queue.ts";
+import { PC, SC } from "../state/traffic.ts";
+import { type Balancer, isDynamic } from "./balancer.ts";
+import type { AssignOptions, PoolOptions } from "./pool_options.ts";
+import { PoolQueues } from "./pool_queues.ts";
+import type { Waiting } from "./queue.ts";
 import type { Server } from "./server.ts";
-
-export interface PoolOptions {
-  readonly algorithm: Algorithm;
-  readonly settings: BalanceSettings;
-  readonly hashType: HashTypeConfig;
-  /** `hash-balance-factor`, percent; 0: none */
-  readonly balanceFactor: number;
-  /** `hash-preserve-affinity`; undefined: always */
-  readonly affinity: "maxconn" | "maxqueue" | undefined;
-  /** 0 <= x < 1 */
-  random(): number;
-  readonly state: BackendState;
-  readonly counters: ProxyCounters;
-  /** `option allbackups` */
-  readonly allBackups: boolean;
-  /** `option redispatch`: streams may leave the server they are stuck to */
-  readonly redispatch: boolean;
-  /** `option persist`: stay with the server even when it is down */
-  readonly persist: boolean;
-  /** streams in the backend at which servers reach their maxconn; 0: servers always have their maxconn */
-  readonly fullconn: number;
-  /** the pools of this backend in this thread */
-  readonly group: PoolGroup;
-  /** clock ms: who waits how long */
-  now(): number;
-}
-
-/** What a stream asks for; a stream may be this itself, so that asking allocates nothing. */
-export interface AssignOptions {
-  /** the server that persistence names; the caller has decided that it may be used */
-  readonly preferred?: Server;
-  /** a server that has just failed this stream: chosen only when there is no other */
-  readonly excluded?: Server;
-}
 
 export class ServerPool {
   #servers: readonly Server[];
@@ -62,24 +28,28 @@ export class ServerPool {
   readonly #o: PoolOptions;
   readonly #threads: number;
   readonly #state: BackendState;
-  readonly #queue = new WaitQueue();
+  readonly #queues: PoolQueues;
   /** servers that new streams go to now: the active ones, or backups */
   #candidates: readonly Server[] = [];
   #isCandidate = new Set<Server>();
-  /** servers of this pool that streams wait for */
-  readonly #awaited = new Set<Server>();
   readonly #byName = new Map<string, Server>();
   #context: CompileContext | undefined = undefined;
   /** counts changes of where servers are, and of which there are */
   places = 0;
   #watching = false;
   #version = -1;
-  #tickets = 0;
 
   constructor(servers: readonly Server[], options: PoolOptions) {
     this.#servers = servers;
     this.#o = options;
     this.#threads = options.group.store.threads;
+    this.#queues = new PoolQueues({
+      state: options.state,
+      counters: options.counters,
+      now: options.now,
+      loadChanged: (server) => this.#balancer.loadChanged(server),
+      onCancel: (waiting) => this.#onCancel(waiting),
+    });
     this.#state = options.state;
     this.dynamic = isDynamic(options.algorithm, options.hashType);
     this.#balancer = this.#newBalancer();
@@ -167,7 +137,7 @@ export class ServerPool {
 
   /** Streams of this thread that wait for any server. */
   get queued(): number {
-    return this.#queue.length;
+    return this.#queues.any.length;
   }
 
   /** The server named so. */
@@ -205,7 +175,7 @@ export class ServerPool {
     if (preferred !== undefined && !preferred.deleted) {
       if (this.#take(preferred)) return preferred;
       if (!this.#queueFull(preferred)) return this.#wait(stream, preferred, options);
-      if (!this.#o.redispatch) return this.#refuse(stream, preferred, options);
+      if (!this.#o.redispatch) return this.#queues.refuse(stream, preferred, options.excluded);
     }
     return this.#balance(stream, options);
   }
@@ -216,7 +186,7 @@ export class ServerPool {
   ): Server | Waiting | undefined {
     if (this.#candidates.length === 0) return undefined;
     // Streams that wait for any server mean that all are full: no need to look, and none may be overtaken.
-    if (this.#queue.length > 0 && this.#state.served > 0 && !this.#o.algorithm.keyed) {
+    if (this.#queues.any.length > 0 && this.#state.served > 0 && !this.#o.algorithm.keyed) {
       return this.#wait(stream, undefined, options);
     }
     const server = this.#balancer.pick(stream, options.excluded);
@@ -224,7 +194,7 @@ export class ServerPool {
     if (this.#take(server)) return server;
     // A key names a server, full or not; leastconn may choose a full one whose queue has room.
     return this.#queueFull(server)
-      ? this.#refuse(stream, server, options)
+      ? this.#queues.refuse(stream, server, options.excluded)
       : this.#wait(stream, server, options);
   }
 
@@ -240,7 +210,7 @@ export class ServerPool {
     this.#state.addServed(-1);
     this.#balancer.loadChanged(server);
     if (!this.#o.group.isOnly(this)) this.#o.group.freed(server);
-    else if (this.#awaited.size > 0 || this.#queue.length > 0) this.serve(server);
+    else if (!this.#queues.empty) this.serve(server);
     if (this.#threads > 1 && this.#state.waiting > 0) this.#state.slotFreed();
   }
 
@@ -248,27 +218,27 @@ export class ServerPool {
   serve(server: Server): void {
     while (true) {
       const own = server.state.running || this.#o.persist ? server.queue.first : undefined;
-      const any = this.#isCandidate.has(server) ? this.#queue.first : undefined;
+      const any = this.#isCandidate.has(server) ? this.#queues.any.first : undefined;
       const next = own === undefined || (any !== undefined && any.isBefore(own)) ? any : own;
       if (next === undefined || !this.#takeSlot(server)) return;
-      this.#unqueue(next);
+      this.#queues.leave(next);
       next.settle(server);
     }
   }
 
   /** Lets waiting streams have any slots that are free. */
   serveAll(): void {
-    for (const server of this.#awaited) this.serve(server);
-    while (this.#queue.length > 0) {
+    for (const server of this.#queues.awaited) this.serve(server);
+    while (this.#queues.any.length > 0) {
       const server = this.#balancer.pick(undefined);
       if (server === undefined) return;
-      const before = this.#queue.length;
+      const before = this.#queues.any.length;
       this.serve(server);
-      if (this.#queue.length === before) break;
+      if (this.#queues.any.length === before) break;
     }
     // The algorithm likes a server that has no slot (leastconn with maxqueue); others may have one.
     for (const server of this.#candidates) {
-      if (this.#queue.length === 0) return;
+      if (this.#queues.any.length === 0) return;
       this.serve(server);
     }
   }
@@ -281,13 +251,13 @@ export class ServerPool {
   update(): number {
     this.#resync();
     let moved = 0;
-    for (const server of this.#awaited) {
+    for (const server of this.#queues.awaited) {
       if (!server.state.running) moved += this.#giveBack(server);
     }
     if (this.#candidates.length === 0) {
       // Nobody is left to wait for.
-      for (let w = this.#queue.first; w !== undefined; w = this.#queue.first) {
-        this.#unqueue(w);
+      for (let w = this.#queues.any.first; w !== undefined; w = this.#queues.any.first) {
+        this.#queues.leave(w);
         w.settle(undefined);
       }
     } else {
@@ -320,7 +290,7 @@ export class ServerPool {
     if (!this.#o.redispatch || this.#o.persist) return 0;
     let moved = 0;
     for (let w = server.queue.first; w !== undefined; w = server.queue.first) {
-      this.#unqueue(w);
+      this.#queues.leave(w);
       this.#reassign(w);
       moved++;
     }
@@ -329,14 +299,11 @@ export class ServerPool {
 
   #reassign(w: Waiting): void {
     if (this.#candidates.length === 0) return w.settle(undefined);
-    const all = this.#queue.length > 0 && !this.#o.algorithm.keyed;
+    const all = this.#queues.any.length > 0 && !this.#o.algorithm.keyed;
     const server = all ? undefined : this.#balancer.pick(w.stream, w.excluded);
     if (server !== undefined && this.#take(server)) return w.settle(server);
     if (server !== undefined && this.#queueFull(server)) return w.settle(undefined);
-    w.server = this.#o.algorithm.keyed ? server : undefined;
-    w.rank = rankOf(w.stream, this.#o.now());
-    w.ticket = this.#tickets++;
-    this.#enqueue(w);
+    this.#queues.enterAgain(w, this.#o.algorithm.keyed ? server : undefined);
   }
 
   #take(server: Server): boolean {
@@ -361,21 +328,9 @@ export class ServerPool {
   #wait(
     stream: StreamView | undefined,
     server: Server | undefined,
-    options: AssignOptions,
+    { excluded }: AssignOptions,
   ): Waiting {
-    const ahead = server === undefined ? this.#state.queued : server.state.queued;
-    const ticket = this.#tickets++;
-    const w = new Waiting(
-      stream,
-      server,
-      options.excluded,
-      false,
-      ahead,
-      rankOf(stream, this.#o.now()),
-      ticket,
-      this.#onCancel,
-    );
-    this.#enqueue(w);
+    const w = this.#queues.enter(stream, server, excluded);
     if (this.#threads > 1) {
       // Another thread may have freed a slot before it could see this stream wait.
       this.serveAll();
@@ -384,57 +339,21 @@ export class ServerPool {
     return w;
   }
 
-  #refuse(stream: StreamView | undefined, server: Server, options: AssignOptions): Waiting {
-    const ahead = server.state.queued;
-    const w = new Waiting(stream, server, options.excluded, true, ahead, 0, 0, this.#onCancel);
-    w.settle(undefined);
-    return w;
-  }
-
   /** While streams wait here, takes what other threads free, and looks at servers that they have changed. */
   async #watch(): Promise<void> {
     this.#watching = true;
-    while (this.#awaited.size > 0 || this.#queue.length > 0) {
+    while (!this.#queues.empty) {
       const seen = this.#state.freed;
       if (this.#state.version !== this.#version) this.update();
       else this.serveAll();
-      if (this.#awaited.size > 0 || this.#queue.length > 0) await this.#state.untilFreed(seen);
+      if (!this.#queues.empty) await this.#state.untilFreed(seen);
     }
     this.#watching = false;
   }
 
-  readonly #onCancel = (w: Waiting): void => {
-    this.#unqueue(w);
+  #onCancel(w: Waiting): void {
+    this.#queues.leave(w);
     // The last one gone: let the watch end.
-    if (this.#watching && this.#awaited.size === 0 && this.#queue.length === 0) {
-      this.#state.slotFreed();
-    }
-  };
-
-  #enqueue(w: Waiting): void {
-    this.#state.addWaiting(1);
-    const server = w.server;
-    if (server === undefined) {
-      this.#queue.add(w);
-      this.#o.counters.raise(PC.qmax, this.#state.addQueued(1));
-    } else {
-      server.queue.add(w);
-      this.#awaited.add(server);
-      server.counters.raise(SC.qmax, server.state.addQueued(1));
-      this.#balancer.loadChanged(server);
-    }
-  }
-
-  #unqueue(w: Waiting): void {
-    w.queue!.remove(w);
-    this.#state.addWaiting(-1);
-    const server = w.server;
-    if (server === undefined) {
-      this.#state.addQueued(-1);
-    } else {
-      server.state.addQueued(-1);
-      if (server.queue.length === 0) this.#awaited.delete(server);
-      this.#balancer.loadChanged(server);
-    }
+    if (this.#watching && this.#queues.empty) this.#state.slotFreed();
   }
 }

@@ -5,7 +5,7 @@
 import type { Server } from "../balance/server.ts";
 import type { Target } from "../net/conn.ts";
 import type { TimerWheel } from "../net/timers.ts";
-import { Admin, OpState } from "../state/server.ts";
+import { Admin, OpState } from "../state/server_fields.ts";
 import { SC } from "../state/traffic.ts";
 import type { Check, CheckLimits, RunningCheck } from "./check.ts";
 import { CheckLoop, type CheckMemory } from "./check_loop.ts";

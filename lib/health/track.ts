@@ -1,6 +1,6 @@
 /** Servers that follow others (manual 5.2 `track`). The configuration was checked: the leader exists, without loops. */
 import type { Server } from "../balance/server.ts";
-import { Admin, OpState } from "../state/server.ts";
+import { Admin, OpState } from "../state/server_fields.ts";
 import type { CheckedBackend } from "./health.ts";
 
 interface Follower {

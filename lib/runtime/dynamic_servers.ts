@@ -22,7 +22,7 @@ import type { HealthChecks } from "../health/health.ts";
 import type { BackendStatus } from "../health/status.ts";
 import type { Backend } from "../proxy/backend.ts";
 import type { ServerNames } from "../servers/server_names.ts";
-import { Admin, OpState } from "../state/server.ts";
+import { Admin, OpState } from "../state/server_fields.ts";
 import type { Lease, StateStore } from "../state/store.ts";
 import type { ProcessState } from "./process_state.ts";
 import type { ReusePools } from "./reuse_pools.ts";

@@ -11,7 +11,7 @@ import type { Config, ProxyConfig } from "../config/model.ts";
 import { isSrvName, nameOf } from "../config/validate_names.ts";
 import type { BackendStatus } from "../health/status.ts";
 import { parseIp } from "../net/address.ts";
-import { Admin, OpState } from "../state/server.ts";
+import { Admin, OpState } from "../state/server_fields.ts";
 import { parseServerStates, type SavedServer, SavedServers } from "./state_file.ts";
 
 export interface RestoreParts {

@@ -14,7 +14,7 @@ import type { BackendStatus } from "../health/status.ts";
 import { parseIp } from "../net/address.ts";
 import type { TimerWheel } from "../net/timers.ts";
 import type { Resolver } from "../resolve/resolver.ts";
-import { Admin, OpState } from "../state/server.ts";
+import { Admin, OpState } from "../state/server_fields.ts";
 import { remember } from "../state/remember.ts";
 import type { Lease } from "../state/store.ts";
 import { memberOf } from "./members.ts";

@@ -2,104 +2,10 @@
  * The state of one server that every thread sees and that survives a reload: what an operator and the
  * health checks decided, and how much it is used.
  */
-import { type Field, type Layout, positions } from "./layout.ts";
 import type { Lease, Place } from "./store.ts";
 import type { BackendState } from "./proxy.ts";
-
-const FIELDS = [
-  { name: "op_state", doc: "0 stopped, 1 starting, 2 running, 3 stopping (srv_op_state)" },
-  { name: "admin_state", doc: "mask of maintenance and drain (srv_admin_state)" },
-  { name: "uweight", doc: "the weight now, as an operator set it (0 to 256)" },
-  { name: "iweight", doc: "the weight of the configuration" },
-  {
-    name: "cdisabled",
-    doc: "1: the configuration said `disabled` when it was last read; 2: deleted while running",
-  },
-  { name: "scur", doc: "connection slots in use now, in all threads" },
-  { name: "qcur", doc: "streams waiting in the server's queue, in all threads" },
-  { name: "check_health", doc: "0 to rise+fall-1; up from `rise`" },
-  { name: "check_result", doc: "0 unknown, 1 neutral, 2 failed, 3 passed, 4 conditionally passed" },
-  { name: "check_state", doc: "1 running, 2 configured, 4 enabled, 8 paused" },
-  { name: "rise", doc: "the `rise` that check_health was counted with" },
-  { name: "fall", doc: "the `fall` that check_health was counted with" },
-  { name: "last_change", doc: "wall second of the last change of op_state or admin_state" },
-  { name: "downtime", doc: "seconds down before last_change" },
-  { name: "last_session", doc: "wall second a stream was last given to the server, 0: never" },
-  { name: "slow_weight", doc: "sixteenths of the weight that slowstart still withholds" },
-  { name: "slow_maxconn", doc: "percent of the maxconn that slowstart still withholds" },
-  { name: "consecutive_errors", doc: "errors in a row that `observe` has seen" },
-  { name: "agent_health", doc: "0 the agent said that the server is down, 1 up" },
-  { name: "agent_state", doc: "1 running, 2 configured, 4 enabled, 16 always, of an agent" },
-  { name: "maxconn", doc: "the maxconn now, as an operator or an agent set it; 0: unlimited" },
-  { name: "imaxconn", doc: "the maxconn of the configuration" },
-  { name: "addr_version", doc: "counts changes of the address" },
-  { name: "addr_kind", doc: "0 the configuration's, 4 or 6 the one below, 1 none is known" },
-  { name: "addr_0", doc: "the address, its first four bytes first" },
-  { name: "addr_1", doc: "" },
-  { name: "addr_2", doc: "" },
-  { name: "addr_3", doc: "" },
-  { name: "addr_port", doc: "the port plus one, 0: the configuration's" },
-  { name: "addr_origin", doc: "stands for the address in the configuration" },
-] as const satisfies readonly Field[];
-
-export const SERVER_STATE: Layout = { kind: "server-state", type: "shared", fields: FIELDS };
-const F = positions(FIELDS);
-/** `cdisabled` */
-const DELETED = 2;
-
-/** Operational states (management manual, `show servers state`). */
-export const OpState = { Stopped: 0, Starting: 1, Running: 2, Stopping: 3 } as const;
-
-/** Administrative flags (management manual, `show servers state`). */
-export const Admin = {
-  /** forced into maintenance by an operator */
-  ForcedMaint: 0x01,
-  InheritedMaint: 0x02,
-  /** `disabled` in the configuration; together with ForcedMaint, and remembered when that is lifted */
-  ConfigMaint: 0x04,
-  /** forced to drain by an operator */
-  ForcedDrain: 0x08,
-  InheritedDrain: 0x10,
-  /** its name does not resolve */
-  ResolveMaint: 0x20,
-  /** any of these keeps the server in maintenance */
-  Maint: 0x01 | 0x02 | 0x20,
-  /** its name is not the configuration's any more: an operator or SRV records gave it */
-  FqdnChanged: 0x40,
-  Drain: 0x08 | 0x10,
-} as const;
-
-/** What the configuration says that bears on the state. */
-export interface ServerSetup {
-  readonly weight: number;
-  readonly disabled: boolean;
-  readonly check: boolean;
-  readonly rise: number;
-  readonly fall: number;
-  readonly agentCheck?: boolean;
-  readonly maxconn?: number;
-  readonly minconn?: number;
-  /** where the configuration says it is: what was learned of its address holds as long as this stays */
-  readonly address?: unknown;
-  /** undefined: it follows no other server */
-  readonly track?: unknown;
-  /** manual 5.2 `init-state`; undefined: `up` */
-  readonly initState?: "fully-up" | "up" | "down" | "fully-down";
-}
-
-/** The health that a server starts with, and comes back from maintenance with. */
-function initialHealth({ rise, fall, initState }: ServerSetup): number {
-  switch (initState) {
-    case "fully-up":
-      return rise + fall - 1;
-    case "down":
-      return rise - 1;
-    case "fully-down":
-      return 0;
-  }
-  // Up, but so that the first failed check decides.
-  return rise;
-}
+import { Admin, DELETED, F, OpState, SERVER_FIELDS, SERVER_STATE } from "./server_fields.ts";
+import { configure, initialHealth, type ServerSetup } from "./server_setup.ts";
 
 export class ServerState {
   /** the record was made for this: no Generation before had the server */
@@ -108,7 +14,7 @@ export class ServerState {
   readonly #backend: BackendState;
 
   constructor(place: Place, backend: BackendState) {
-    this.#cells = new Int32Array(place.buffer, place.byteOffset, FIELDS.length);
+    this.#cells = new Int32Array(place.buffer, place.byteOffset, SERVER_FIELDS.length);
     this.#backend = backend;
   }
 
@@ -132,85 +38,14 @@ export class ServerState {
     return state;
   }
 
-  /**
-   * A reload keeps what happened at run time: weight, maintenance, drain, health, times. What the
-   * configuration itself changed wins: another `weight`, `disabled` added or removed, `check` removed.
-   */
   #configure(setup: ServerSetup, fresh: boolean, wallMs: number): void {
-    const c = this.#cells;
-    const { weight, rise, fall } = setup;
-    if (c[F.cdisabled] === DELETED) return this.#reset(setup, wallMs);
-    const disabled = setup.disabled ? 1 : 0;
-    if (fresh) {
-      c[F.op_state] = disabled ? OpState.Stopped : OpState.Running;
-      c[F.admin_state] = disabled ? Admin.ForcedMaint | Admin.ConfigMaint : 0;
-      c[F.uweight] = weight;
-      c[F.check_health] = disabled ? 0 : initialHealth(setup);
-      if (setup.check && c[F.check_health] < rise) c[F.op_state] = OpState.Stopped;
-      c[F.last_change] = Math.floor(wallMs / 1000);
-    } else {
-      if (c[F.iweight] !== weight) c[F.uweight] = weight;
-      const maint = (c[F.admin_state] & Admin.Maint) !== 0;
-      if (setup.track === undefined) {
-        const inherited = Admin.InheritedMaint | Admin.InheritedDrain;
-        this.setAdmin(c[F.admin_state] & ~inherited, wallMs);
-      }
-      if (disabled !== c[F.cdisabled]) {
-        const flags = Admin.ForcedMaint | Admin.ConfigMaint;
-        const admin = c[F.admin_state];
-        this.setAdmin(disabled ? admin | flags : admin & ~flags, wallMs);
-      }
-      const wasChecked = (c[F.check_state] & 2) !== 0;
-      if ((c[F.admin_state] & Admin.Maint) !== 0) {
-        this.setOp(OpState.Stopped, wallMs);
-        c[F.check_health] = 0;
-      } else if (maint || !setup.check || !wasChecked) {
-        // Out of maintenance, or with no check of before: up until a check says otherwise.
-        if (maint || wasChecked) this.setOp(OpState.Running, wallMs);
-        c[F.check_health] = rise;
-      } else if (c[F.op_state] === OpState.Stopped) {
-        c[F.check_health] = Math.min(c[F.check_health], rise - 1);
-      } else {
-        const failures = c[F.rise] + c[F.fall] - 1 - c[F.check_health];
-        c[F.check_health] = Math.max(rise, rise + fall - 1 - failures);
-      }
-    }
-    const origin = hash(JSON.stringify(setup.address ?? null));
-    if (!fresh && c[F.addr_origin] !== origin && c[F.addr_kind] + c[F.addr_port] !== 0) {
-      c[F.addr_kind] = c[F.addr_port] = 0;
-      Atomics.add(c, F.addr_version, 1);
-    }
-    c[F.addr_origin] = origin;
-    const maxconn = Math.max(setup.maxconn ?? 0, setup.minconn ?? 0);
-    if (fresh || c[F.imaxconn] !== maxconn) c[F.maxconn] = maxconn;
-    c[F.imaxconn] = maxconn;
-    const agent = setup.agentCheck === true;
-    // Up until an agent says otherwise.
-    if (!agent || (c[F.agent_state] & 2) === 0) c[F.agent_health] = 1;
-    c[F.agent_state] = agent ? 2 | 4 | 16 : 0;
-    c[F.iweight] = weight;
-    c[F.cdisabled] = disabled;
-    c[F.rise] = rise;
-    c[F.fall] = fall;
-    const paused = (c[F.admin_state] & Admin.Maint) !== 0 ? 8 : 0;
-    // HAProxy marks the check of a server that starts disabled as paused even when there is none.
-    c[F.check_state] = setup.check ? 2 | 4 | paused : disabled ? 8 : 0;
+    configure(this, this.#cells, setup, fresh, wallMs);
     this.#backend.touch();
   }
 
   /** The server is deleted. If a configuration has it again, it begins anew. */
   deleted(): void {
     Atomics.store(this.#cells, F.cdisabled, DELETED);
-  }
-
-  #reset(setup: ServerSetup, wallMs: number): void {
-    const c = this.#cells;
-    const { scur, qcur, addr_version } = F;
-    for (let i = 0; i < FIELDS.length; i++) {
-      if (i !== scur && i !== qcur && i !== addr_version) Atomics.store(c, i, 0);
-    }
-    Atomics.add(c, addr_version, 1);
-    this.#configure(setup, true, wallMs);
   }
 
   get op(): number {
@@ -443,11 +278,4 @@ export class ServerState {
   addQueued(n: number): number {
     return Atomics.add(this.#cells, F.qcur, n) + n;
   }
-}
-
-/** 31 bits that tell texts apart (FNV-1a). */
-function hash(text: string): number {
-  let h = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
-  return h >>> 1;
 }

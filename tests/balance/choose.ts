@@ -2,7 +2,7 @@
 import type { StreamView } from "../../lib/expr/context.ts";
 import { Server } from "../../lib/balance/server.ts";
 import { weightFromText } from "../../lib/balance/weight.ts";
-import { Admin } from "../../lib/state/server.ts";
+import { Admin } from "../../lib/state/server_fields.ts";
 import { context, request, stream, told } from "../expr/support.ts";
 import { HASH_KEYS, type HashCase, serverName } from "./hash_cases.ts";
 import { type LoadCase, loadSteps } from "./load_cases.ts";

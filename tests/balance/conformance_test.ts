@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { algorithmNamed, algorithms } from "../../lib/balance/balancer.ts";
 import { Waiting } from "../../lib/balance/queue.ts";
 import { algorithmRows } from "../../lib/config/keywords/balance.ts";
-import { Admin, OpState } from "../../lib/state/server.ts";
+import { Admin, OpState } from "../../lib/state/server_fields.ts";
 import { serverConfig, weighted } from "./support.ts";
 import { client, spread, taken, VARIANTS } from "./variants.ts";
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { Server } from "../../lib/balance/server.ts";
 import { Waiting } from "../../lib/balance/queue.ts";
-import { Admin, OpState } from "../../lib/state/server.ts";
+import { Admin, OpState } from "../../lib/state/server_fields.ts";
 import { type Backend, serverConfig, weighted } from "./support.ts";
 import { client, taken, VARIANTS } from "./variants.ts";
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Waiting } from "../../lib/balance/queue.ts";
 import type { Server } from "../../lib/balance/server.ts";
-import { OpState } from "../../lib/state/server.ts";
+import { OpState } from "../../lib/state/server_fields.ts";
 import { type Backend, serverConfig } from "./support.ts";
 import { client, VARIANTS } from "./variants.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { StreamView } from "../../lib/expr/context.ts";
 import { Waiting } from "../../lib/balance/queue.ts";
 import { Server } from "../../lib/balance/server.ts";
-import { OpState } from "../../lib/state/server.ts";
+import { OpState } from "../../lib/state/server_fields.ts";
 import { StateStore } from "../../lib/state/store.ts";
 import { PC, SC } from "../../lib/state/traffic.ts";
 import { type Backend, backend, backendConfig, serverConfig } from "./support.ts";

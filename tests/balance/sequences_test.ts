@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Server } from "../../lib/balance/server.ts";
-import { Admin } from "../../lib/state/server.ts";
+import { Admin } from "../../lib/state/server_fields.ts";
 import { backend, weighted } from "./support.ts";
 
 interface Recorded {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Admin, OpState } from "../../lib/state/server.ts";
+import { Admin, OpState } from "../../lib/state/server_fields.ts";
 import { SC } from "../../lib/state/traffic.ts";
 import { bed } from "./support.ts";
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { Server } from "../../lib/balance/server.ts";
 import { Waiting } from "../../lib/balance/queue.ts";
 import { checkResult, reasonOf } from "../../lib/health/result.ts";
-import { OpState } from "../../lib/state/server.ts";
+import { OpState } from "../../lib/state/server_fields.ts";
 import { PC, SC } from "../../lib/state/traffic.ts";
 import { bed } from "./support.ts";
 

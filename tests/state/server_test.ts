@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { BackendState, FrontendState } from "../../lib/state/proxy.ts";
-import { Admin, OpState, type ServerSetup, ServerState } from "../../lib/state/server.ts";
+import { Admin, OpState } from "../../lib/state/server_fields.ts";
+import { ServerState } from "../../lib/state/server.ts";
+import type { ServerSetup } from "../../lib/state/server_setup.ts";
 import { StateStore } from "../../lib/state/store.ts";
 
 const setup: ServerSetup = { weight: 10, disabled: false, check: true, rise: 2, fall: 3 };

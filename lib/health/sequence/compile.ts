@@ -3,7 +3,7 @@ import type { ProxyConfig } from "../../config/model.ts";
 import type { CheckExpect, CheckHttpSend, CheckRule, CheckSend } from "../../config/model_check.ts";
 import type { CompileContext } from "../../expr/context_compile.ts";
 import { bytesOfLatin1, latin1OfText } from "../../http1/bytes.ts";
-import { OpState } from "../../state/server.ts";
+import { OpState } from "../../state/server_fields.ts";
 import type { CheckStatus } from "../result.ts";
 import type { Answer } from "./answer.ts";
 import { compileTextMatch } from "./expect_bytes.ts";

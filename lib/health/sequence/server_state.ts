@@ -1,6 +1,6 @@
 /** The header of `http-check send-state` (manual 4.2): how the server is seen. */
 import type { CheckView } from "./view.ts";
-import { OpState } from "../../state/server.ts";
+import { OpState } from "../../state/server_fields.ts";
 
 /** `UP 2/3; address=…; port=…; name=b/s; node=…; weight=1/2; scur=0/0; qcur=0` */
 export function serverState({ server, pool, backend, process }: CheckView): string {

@@ -1,7 +1,7 @@
 /** Which rows of statistics there are: proxies in the order of the configuration, the servers of each between. */
 import type { Acceptor } from "../../proxy/acceptor.ts";
 import type { Generation } from "../generation.ts";
-import { Admin } from "../../state/server.ts";
+import { Admin } from "../../state/server_fields.ts";
 import type { Subject } from "./column.ts";
 
 /** Management manual 9.3 `show stat`: bits of the type. */

@@ -1,6 +1,6 @@
 /** The word in the `status` column of a server (management manual 9.1). */
 import type { Server } from "../../balance/server.ts";
-import { Admin, OpState } from "../../state/server.ts";
+import { Admin, OpState } from "../../state/server_fields.ts";
 
 /** `UP`, `UP 1/3`, `DOWN`, `DOWN 1/2`, `NOLB`, `MAINT`, `DRAIN`, `no check`. */
 export function serverStatus(server: Server): string {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { commands } from "../../../lib/runtime/socket/table.ts";
 import { infoFields } from "../../../lib/runtime/socket/info.ts";
-import { Admin, OpState } from "../../../lib/state/server.ts";
+import { Admin, OpState } from "../../../lib/state/server_fields.ts";
 import type { Rig } from "../../support/proxy_rig.ts";
 import { ADMIN, ask, OPERATOR, socketTest, table, USER } from "./support.ts";
 

@@ -1,6 +1,6 @@
 /** `add server`, `del server`, `set server … addr` and `fqdn`: the answers are HAProxy's. */
 import assert from "node:assert/strict";
-import { Admin } from "../../../lib/state/server.ts";
+import { Admin } from "../../../lib/state/server_fields.ts";
 import { ask, socketTest } from "./support.ts";
 
 const cases: readonly (readonly [line: string, answer: string])[] = [

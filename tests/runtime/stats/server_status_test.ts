@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Server } from "../../../lib/balance/server.ts";
 import { serverStatus } from "../../../lib/runtime/stats/server_status.ts";
-import { Admin, OpState } from "../../../lib/state/server.ts";
+import { Admin, OpState } from "../../../lib/state/server_fields.ts";
 
 /** Words of HAProxy 2.6 for the same states; rise 2, fall 3. */
 const cases: [word: string, op: number, admin: number, health: number, check?: boolean][] = [
