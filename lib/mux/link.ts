@@ -8,7 +8,8 @@
  * - An idle link holds a small buffer only.
  */
 import { ErrorCode } from "../http2/codes.ts";
-import { H2Connection, type H2Events } from "../http2/connection.ts";
+import { H2Connection } from "../http2/connection.ts";
+import type { H2Events } from "../http2/events.ts";
 import type { FieldList } from "../http2/field_list.ts";
 import type { MessageInfo } from "../http2/message.ts";
 import { Output } from "../http2/output.ts";

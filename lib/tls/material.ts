@@ -5,49 +5,20 @@
 import type { Diagnostics } from "../config/diagnostic.ts";
 import type { Span, Word } from "../config/document.ts";
 import type { BindConfig, GlobalConfig, ProxyConfig, ServerConfig } from "../config/model.ts";
-import type { BindTls, CertificateSource, GlobalTls, ServerTls } from "../config/model_tls.ts";
+import type { BindTls, CertificateSource, GlobalTls } from "../config/model_tls.ts";
 import { readOptions } from "../config/keywords/option_table.ts";
 import { crtListOptions } from "../config/keywords/tls_bind.ts";
-import type {
-  ClientContextOptions,
-  ServerContextOptions,
-  TlsEngine,
-  VerifyOptions,
-} from "../net/tls/engine.ts";
-import {
-  type Certificate,
-  certificateTime,
-  isSame,
-  parseCertificate,
-} from "../net/tls/certificate.ts";
-import { armor, CERTIFICATE_LABELS, parsePem } from "../net/tls/pem.ts";
+import type { ServerContextOptions, TlsEngine } from "../net/tls/engine.ts";
 import type { Clock } from "../net/clock.ts";
+import { CertificateStore } from "./certificate_store.ts";
 import { ServerTlsClient } from "./client.ts";
+import { clientOptions, serverOptions } from "./context_options.ts";
 import { parseCrtList } from "./crt_list.ts";
 import { below, readText, type TlsFiles, whyUnread } from "./files.ts";
 import { type EntrySource, ListenerEntry, TlsListener } from "./listener.ts";
-import {
-  type LoadedPair,
-  makePair,
-  type PairParts,
-  readParts,
-  RESERVED_EXTENSIONS,
-} from "./pair.ts";
+import type { LoadedPair } from "./pair.ts";
+import type { SettingsReader } from "./settings.ts";
 import { CertificateUpdates } from "./updates.ts";
-import {
-  readAuthorities,
-  readRevoked,
-  readTicketKeys,
-  resolveSettings,
-  type SettingsReader,
-} from "./settings.ts";
-
-/** One certificate file and who uses it. */
-export interface StoredCertificate {
-  readonly path: string;
-  parts: PairParts;
-  pair: LoadedPair;
-}
 
 export interface MaterialOptions {
   /** called when something needs TLS; undefined: this machine has no engine */
@@ -58,7 +29,7 @@ export interface MaterialOptions {
 }
 
 export class TlsMaterial {
-  readonly certificates = new Map<string, StoredCertificate>();
+  readonly store: CertificateStore;
   /** what the runtime socket changes */
   readonly updates = new CertificateUpdates(this);
   readonly listeners = new Map<BindConfig, TlsListener>();
@@ -71,14 +42,11 @@ export class TlsMaterial {
   #reader: SettingsReader | undefined;
   readonly #options: MaterialOptions;
   readonly #global: GlobalTls;
-  /** a file that could not be read is told of once */
-  readonly #bad = new Set<string>();
-  /** `issuers-chain-path` */
-  #issuers: Certificate[][] | undefined;
 
   constructor(global: GlobalConfig, proxies: readonly ProxyConfig[], options: MaterialOptions) {
     this.#options = options;
     this.#global = global.tls;
+    this.store = new CertificateStore(global.tls, options);
     const { diagnostics } = options;
     for (const proxy of proxies) {
       if (proxy.disabled) continue;
@@ -116,7 +84,7 @@ export class TlsMaterial {
     const where = `bind ${describe(bind)}`;
     const reader = this.#readerFor(bind.span, where);
     if (reader === undefined) return undefined;
-    const options = this.#serverOptions(tls, where, bind.span, reader, proxy, bind);
+    const options = serverOptions(tls, { where, span: bind.span, proxy, bind }, reader);
     if (tls.sources === undefined) {
       diagnostics.alert(bind.span, `${where}: 'ssl' needs a certificate`, {
         allowed: "'crt' and the path of a PEM file or a directory, or 'crt-list' and a list",
@@ -128,8 +96,8 @@ export class TlsMaterial {
       for (const { at, settings } of this.#sources(source, where, tls)) {
         const own = settings === tls
           ? options
-          : this.#serverOptions(settings, where, source.span, reader, proxy, bind);
-        const stored = this.certificate(at.path, source.span, where);
+          : serverOptions(settings, { where, span: source.span, proxy, bind }, reader);
+        const stored = this.store.certificate(at.path, source.span, where);
         if (own === undefined || stored === undefined) continue;
         const entry = ListenerEntry.make(reader.engine, at, own, stored.pair);
         if (typeof entry === "string") {
@@ -159,8 +127,7 @@ export class TlsMaterial {
     const { diagnostics, files } = this.#options;
     if (source.kind === "crt") {
       const path = below(this.#global.crtBase, source.path);
-      const names = files.list(path);
-      const paths = names === undefined ? this.#bundle(path) : directoryFiles(path, names);
+      const paths = this.store.paths(path);
       if (paths.length === 0) {
         diagnostics.alert(source.span, `${where}: there is no certificate in '${path}'`);
       }
@@ -192,7 +159,7 @@ export class TlsMaterial {
         source.path,
         line.line,
       );
-      return this.#bundle(below(this.#global.crtBase, line.path)).map((path) => ({
+      return this.store.bundle(below(this.#global.crtBase, line.path)).map((path) => ({
         at: {
           path,
           list: source.path,
@@ -224,143 +191,6 @@ export class TlsMaterial {
     return draft.tls ?? tls;
   }
 
-  /** The file, or those of the bundle of this name (`ssl-load-extra-files bundle`). */
-  #bundle(path: string): string[] {
-    const { files } = this.#options;
-    if (!this.#global.extraFiles.has("bundle") || readText(files, path) !== undefined) {
-      return [path];
-    }
-    const found = ["rsa", "ecdsa", "dsa"].map((kind) => `${path}.${kind}`)
-      .filter((each) => readText(files, each) !== undefined);
-    return found.length === 0 ? [path] : found;
-  }
-
-  /** The certificate of a file, read once; undefined after a mistake. */
-  certificate(path: string, span: Span, where: string): StoredCertificate | undefined {
-    const known = this.certificates.get(path);
-    if (known !== undefined || this.#bad.has(path)) return known;
-    const { files, diagnostics, clock: { wall } } = this.#options;
-    const parts = readParts(files, path, this.#global);
-    const pair = "problem" in parts ? parts : this.assemble(parts, path);
-    if ("problem" in parts || "problem" in pair) {
-      this.#bad.add(path);
-      diagnostics.alert(span, `${where}: '${path}': ${(pair as { problem: string }).problem}`, {
-        allowed: "a PEM file with the certificate, its private key, and the chain if there is one",
-      });
-      return undefined;
-    }
-    if (pair.warning !== undefined) {
-      diagnostics.warning(span, `${where}: '${path}': ${pair.warning}`);
-    }
-    if (certificateTime(pair.leaf.notAfter) < wall()) {
-      diagnostics.warning(span, `${where}: '${path}': the certificate has expired`);
-    }
-    const stored = { path, parts, pair };
-    this.certificates.set(path, stored);
-    return stored;
-  }
-
-  /** Parts as a pair, the chain completed as the global section says. */
-  assemble(parts: PairParts, path: string): ReturnType<typeof makePair> {
-    const base = this.#global.extraDelExt ? path.replace(/\.crt$/, "") : path;
-    const pair = makePair(parts, `${base}.key`, this.#options.clock.wall());
-    return "problem" in pair ? pair : this.#completed(pair);
-  }
-
-  /** A certificate without a chain gets one from `issuers-chain-path`. */
-  #completed<P extends LoadedPair>(pair: P): P {
-    const { issuersChainPath, skipSelfIssuedCa } = this.#global;
-    let chain = [...pair.chain];
-    let texts = pair.certificates.slice(1);
-    if (chain.length === 0 && issuersChainPath !== undefined) {
-      const found = this.#issuerChains(issuersChainPath.path).find(([first]) =>
-        isSame(first.subjectDer, pair.leaf.issuerDer)
-      );
-      if (found !== undefined && !isSame(pair.leaf.subjectDer, pair.leaf.issuerDer)) {
-        chain = found;
-        texts = found.map(({ der }) => armor("CERTIFICATE", der));
-      }
-    }
-    if (skipSelfIssuedCa) {
-      const kept = chain.map(({ subjectDer, issuerDer }) => !isSame(subjectDer, issuerDer));
-      chain = chain.filter((_, i) => kept[i]);
-      texts = texts.filter((_, i) => kept[i]);
-    }
-    return { ...pair, chain, certificates: [pair.certificates[0], ...texts] };
-  }
-
-  /** The chains in a directory, read once. */
-  #issuerChains(path: string): Certificate[][] {
-    const { files } = this.#options;
-    return this.#issuers ??= (files.list(path) ?? []).sort().map((name) =>
-      parsePem(readText(files, `${path}/${name}`) ?? "")
-        .filter(({ label }) => CERTIFICATE_LABELS.has(label))
-        .map(({ der }) => parseCertificate(der))
-        .filter((certificate) => certificate !== undefined)
-    ).filter(({ length }) => length > 0);
-  }
-
-  /** What a listener's contexts are made with; undefined after a mistake. */
-  #serverOptions(
-    tls: BindTls,
-    where: string,
-    span: Span,
-    reader: SettingsReader,
-    proxy: ProxyConfig,
-    bind: BindConfig,
-  ): Omit<ServerContextOptions, "pair"> | undefined {
-    const resolved = resolveSettings(tls, this.#global.bind, where, span, reader);
-    const verify = this.#verifyOptions(tls, where, span, reader);
-    const ticketKeys = tls.ticketKeys && readTicketKeys(tls.ticketKeys, where, reader);
-    const missing = reader.engine.missing.get("tls-ticket-keys");
-    if (tls.ticketKeys !== undefined && missing !== undefined) {
-      reader.diagnostics.alert(tls.ticketKeys.span, `${where}: 'tls-ticket-keys': ${missing}`);
-      return undefined;
-    }
-    if (resolved === undefined || verify === undefined || ticketKeys === null) return undefined;
-    return {
-      ...resolved,
-      ...verify,
-      ticketKeys,
-      scope: JSON.stringify([proxy.name, bind.addresses, tls.caFile, tls.verify, tls.crlFile]),
-      hideCaNames: tls.hideCaNames,
-      preferClientCiphers: tls.preferClientCiphers,
-    };
-  }
-
-  #verifyOptions(
-    tls: BindTls,
-    where: string,
-    span: Span,
-    reader: SettingsReader,
-  ): VerifyOptions | undefined {
-    const { verify = "none", caFile, caVerifyFile, crlFile, caIgnore, crtIgnore } = tls;
-    if (verify !== "none" && caFile === undefined) {
-      reader.diagnostics.alert(span, `${where}: 'verify ${verify}' needs 'ca-file'`, {
-        allowed: "'ca-file' and the authorities that sign the clients' certificates",
-      });
-      return undefined;
-    }
-    const ca = caFile && readAuthorities(caFile, "ca-file", where, reader);
-    const more = caVerifyFile && readAuthorities(caVerifyFile, "ca-verify-file", where, reader);
-    const crl = crlFile && readRevoked(crlFile, where, reader);
-    if (ca === null || more === null || crl === null) return undefined;
-    for (const [name, value] of Object.entries({ "crl-file": crl, "ca-verify-file": more })) {
-      const missing = value === undefined ? undefined : reader.engine.missing.get(name);
-      if (missing === undefined) continue;
-      reader.diagnostics.alert(span, `${where}: '${name}' is not possible: ${missing}`);
-      return undefined;
-    }
-    return {
-      verify,
-      ca,
-      caVerify: more,
-      crl,
-      ignoreCaErrors: caIgnore,
-      ignoreCrtErrors: crtIgnore,
-    };
-  }
-
   /** The options of a line that is added to a list of `listener`; undefined after a mistake. */
   optionsFor(
     listener: TlsListener,
@@ -371,7 +201,7 @@ export class TlsMaterial {
     const settings = this.crtListSettings(words, tls, bind.span, "", 0, told);
     if (told.failed) return undefined;
     const reader = { ...this.#reader!, diagnostics: told };
-    return this.#serverOptions(settings, where, bind.span, reader, proxy, bind);
+    return serverOptions(settings, { where, span: bind.span, proxy, bind }, reader);
   }
 
   /** True when connections to a server show this certificate. */
@@ -399,7 +229,7 @@ export class TlsMaterial {
     }
     const reader = this.#readerFor(span, where, told);
     if (reader === undefined) return undefined;
-    const options = this.#clientOptions(tls, where, span, { ...reader, diagnostics: told });
+    const options = clientOptions(tls, where, span, { ...reader, diagnostics: told }, this.store);
     if (options === undefined) return undefined;
     const client = ServerTlsClient.make(reader.engine, this.#options.clock, tls, options);
     if (typeof client === "string") {
@@ -409,31 +239,6 @@ export class TlsMaterial {
     if (tls.crt !== undefined) client.certificatePath = below(this.#global.crtBase, tls.crt.path);
     this.#clients.add(client);
     return client;
-  }
-
-  #clientOptions(
-    tls: ServerTls,
-    where: string,
-    span: Span,
-    reader: SettingsReader,
-  ): ClientContextOptions | undefined {
-    const { caFile, crlFile, crt } = tls;
-    const verify = tls.verify ?? this.#global.serverVerify ?? "required";
-    if (verify !== "none" && caFile === undefined) {
-      reader.diagnostics.alert(span, `${where}: 'ssl' needs 'ca-file' to verify the server by`, {
-        allowed:
-          "'ca-file' and a file of authorities, 'ca-file @system-ca' for the system's own, " +
-          "or 'verify none' where nobody can come between",
-      });
-      return undefined;
-    }
-    const resolved = resolveSettings(tls, this.#global.server, where, span, reader);
-    const ca = caFile && readAuthorities(caFile, "ca-file", where, reader);
-    const crl = crlFile && readRevoked(crlFile, where, reader);
-    const own = crt && this.certificate(below(this.#global.crtBase, crt.path), crt.span, where);
-    if (resolved === undefined || ca === null || crl === null) return undefined;
-    if (crt !== undefined && own === undefined) return undefined;
-    return { ...resolved, verify, ca, crl, pair: own?.pair };
   }
 
   /** The listener of a `bind` line; undefined: it does not speak TLS. */
@@ -458,13 +263,4 @@ function describe({ addresses: [address] }: BindConfig): string {
     case "fd":
       return `fd@${address.fd}`;
   }
-}
-
-/** Certificates in a directory, in alphabetic order (manual 5.1 `crt`). */
-function directoryFiles(path: string, names: readonly string[]): string[] {
-  return names
-    .filter((name) => !name.startsWith("."))
-    .filter((name) => !RESERVED_EXTENSIONS.some((extension) => name.endsWith(extension)))
-    .sort()
-    .map((name) => `${path.replace(/\/+$/, "")}/${name}`);
 }

@@ -14,7 +14,8 @@ import { KEY_LABELS, parsePem } from "../net/tls/pem.ts";
 import { keyName } from "../net/tls/shown.ts";
 import { formatCrtListLine, parseCrtList } from "./crt_list.ts";
 import { type EntrySource, ListenerEntry, type TlsListener } from "./listener.ts";
-import type { StoredCertificate, TlsMaterial } from "./material.ts";
+import type { StoredCertificate } from "./certificate_store.ts";
+import type { TlsMaterial } from "./material.ts";
 import { type LoadedPair, type PairParts, RESERVED_EXTENSIONS } from "./pair.ts";
 
 interface Transaction {
@@ -35,7 +36,7 @@ export class CertificateUpdates {
   }
 
   list(): string {
-    const { certificates } = this.#material;
+    const { certificates } = this.#material.store;
     const open = this.#transaction;
     const names = [...certificates.keys(), ...this.#empty].sort();
     return (open === undefined ? "" : `# transaction\n*${open.path}\n`) +
@@ -48,7 +49,7 @@ export class CertificateUpdates {
       return describe(open.path, open.pair, "");
     }
     if (this.#empty.has(name)) return `Filename: ${name}\nStatus: Empty\n`;
-    const stored = this.#material.certificates.get(name);
+    const stored = this.#material.store.certificates.get(name);
     if (stored === undefined) {
       return "Can't display the certificate: Not found or the certificate is a bundle!\n";
     }
@@ -67,7 +68,8 @@ export class CertificateUpdates {
     if (payload === undefined || payload.trim() === "") {
       return "'set ssl cert' expects a filename and a certificate as a payload\n";
     }
-    const known = (path: string) => this.#material.certificates.has(path) || this.#empty.has(path);
+    const known = (path: string) =>
+      this.#material.store.certificates.has(path) || this.#empty.has(path);
     const extension = RESERVED_EXTENSIONS.find((each) => name.endsWith(each));
     const path = known(name) || extension === undefined ? name : name.slice(0, -extension.length);
     const refuse = (why: string) => `${why}\nCan't update ${name}!\n`;
@@ -78,10 +80,10 @@ export class CertificateUpdates {
     if (open !== undefined && open.path !== path) {
       return refuse(`The ongoing transaction is about '${open.path}'; commit or abort it first.`);
     }
-    const before = open?.parts ?? this.#material.certificates.get(path)?.parts;
+    const before = open?.parts ?? this.#material.store.certificates.get(path)?.parts;
     const parts = partsWith(before, path === name ? undefined : extension, payload);
     if (typeof parts === "string") return refuse(parts);
-    const pair = this.#material.assemble(parts, path);
+    const pair = this.#material.store.assemble(parts, path);
     if ("problem" in pair) return refuse(`${path}: ${pair.problem}.`);
     if (parts.ocsp !== undefined && pair.ocsp === undefined) {
       return refuse(`${path}: ${pair.warning ?? "the OCSP answer is not used"}.`);
@@ -120,7 +122,7 @@ export class CertificateUpdates {
     for (const use of prepared) use();
     for (const listener of this.#material.listeners.values()) listener.refresh();
     this.#empty.delete(path);
-    this.#material.certificates.set(path, { path, parts, pair });
+    this.#material.store.certificates.set(path, { path, parts, pair });
     this.#transaction = undefined;
     return `Committing ${path}.\nSuccess!\n`;
   }
@@ -132,7 +134,7 @@ export class CertificateUpdates {
   }
 
   create(path: string): string {
-    if (this.#material.certificates.has(path) || this.#empty.has(path)) {
+    if (this.#material.store.certificates.has(path) || this.#empty.has(path)) {
       return `The certificate '${path}' already exists!\n`;
     }
     this.#empty.add(path);
@@ -140,14 +142,14 @@ export class CertificateUpdates {
   }
 
   delete(path: string): string {
-    const stored = this.#material.certificates.get(path);
+    const stored = this.#material.store.certificates.get(path);
     if (stored === undefined && !this.#empty.has(path)) {
       return `Can't remove the certificate: certificate '${path}' doesn't exist!\n`;
     }
     if (stored !== undefined && this.#isUsed(stored)) {
       return `Can't remove the certificate: certificate '${path}' in use, can't be deleted!\n`;
     }
-    this.#material.certificates.delete(path);
+    this.#material.store.certificates.delete(path);
     this.#empty.delete(path);
     return `Certificate '${path}' deleted!\n`;
   }
@@ -185,7 +187,7 @@ export class CertificateUpdates {
     if ("problem" in lines || lines.length !== 1) return refuse("one line is needed");
     const [line] = lines;
     if (this.#empty.has(line.path)) return refuse(`certificate '${line.path}' is empty`);
-    const stored = this.#material.certificates.get(line.path);
+    const stored = this.#material.store.certificates.get(line.path);
     if (stored === undefined) return refuse(`certificate '${line.path}' does not exist`);
     const made: { listener: TlsListener; entry: ListenerEntry }[] = [];
     for (const { listener, entries } of users) {
@@ -221,7 +223,7 @@ export class CertificateUpdates {
     }));
     if (found.every(({ matching }) => matching.length === 0)) {
       return refuse(
-        this.#material.certificates.has(path)
+        this.#material.store.certificates.has(path)
           ? `certificate '${path}' is not in crt-list '${name}'`
           : `certificate '${path}' does not exist`,
       );

@@ -1,6 +1,7 @@
 /** Frames for tests: written by hand, read back, and the events of a connection as text. */
 import { errorName, Flag, FrameType, PREFACE } from "../../lib/http2/codes.ts";
-import { H2Connection, type H2Events } from "../../lib/http2/connection.ts";
+import { H2Connection } from "../../lib/http2/connection.ts";
+import type { H2Events } from "../../lib/http2/events.ts";
 import { FieldList } from "../../lib/http2/field_list.ts";
 import { FrameReader } from "../../lib/http2/frame_reader.ts";
 import { HpackDecoder } from "../../lib/http2/hpack/decoder.ts";

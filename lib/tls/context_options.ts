@@ -1,0 +1,110 @@
+/** Everything that an engine's contexts are made with, read from a line's settings. */
+import type { Span } from "../config/document.ts";
+import type { BindConfig, ProxyConfig } from "../config/model.ts";
+import type { BindTls, ServerTls } from "../config/model_tls.ts";
+import type {
+  ClientContextOptions,
+  ServerContextOptions,
+  VerifyOptions,
+} from "../net/tls/engine.ts";
+import type { CertificateStore } from "./certificate_store.ts";
+import { below } from "./files.ts";
+import {
+  readAuthorities,
+  readRevoked,
+  readTicketKeys,
+  resolveSettings,
+  type SettingsReader,
+} from "./settings.ts";
+
+/** Whose settings they are; `where` begins messages. */
+export interface ContextPlace {
+  readonly where: string;
+  readonly span: Span;
+  readonly proxy: ProxyConfig;
+  readonly bind: BindConfig;
+}
+
+/** What a listener's contexts are made with; undefined after a mistake. */
+export function serverOptions(
+  tls: BindTls,
+  { where, span, proxy, bind }: ContextPlace,
+  reader: SettingsReader,
+): Omit<ServerContextOptions, "pair"> | undefined {
+  const resolved = resolveSettings(tls, reader.global.bind, where, span, reader);
+  const verify = verifyOptions(tls, where, span, reader);
+  const ticketKeys = tls.ticketKeys && readTicketKeys(tls.ticketKeys, where, reader);
+  const missing = reader.engine.missing.get("tls-ticket-keys");
+  if (tls.ticketKeys !== undefined && missing !== undefined) {
+    reader.diagnostics.alert(tls.ticketKeys.span, `${where}: 'tls-ticket-keys': ${missing}`);
+    return undefined;
+  }
+  if (resolved === undefined || verify === undefined || ticketKeys === null) return undefined;
+  return {
+    ...resolved,
+    ...verify,
+    ticketKeys,
+    scope: JSON.stringify([proxy.name, bind.addresses, tls.caFile, tls.verify, tls.crlFile]),
+    hideCaNames: tls.hideCaNames,
+    preferClientCiphers: tls.preferClientCiphers,
+  };
+}
+
+function verifyOptions(
+  tls: BindTls,
+  where: string,
+  span: Span,
+  reader: SettingsReader,
+): VerifyOptions | undefined {
+  const { verify = "none", caFile, caVerifyFile, crlFile, caIgnore, crtIgnore } = tls;
+  if (verify !== "none" && caFile === undefined) {
+    reader.diagnostics.alert(span, `${where}: 'verify ${verify}' needs 'ca-file'`, {
+      allowed: "'ca-file' and the authorities that sign the clients' certificates",
+    });
+    return undefined;
+  }
+  const ca = caFile && readAuthorities(caFile, "ca-file", where, reader);
+  const more = caVerifyFile && readAuthorities(caVerifyFile, "ca-verify-file", where, reader);
+  const crl = crlFile && readRevoked(crlFile, where, reader);
+  if (ca === null || more === null || crl === null) return undefined;
+  for (const [name, value] of Object.entries({ "crl-file": crl, "ca-verify-file": more })) {
+    const missing = value === undefined ? undefined : reader.engine.missing.get(name);
+    if (missing === undefined) continue;
+    reader.diagnostics.alert(span, `${where}: '${name}' is not possible: ${missing}`);
+    return undefined;
+  }
+  return {
+    verify,
+    ca,
+    caVerify: more,
+    crl,
+    ignoreCaErrors: caIgnore,
+    ignoreCrtErrors: crtIgnore,
+  };
+}
+
+/** What connections to a server are made with; undefined after a mistake. */
+export function clientOptions(
+  tls: ServerTls,
+  where: string,
+  span: Span,
+  reader: SettingsReader,
+  store: CertificateStore,
+): ClientContextOptions | undefined {
+  const { caFile, crlFile, crt } = tls;
+  const verify = tls.verify ?? reader.global.serverVerify ?? "required";
+  if (verify !== "none" && caFile === undefined) {
+    reader.diagnostics.alert(span, `${where}: 'ssl' needs 'ca-file' to verify the server by`, {
+      allowed: "'ca-file' and a file of authorities, 'ca-file @system-ca' for the system's own, " +
+        "or 'verify none' where nobody can come between",
+    });
+    return undefined;
+  }
+  const resolved = resolveSettings(tls, reader.global.server, where, span, reader);
+  const ca = caFile && readAuthorities(caFile, "ca-file", where, reader);
+  const crl = crlFile && readRevoked(crlFile, where, reader);
+  const own = crt && store.certificate(below(reader.global.crtBase, crt.path), crt.span, where);
+  if (resolved === undefined || ca === null || crl === null) return undefined;
+  if (crt !== undefined && own === undefined) return undefined;
+  return { ...resolved, verify, ca, crl, pair: own?.pair };
+}
