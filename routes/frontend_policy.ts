@@ -1,6 +1,6 @@
 /** What a frontend does with a request. */
 import type { CompileContext } from "../lib/expr/context_compile.ts";
-import { failure } from "../lib/proxy/forward.ts";
+import { failure } from "../lib/proxy/failure.ts";
 import type { Frontend, Handler } from "../lib/proxy/frontend.ts";
 import type { HttpSession } from "../lib/proxy/http_session.ts";
 import type { Stream } from "../lib/proxy/stream.ts";

@@ -1,7 +1,7 @@
 /** What frontends and backends have in common. */
 import type { ProxyConfig } from "../lib/config/model.ts";
 import type { CompileContext } from "../lib/expr/context_compile.ts";
-import { failure } from "../lib/proxy/forward.ts";
+import { failure } from "../lib/proxy/failure.ts";
 import type { Stream } from "../lib/proxy/stream.ts";
 import type { ProcessState } from "../lib/runtime/process_state.ts";
 import type { PolicyMiddleware } from "./policy/policy.ts";

@@ -12,7 +12,8 @@ import { Variables } from "../expr/variables.ts";
 import { FrontLink } from "../mux/front_link.ts";
 import type { FrontStream } from "../mux/front_stream.ts";
 import { Timer } from "../net/timers.ts";
-import { type H2Side, HttpSession } from "./http_session.ts";
+import type { H2Side } from "./h2_side.ts";
+import { HttpSession } from "./http_session.ts";
 import { PC, type ProxyCounters } from "../state/traffic.ts";
 import { countInto } from "./h2_counts.ts";
 import { h2Settings } from "./h2_settings.ts";
@@ -23,7 +24,7 @@ const LAST_WRITE_MS = 1000;
 
 /** One stream of a client's connection. */
 class H2StreamSession extends HttpSession {
-  protected override readonly single = true;
+  override readonly single = true;
   readonly #conn: FrontStream;
 
   constructor(parent: HttpSession, conn: FrontStream) {

@@ -11,41 +11,29 @@
  */
 import type { Content } from "../expr/context.ts";
 import { BodyReader } from "../http1/body.ts";
-import type { Http1Error } from "../http1/error.ts";
 import { skipEmptyLines } from "../http1/find_end.ts";
 import { Head } from "../http1/head.ts";
 import type { ParseOptions } from "../http1/parse_fields.ts";
 import { findRequestEnd, parseRequest } from "../http1/parse_request.ts";
-import { type Conn, IoStatus } from "../net/conn.ts";
-import { writeAll } from "../net/io.ts";
-import { PC } from "../state/traffic.ts";
+import type { Conn } from "../net/conn.ts";
 import { Timer } from "../net/timers.ts";
 import type { Variables } from "../expr/variables.ts";
 import type { Backend } from "./backend.ts";
+import { endedEarly, refuse, refuseError } from "./bad_request.ts";
 import { ClientSession } from "./client_session.ts";
 import { FULL, Inbox } from "./inbox.ts";
-import { lingeringClose } from "./lingering_close.ts";
+import type { H2Side } from "./h2_side.ts";
+import { LAST_WRITE_MS, lingerAfter } from "./lingering_close.ts";
 import type { Listening } from "./listening.ts";
 import type { LastServer } from "./prefer_last.ts";
 import { OwnUpstreams } from "./own_upstreams.ts";
 import { awaitRequestBody, contentOf } from "./message_body.ts";
 import type { Message, ProcessContext } from "./process_context.ts";
 import { respond } from "./respond.ts";
-import { bytesOfRule } from "./rule_reply.ts";
+import { sendInterim } from "./send_interim.ts";
 import { Stream } from "./stream.ts";
 import { endStream } from "./end_stream.ts";
 import type { RequestPump } from "./request_body.ts";
-
-/** The part of a session that speaks HTTP/2 (h2_front.ts). */
-export interface H2Side {
-  readonly idle: boolean;
-  /** Serves the connection until it ends; `first`: what was read of it already. Never rejects. */
-  run(first: Uint8Array | undefined): Promise<void>;
-  /** Asks the client to open no more streams; the connection ends with its last one. */
-  retire(): void;
-  killOn(backend: string, server: string, cause: "D" | "U"): void;
-  abort(): void;
-}
 
 /** What the session's timer watches. */
 type Waiting = "nothing" | "idle" | "head" | "write";
@@ -72,7 +60,7 @@ export class HttpSession extends ClientSession {
   /** the client's time was up: the connection is closed or will be */
   expired = false;
   /** one request, on a stream of HTTP/2 */
-  protected readonly single: boolean = false;
+  readonly single: boolean = false;
   readonly #openH2: ((session: HttpSession) => H2Side) | undefined;
   #h2: H2Side | undefined = undefined;
   #waiting: Waiting = "nothing";
@@ -188,17 +176,13 @@ export class HttpSession extends ClientSession {
     return this.#content;
   }
 
-  /** Writes an answer 1xx (RFC 9110 section 15.2); a client of HTTP/1.0 does not know them. */
+  /** Writes an answer 1xx: `sendInterim` in send_interim.ts. */
   sendInterim(
     stream: Stream,
     status: number,
     fields: readonly (readonly [name: string, value: string])[],
   ): Promise<number> | 0 {
-    if (this.head.received.version < 11) return 0;
-    const bytes = bytesOfRule({ status, headers: fields, body: NOTHING });
-    stream.bytesOut += bytes.length;
-    const r = writeAll(this.conn, bytes);
-    return typeof r === "number" ? 0 : r;
+    return sendInterim(stream, this, status, fields);
   }
 
   /** Reads more of the request's body: `awaitRequestBody` in message_body.ts. */
@@ -269,13 +253,13 @@ export class HttpSession extends ClientSession {
     if (found === undefined) return false;
     this.body.begin(this.head);
     this.bodyEnd = this.body.consume(inbox.bytes, found, inbox.end);
-    if (this.bodyEnd < 0) return await this.#refuse(400, "P") ?? false;
+    if (this.bodyEnd < 0) return await refuse(this, 400, "P") ?? false;
     const process = this.process;
     const now = process.now();
     const stream = new Stream(this, this.frontend, process, process.nextStreamId(), this.acceptAt);
     if (this.requestCount++ === 0) stream.variables = this.inherited;
     this.#waiting = "nothing";
-    stream.requestStartAt = this.#startedAt;
+    stream.requestStartAt = this.startedAt;
     stream.requestAt = now;
     stream.request = this.head;
     this.stream = stream;
@@ -288,7 +272,7 @@ export class HttpSession extends ClientSession {
     this.watch("nothing", undefined);
     // The request's bytes stay unconsumed in the inbox until it can not be sent again.
     this.headEnd = found;
-    stream.requestDate = wall - (now - this.#startedAt);
+    stream.requestDate = wall - (now - this.startedAt);
     const handled = this.frontend.handle(stream);
     if (handled !== undefined) await handled;
     const reply = stream.reply;
@@ -303,7 +287,7 @@ export class HttpSession extends ClientSession {
     if (!again) {
       if (reply !== undefined && !this.#closed) {
         // What the client still sends must not destroy the answer it has not read yet.
-        if (!this.body.done || inbox.length > 0) await this.#linger();
+        if (!this.body.done || inbox.length > 0) await lingerAfter(this);
       }
       this.#close();
       await this.#pumpEnded();
@@ -325,7 +309,7 @@ export class HttpSession extends ClientSession {
     this.process.messages.push(message);
   }
 
-  #startedAt = 0;
+  startedAt = 0;
   /** position in the inbox after the head, and after the part of the body that came with it */
   headEnd = 0;
   bodyEnd = 0;
@@ -342,18 +326,6 @@ export class HttpSession extends ClientSession {
     this.inbox.consume(this.bodyEnd);
   }
 
-  async #linger(): Promise<void> {
-    if (this.single) return;
-    if (this.pump !== undefined) {
-      // The pump has a read pending: let it end first. Its writes fail by now.
-      this.conn.closeWrite();
-      const cancel = this.process.clock.after(LAST_WRITE_MS, () => this.conn.close());
-      await this.pump.ended;
-      cancel();
-    }
-    await lingeringClose(this.conn, this.inbox, this.process);
-  }
-
   get settled(): boolean {
     return this.#settled;
   }
@@ -365,14 +337,14 @@ export class HttpSession extends ClientSession {
     const first = this.requestCount === 0 || this.single;
     const headTimeout = timeouts.httpRequest ?? timeouts.client;
     let started = first;
-    this.#startedAt = first ? this.acceptAt : -1;
+    this.startedAt = first ? this.acceptAt : -1;
     if (first) this.watch("head", headTimeout);
     let scanned = 0;
     for (;;) {
       if (inbox.length > 0) {
         if (!started) {
           started = true;
-          this.#startedAt = this.process.now();
+          this.startedAt = this.process.now();
           if (this.#waiting === "idle") this.watch("head", headTimeout);
         }
         const start = skipEmptyLines(inbox.bytes, inbox.start, inbox.end);
@@ -390,7 +362,7 @@ export class HttpSession extends ClientSession {
           );
           scanned = inbox.length;
           if (end >= 0) {
-            if (end - inbox.start > this.process.limits.headBytes) return this.#refuse(400, "P");
+            if (end - inbox.start > this.process.limits.headBytes) return refuse(this, 400, "P");
             const { messages } = this.process;
             const message = messages.pop() ?? newMessage();
             this.#message = message;
@@ -406,9 +378,9 @@ export class HttpSession extends ClientSession {
               this.#preface = true;
               return undefined;
             }
-            return this.#refuseError(error);
+            return refuseError(this, error);
           }
-          if (inbox.length > this.process.limits.headBytes) return this.#refuse(400, "P");
+          if (inbox.length > this.process.limits.headBytes) return refuse(this, 400, "P");
         }
       }
       if (!started && this.#waiting !== "idle") {
@@ -417,84 +389,16 @@ export class HttpSession extends ClientSession {
         this.watch("idle", timeouts.httpKeepAlive ?? timeouts.httpRequest ?? timeouts.client);
       } else if (started && this.#waiting !== "head") this.watch("head", headTimeout);
       const r = inbox.fill();
-      if (r === FULL) return this.#refuse(400, "P");
+      if (r === FULL) return refuse(this, 400, "P");
       const n = inbox.took(typeof r === "number" ? r : await r);
-      if (n <= 0 || this.expired) return this.#ended(started, first, n);
+      if (n <= 0 || this.expired) return endedEarly(this, started, first, n);
     }
-  }
-
-  /** The client left, or its time was up, before a head was complete. */
-  #ended(started: boolean, first: boolean, n: number): undefined | Promise<undefined> {
-    if (!started && !first) return undefined;
-    const nothingSent = this.inbox.length === 0;
-    const options = this.frontend.config.options;
-    if (nothingSent && (options.dontlognull || !first || options.httpIgnoreProbes)) {
-      if (!this.expired) return undefined;
-      if (options.httpIgnoreProbes || options.dontlognull) return undefined;
-    }
-    // One that has only finished sending may still read why.
-    if (!nothingSent && !this.expired && n === IoStatus.Eof) return this.#refuse(400, "C");
-    const stream = this.#badRequest(this.expired ? "c" : "C");
-    if (this.expired) {
-      stream.status = 408;
-      this.frontend.counters.add(PC.ereq, 1);
-    } else {
-      stream.status = 400;
-      if (!nothingSent) this.frontend.counters.add(PC.ereq, 1);
-    }
-    endStream(stream, this.process);
-    return undefined;
-  }
-
-  /** Answers what was no request. HAProxy counts no bytes for such an answer. */
-  async #refuse(status: number, cause: "P" | "C"): Promise<undefined> {
-    const stream = this.#badRequest(cause);
-    stream.status = status;
-    const bytes = this.frontend.answers.bytes(status, stream);
-    this.frontend.counters.add(PC.ereq, 1);
-    this.watch("write", this.frontend.config.timeouts.client);
-    const r = writeAll(this.conn, bytes);
-    if (typeof r !== "number") await r;
-    endStream(stream, this.process);
-    await lingeringClose(this.conn, this.inbox, this.process);
-    return undefined;
-  }
-
-  #refuseError(error: Http1Error): Promise<undefined> {
-    const { inbox, frontend, process, remote } = this;
-    process.captures.add({
-      kind: "request",
-      at: process.wall(),
-      proxy: frontend.name,
-      proxyId: frontend.id,
-      frontend: frontend.name,
-      backend: undefined,
-      server: undefined,
-      source: remote,
-      error,
-      bytes: inbox.bytes.subarray(inbox.start, inbox.end),
-    });
-    return this.#refuse(error.status, "P");
-  }
-
-  #badRequest(cause: "c" | "C" | "P"): Stream {
-    const process = this.process;
-    const stream = new Stream(this, this.frontend, process, process.nextStreamId(), this.acceptAt);
-    const now = process.now();
-    stream.requestStartAt = this.#startedAt;
-    stream.requestDate = process.wall() - (now - this.#startedAt);
-    stream.fail(cause, "R");
-    return stream;
   }
 }
 
 const NO_HEAD = new Head();
-const NOTHING = new Uint8Array(0);
 const NO_BODY_READER = new BodyReader();
 
 function newMessage(): Message {
   return { head: new Head(), body: new BodyReader() };
 }
-
-/** ms that a client gets to take a last answer */
-const LAST_WRITE_MS = 1000;

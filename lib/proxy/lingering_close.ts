@@ -4,11 +4,14 @@
  * bounded time and a bounded number of bytes.
  */
 import type { Conn } from "../net/conn.ts";
+import type { HttpSession } from "./http_session.ts";
 import { FULL, type Inbox } from "./inbox.ts";
 import type { ProcessContext } from "./process_context.ts";
 
 /** ms */
 const LONGEST = 1000;
+/** ms that a client gets to take a last answer */
+export const LAST_WRITE_MS = 1000;
 /** bytes */
 const MOST = 256 * 1024;
 
@@ -31,4 +34,17 @@ export async function lingeringClose(
     total += n;
   }
   cancel();
+}
+
+/** As `lingeringClose`, behind an answer that was sent before the whole request was read. */
+export async function lingerAfter(session: HttpSession): Promise<void> {
+  if (session.single) return;
+  if (session.pump !== undefined) {
+    // The pump has a read pending: let it end first. Its writes fail by now.
+    session.conn.closeWrite();
+    const cancel = session.process.clock.after(LAST_WRITE_MS, () => session.conn.close());
+    await session.pump.ended;
+    cancel();
+  }
+  await lingeringClose(session.conn, session.inbox, session.process);
 }

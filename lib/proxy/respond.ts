@@ -11,7 +11,7 @@
 import type { Head } from "../http1/head.ts";
 import { IoStatus } from "../net/conn.ts";
 import { afterWrite, writeAll } from "../net/io.ts";
-import { badResponse } from "./forward.ts";
+import { badResponse } from "./failure.ts";
 import type { HttpSession } from "./http_session.ts";
 import type { Inbox } from "./inbox.ts";
 import { removeConnectionFields } from "./connection_fields.ts";

@@ -2,7 +2,7 @@
  * `http-request use-service prometheus-exporter`: the metrics of HAProxy's exporter, and histograms of times, in
  * Prometheus' text format. `?scope=global|frontend|backend|server` (several are added up, `*` is all), `?no-maint`.
  */
-import { failure } from "../../lib/proxy/forward.ts";
+import { failure } from "../../lib/proxy/failure.ts";
 import type { Reply } from "../../lib/proxy/reply.ts";
 import type { Stream } from "../../lib/proxy/stream.ts";
 import type { ProcessState } from "../../lib/runtime/process_state.ts";

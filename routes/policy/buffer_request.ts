@@ -1,6 +1,6 @@
 /** `option http-buffer-request` (manual 4.2): the request's body is waited for before any rule runs. */
 import type { ProxyConfig } from "../../lib/config/model.ts";
-import { failure } from "../../lib/proxy/forward.ts";
+import { failure } from "../../lib/proxy/failure.ts";
 import { ANSWERED, type PolicyMiddleware } from "./policy.ts";
 
 /** ms, when no timeout is configured */

@@ -1,7 +1,7 @@
 /** The rule sets of a proxy as middlewares (manual 4.2: http-request, http-response, tcp-request …). */
 import type { ProxyConfig } from "../../lib/config/model.ts";
 import type { CompileContext } from "../../lib/expr/context_compile.ts";
-import { failure } from "../../lib/proxy/forward.ts";
+import { failure } from "../../lib/proxy/failure.ts";
 import type { ProcessContext } from "../../lib/proxy/process_context.ts";
 import type { Reply } from "../../lib/proxy/reply.ts";
 import { replyFromBytes } from "../../lib/proxy/answers.ts";

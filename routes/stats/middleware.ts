@@ -7,7 +7,7 @@ import { DEFAULT_STATS_REALM, type StatsConfig } from "../../lib/config/model_st
 import { compileCondition } from "../../lib/expr/condition.ts";
 import type { CompileContext } from "../../lib/expr/context_compile.ts";
 import { bytesOfLatin1 } from "../../lib/http1/bytes.ts";
-import { failure } from "../../lib/proxy/forward.ts";
+import { failure } from "../../lib/proxy/failure.ts";
 import type { HttpSession } from "../../lib/proxy/http_session.ts";
 import type { Stream } from "../../lib/proxy/stream.ts";
 import type { ProcessState } from "../../lib/runtime/process_state.ts";
