@@ -57,6 +57,9 @@ export abstract class StreamConn implements Conn {
   get proxyHeader(): ProxyHeader | undefined {
     return this.link.conn.proxyHeader;
   }
+  get descriptor(): number | undefined {
+    return this.link.conn.descriptor;
+  }
 
   /** Writes the head that `bytes` begin with as HEADERS: the position after it, or a negative IoStatus. */
   protected abstract sendHead(bytes: Uint8Array): number | Promise<number>;

@@ -91,6 +91,11 @@ export interface Conn {
   readonly proxyHeader?: ProxyHeader;
   /** 2: it is a stream of HTTP/2 on which one HTTP/1 message is read and one written (lib/mux) */
   readonly httpMajor?: 2;
+  /**
+   * the system's descriptor of the socket under it, for options that are set on a living connection; undefined:
+   * there is none, or nobody knows it. Not to be kept: it means something else once the connection is closed
+   */
+  readonly descriptor?: number | undefined;
   /** of such a stream: the peer did nothing with it, so that its request may be sent again */
   readonly refused?: boolean;
   /** Reads into the whole of `into` (length >= 1): bytes read, Eof, or a negative IoStatus. */

@@ -1,5 +1,6 @@
 import { tcpAddress, unixAddress } from "./address.ts";
 import { type Address, type Conn, IoStatus } from "./conn.ts";
+import { findDescriptor } from "./live_socket.ts";
 
 function nothing(): void {}
 
@@ -56,6 +57,17 @@ export function addressOf(addr: Deno.Addr): Address {
   return tcpAddress(hostname, port);
 }
 
+let descriptorKey: symbol | undefined;
+
+/** Deno keeps it for itself, of accepted connections only: where it does not, it is looked for. */
+function knownDescriptor(inner: Deno.Conn): number | undefined {
+  descriptorKey ??= Object.getOwnPropertySymbols(inner)
+    .find(({ description }) => description === "Deno.internal.fd");
+  if (descriptorKey === undefined) return undefined;
+  const fd = (inner as unknown as Record<symbol, unknown>)[descriptorKey];
+  return typeof fd === "number" && fd > 2 ? fd : undefined;
+}
+
 /**
  * A Deno.Conn as Conn: one `then` for each operation, no closures, addresses only when asked for. An
  * operation that the runtime had finished in the very turn of `close` still answers its count.
@@ -79,6 +91,15 @@ export class DenoConn implements Conn {
 
   get remote(): Address {
     return this.#remote ??= addressOf(this.#inner.remoteAddr);
+  }
+
+  get descriptor(): number | undefined {
+    if (!this.#open) return undefined;
+    const known = knownDescriptor(this.#inner);
+    if (known !== undefined) return known;
+    const { localAddr, remoteAddr } = this.#inner;
+    if (localAddr.transport !== "tcp") return undefined;
+    return findDescriptor(addressOf(localAddr), addressOf(remoteAddr));
   }
 
   read(into: Uint8Array): number | Promise<number> {

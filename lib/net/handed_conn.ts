@@ -33,6 +33,9 @@ export class HandedConn implements Conn {
   get tls(): TlsInfo | undefined {
     return this.#inner.tls;
   }
+  get descriptor(): number | undefined {
+    return this.#inner.descriptor;
+  }
 
   read(into: Uint8Array): number | Promise<number> {
     const rest = this.#rest;

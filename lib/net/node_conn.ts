@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import { tcpAddress, unixAddress } from "./address.ts";
 import { type Address, type Conn, IoStatus } from "./conn.ts";
 import { ioStatusOf } from "./deno_conn.ts";
+import { findDescriptor } from "./live_socket.ts";
 
 /**
  * A node:net socket (opened with `allowHalfOpen`) as Conn: for what Deno.Conn cannot do, which is to come
@@ -30,6 +31,12 @@ export class NodeConn implements Conn {
     socket.on("end", () => this.#finish(IoStatus.Eof));
     socket.on("error", (error) => this.#finish(ioStatusOf(error)));
     socket.on("close", () => this.#finish(IoStatus.Reset));
+  }
+
+  get descriptor(): number | undefined {
+    return this.#open && this.local.family !== "unix"
+      ? findDescriptor(this.local, this.remote)
+      : undefined;
   }
 
   read(into: Uint8Array): number | Promise<number> {

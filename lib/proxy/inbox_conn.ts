@@ -30,6 +30,9 @@ export class InboxConn implements Conn {
   get proxyHeader(): ProxyHeader | undefined {
     return this.#inner.proxyHeader;
   }
+  get descriptor(): number | undefined {
+    return this.#inner.descriptor;
+  }
 
   read(into: Uint8Array): number | Promise<number> {
     const gate = this.#gate;

@@ -74,6 +74,9 @@ export abstract class OpenSslConn implements TlsConn, CallbackOwner {
   get proxyHeader(): ProxyHeader | undefined {
     return this.inner.proxyHeader;
   }
+  get descriptor(): number | undefined {
+    return this.inner.descriptor;
+  }
   get tls(): OpenSslInfo | undefined {
     return this.#info;
   }
