@@ -9,6 +9,7 @@ import {
   defaultTcpLogFormat,
   httpsLogFormat,
 } from "../lib/expr/log_format.ts";
+import { jsonLogLine } from "../lib/expr/log_json.ts";
 import type { Frontend } from "../lib/proxy/frontend.ts";
 
 /** The frontend's lines and identifiers, compiled; mistakes go to the context's diagnostics. */
@@ -19,7 +20,9 @@ export function compileLogs(frontend: Frontend, context: CompileContext): void {
     const line = format && compileLogFormat(format, placed, "log");
     return logger.enabled ? line : undefined;
   };
-  frontend.logLine = compile(config.logFormat ?? standard(frontend));
+  frontend.logLine = config.options.httplog && config.options.httplogJson
+    ? logger.enabled ? jsonLogLine() : undefined
+    : compile(config.logFormat ?? standard(frontend));
   frontend.errorLogLine = compile(config.errorLogFormat);
   frontend.structuredData = compile(config.logFormatSd);
   frontend.logsConnections = logger.enabled && frontend.logLine === undefined;

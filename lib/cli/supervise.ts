@@ -67,6 +67,7 @@ export async function supervise(s: Supervised): Promise<number> {
   s.link?.serve({
     onReload: () => takeForGroup(s),
     onLog: (level, text) => process.log?.(level, text),
+    onReopenLogs: () => process.reopenLogs?.(),
     onGone: () => process.drain(),
   });
   const finished = await process.finished;
@@ -115,6 +116,8 @@ class Reloader {
 
   async #reload(): Promise<void> {
     const { notifier, process, report } = this.#s;
+    // Whatever becomes of the configuration: whoever has renamed the files counts on it.
+    process.reopenLogs?.();
     await notifier.reloading();
     const refused = await this.#take();
     if (refused === undefined) {

@@ -284,7 +284,13 @@ const SYSLOG_PORT = 514;
 /** Reads the address of a `log` line (manual 4.2 `log`). */
 export function parseLogAddress(text: string): LogTransport | Refusal {
   if (text === "stdout" || text === "stderr") return { type: text };
-  const example = "for example '127.0.0.1:514', 'tcp@10.0.0.1:514', '/dev/log', 'stdout' or 'fd@3'";
+  const example = "for example '127.0.0.1:514', 'tcp@10.0.0.1:514', '/dev/log', " +
+    "'file@/var/log/sluice/access.log', 'stdout' or 'fd@3'";
+  if (text.startsWith("file@")) {
+    const path = text.slice("file@".length);
+    if (path.startsWith("/")) return { type: "file", path };
+    return new Refusal(`'${text}' needs an absolute path`, example);
+  }
   if (text === "") {
     return new Refusal("the address is empty (is an environment variable missing?)", example);
   }

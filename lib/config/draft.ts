@@ -192,6 +192,7 @@ export function newServerDraft(): ServerDraft {
 export const DEFAULT_OPTIONS: ProxyOptions = {
   httplog: false,
   httplogClf: false,
+  httplogJson: false,
   tcplog: false,
   httpslog: false,
   dontlognull: false,

@@ -178,8 +178,16 @@ function finishProxy(
       : undefined,
     errorfiles: resolved.files,
     httpErrors: resolved.answers,
-    logs: finishLogs(ownLogs, global, global.implicitLogFormats),
+    logs: roomForJson(finishLogs(ownLogs, global, global.implicitLogFormats), draft),
   };
+}
+
+/** Bytes of a line of JSON when `len` does not say it: one that is cut is none. */
+const JSON_LENGTH = 8192;
+
+function roomForJson(logs: readonly LogTarget[], { options }: ProxyDraft): readonly LogTarget[] {
+  if (!options.httplog || !options.httplogJson) return logs;
+  return logs.map((log) => log.lengthByDefault ? { ...log, length: JSON_LENGTH } : log);
 }
 
 /** Without requests nothing of them can be hashed: round robin (manual 4.2 `balance`). */

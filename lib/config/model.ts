@@ -167,6 +167,8 @@ export interface ProxyOptions {
   readonly httplog: boolean;
   /** in the common log format of web servers */
   readonly httplogClf: boolean;
+  /** as one JSON object a line */
+  readonly httplogJson: boolean;
   readonly tcplog: boolean;
   readonly httpslog: boolean;
   readonly dontlognull: boolean;

@@ -6,7 +6,9 @@ export type LogTransport =
   | { readonly type: "tcp"; readonly host: string; readonly port: number }
   | { readonly type: "unix"; readonly path: string }
   | { readonly type: "stdout" | "stderr" }
-  | { readonly type: "fd"; readonly fd: number };
+  | { readonly type: "fd"; readonly fd: number }
+  /** opened again when the process is asked to (SIGHUP, `reopen logs`) */
+  | { readonly type: "file"; readonly path: string };
 
 export type LogLineFormat =
   | "local"
@@ -30,6 +32,10 @@ export interface LogTarget {
   readonly format: LogLineFormat;
   /** longest line in bytes, 1024 */
   readonly length: number;
+  /** true: `len` was not written */
+  readonly lengthByDefault?: boolean;
+  /** most lines in a second; undefined: all */
+  readonly rate?: number;
   readonly sample?: {
     readonly ranges: readonly (readonly [number, number])[];
     readonly size: number;

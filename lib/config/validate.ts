@@ -8,6 +8,7 @@ import { nearest } from "./suggest.ts";
 import { checkMails, checkNames } from "./validate_names.ts";
 import { checkStickTables } from "./stick_tables.ts";
 import { refuseProto, warnAboutMode } from "./validate_mode.ts";
+import { checkLogFiles } from "./validate_logs.ts";
 import { checkUdp } from "./validate_udp.ts";
 import { checkPersistence } from "./validate_persistence.ts";
 import { checkProcessCounts, checkProcesses, processesOf } from "./validate_processes.ts";
@@ -47,6 +48,7 @@ export function validate(config: Config, drafts: Drafts, options: ValidateOption
     checkUdp(proxy, diagnostics);
   });
   checkTracks(config.proxies, diagnostics);
+  checkLogFiles(config, diagnostics);
   checkProcesses(config, diagnostics);
   checkStickTables(config.proxies, diagnostics);
   checkSockets(config, diagnostics);

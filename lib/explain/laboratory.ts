@@ -324,6 +324,8 @@ function collecting(lines: string[]): Sinks {
     name: "memory",
     stats: { sent: 0, dropped: 0, queued: 0 },
     write: (line: string) => void lines.push(line),
+    refuse: () => {},
+    reopen: () => {},
     flush: () => Promise.resolve(),
     close: () => {},
   };

@@ -115,7 +115,7 @@ const port = (name: string, doc: string, read: Read<Address | undefined>): Alias
 });
 
 /** The request line as it was received: what rules have changed since is not logged, as in HAProxy. */
-function requestLine(stream: StreamView): string | undefined {
+export function requestLine(stream: StreamView): string | undefined {
   const head = stream.request;
   if (head === undefined) return undefined;
   const raw = head.text;
@@ -220,7 +220,9 @@ const pathOnly = (target: string) => {
   const slash = scheme < 0 ? -1 : path.indexOf("/", scheme + 3);
   return slash < 0 ? "" : path.slice(slash);
 };
-const startDate = (s: StreamView) => s.requestDate > 0 ? s.requestDate : s.session.acceptDate;
+/** When the request began, wall ms. */
+export const startDate = (s: StreamView) =>
+  s.requestDate > 0 ? s.requestDate : s.session.acceptDate;
 const http = (row: AliasRow): AliasRow => ({ ...row, httpOnly: true });
 const ofProcess = (row: AliasRow): AliasRow => ({ ...row, ofProcess: true });
 const plain = (name: string, doc: string, read: LogValue): AliasRow => ({

@@ -30,7 +30,7 @@ function charactersOf(bytes: string): string {
 }
 
 /** A string of RFC 8259 in ASCII, whatever the bytes are. */
-function jsonString(text: string): string {
+export function jsonString(text: string): string {
   return JSON.stringify(charactersOf(text)).replace(
     /[\x7f-\uffff]/g,
     (c) => "\\u" + c.charCodeAt(0).toString(16).padStart(4, "0"),

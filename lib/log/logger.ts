@@ -9,6 +9,8 @@ import type { Logger } from "./types.ts";
 export interface LoggerOptions extends LineIdentity {
   readonly clock: Clock;
   readonly sinks: Pick<Sinks, "get">;
+  /** threads that write the same lines: each has its share of a `rate`; 1 */
+  readonly threads?: number;
 }
 
 interface Target {
@@ -22,6 +24,11 @@ interface Target {
   /** whether the line with this number within the sample is sent */
   readonly sample: Uint8Array | undefined;
   counter: number;
+  /** most lines in a second, of this thread */
+  readonly rate: number | undefined;
+  /** the second of `lines`, wall */
+  second: number;
+  lines: number;
 }
 
 /**
@@ -47,6 +54,10 @@ export function createLogger(targets: readonly LogTarget[], options: LoggerOptio
           wall = clock.wall();
           text = safe(message);
         }
+        if (target.rate !== undefined && tooMany(target, wall)) {
+          target.sink.refuse();
+          continue;
+        }
         let line = target.header(level < target.minLevel ? target.minLevel : level, wall);
         // Where there is no structured data, the header ends with a dash for it.
         if (target.structured && data !== undefined) line = `${line.slice(0, -2)}${safe(data)} `;
@@ -61,6 +72,16 @@ export function createLogger(targets: readonly LogTarget[], options: LoggerOptio
 /** A line feed would let whoever sent the text forge the next line. */
 function safe(text: string): string {
   return text.indexOf("\n") === -1 ? text : text.replace(/\n+$/, "").replaceAll("\n", "#0A");
+}
+
+/** Counts a line; true: the second has had its lines. */
+function tooMany(target: Target, wall: number): boolean {
+  const second = Math.floor(wall / 1000);
+  if (second !== target.second) {
+    target.second = second;
+    target.lines = 0;
+  }
+  return ++target.lines > target.rate!;
 }
 
 function compile(target: LogTarget, options: LoggerOptions): Target {
@@ -78,6 +99,9 @@ function compile(target: LogTarget, options: LoggerOptions): Target {
     sink: options.sinks.get(target.transport),
     sample,
     counter: 0,
+    rate: target.rate && Math.max(1, Math.floor(target.rate / (options.threads ?? 1))),
+    second: 0,
+    lines: 0,
   };
 }
 

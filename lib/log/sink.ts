@@ -47,6 +47,10 @@ export interface Sink {
   readonly stats: SinkStats;
   /** Queues one line, without its line end. Never blocks, never throws. */
   write(line: string): void;
+  /** Counts a line that is not sent because there were too many (`rate`). */
+  refuse(): void;
+  /** The next line goes to a destination that was opened anew (a file that was renamed). */
+  reopen(): void;
   /** Tries to send at once what waits; resolves when nothing waits or the destination does not take it. */
   flush(): Promise<void>;
   close(): void;
@@ -97,6 +101,8 @@ class QueuedSink implements Sink {
   /** The timer is a pause after a failure, which a new line must not cut short. */
   #pausing = false;
   #closed = false;
+  /** the port is closed when what it is sending has gone out */
+  #stale = false;
   #idleWaiters: (() => void)[] = [];
 
   constructor(name: string, open: OpenPort, options: SinkOptions) {
@@ -120,6 +126,21 @@ class QueuedSink implements Sink {
     if (this.#busy || this.#pausing) return;
     if (this.#cancelTimer === undefined) this.#later(this.#gather);
     else if (this.#queue.size >= BATCH_LINES) this.#pump();
+  }
+
+  refuse(): void {
+    this.#drop();
+  }
+
+  reopen(): void {
+    if (this.#busy) this.#stale = true;
+    else this.#renew();
+  }
+
+  #renew(): void {
+    this.#stale = false;
+    this.#port?.close();
+    this.#port = undefined;
   }
 
   flush(): Promise<void> {
@@ -198,6 +219,7 @@ class QueuedSink implements Sink {
 
   #answered(taken: number): void {
     this.#busy = false;
+    if (this.#stale) this.#renew();
     if (this.#closed) this.#wake();
     else if (this.#account(taken)) this.#pump();
   }
@@ -222,6 +244,7 @@ class QueuedSink implements Sink {
         opened.close();
         this.#wake();
       } else {
+        this.#stale = false;
         this.#port = opened;
         this.#pump();
       }

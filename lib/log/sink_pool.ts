@@ -5,6 +5,7 @@ import { parseIp } from "../net/address.ts";
 import type { Clock } from "../net/clock.ts";
 import { openDenoUdpPort, openDenoUnixPort } from "./port_datagram.ts";
 import { openFdPort } from "./port_fd.ts";
+import { openFilePort } from "./port_file.ts";
 import { openDatagramLibc, openUdpPort, openUnixPort } from "./port_libc.ts";
 import { openStdPort, openTcpPort } from "./port_stream.ts";
 import { createSink, type LinePort, type OpenPort, type Sink, type SinkOptions } from "./sink.ts";
@@ -19,12 +20,14 @@ export interface SinkPoolOptions extends Omit<SinkOptions, "onDrop"> {
    * error, through its own sink.
    */
   readonly onDrop?: (message: string) => void;
+  /** called for every line that is lost: it must be cheap */
+  readonly onLost?: () => void;
 }
 
 /** What a process needs of its SinkPool. */
 export type Sinks =
   & Pick<SinkPool, "get" | "flush">
-  & Partial<Pick<SinkPool, "dropped" | "keepOnly">>;
+  & Partial<Pick<SinkPool, "keepOnly" | "reopen">>;
 
 export class SinkPool {
   readonly #sinks = new Map<string, Sink>();
@@ -47,7 +50,7 @@ export class SinkPool {
     if (sink === undefined) {
       sink = createSink(name, this.#opener(transport), {
         ...this.#options,
-        onDrop: this.#scheduleReport,
+        onDrop: this.#lost,
       });
       this.#sinks.set(name, sink);
     }
@@ -64,6 +67,11 @@ export class SinkPool {
     let sum = 0;
     for (const sink of this.#sinks.values()) sum += sink.stats.dropped;
     return sum;
+  }
+
+  /** Files are opened anew: they may have been renamed. */
+  reopen(): void {
+    for (const sink of this.#sinks.values()) if (sink.name.startsWith(FILE)) sink.reopen();
   }
 
   /** Closes the sinks of destinations that are not among these, after what waits in them was tried once more. */
@@ -100,7 +108,8 @@ export class SinkPool {
     });
   }
 
-  readonly #scheduleReport = () => {
+  readonly #lost = () => {
+    this.#options.onLost?.();
     if (this.#reporting) return;
     this.#reporting = true;
     this.#cancelReport = this.#clock.after(this.#options.reportInterval ?? 10_000, () => {
@@ -135,7 +144,12 @@ export class SinkPool {
       case "tcp":
         return () => openTcpPort(transport.host, transport.port);
       case "fd":
-        return inheritedOpener(transport.fd);
+        return earlyOpener(() => openFdPort(transport.fd));
+      case "file":
+        return earlyOpener(() => openFilePort(transport.path), (error) => {
+          const reason = error instanceof Error ? error.message : String(error);
+          this.#options.onDrop?.(`the log file cannot be opened: ${reason}`);
+        });
       default:
         return () => openStdPort(transport.type);
     }
@@ -159,21 +173,24 @@ export class SinkPool {
 }
 
 /** Opened at once: a process that has changed its user or its root directory could not do it later. */
-function inheritedOpener(fd: number): OpenPort {
+function earlyOpener(open: () => LinePort, onFailure?: (error: unknown) => void): OpenPort {
   let first: LinePort | undefined;
   try {
-    first = openFdPort(fd);
-  } catch {
+    first = open();
+  } catch (error) {
     // Tried again with the first line, and reported as dropped lines then.
+    onFailure?.(error);
   }
   return () => {
-    const port = first ?? openFdPort(fd);
+    const port = first ?? open();
     first = undefined;
     return port;
   };
 }
 
-/** `udp 127.0.0.1:514`, `unix /dev/log`, `stdout`. */
+const FILE = "file ";
+
+/** `udp 127.0.0.1:514`, `unix /dev/log`, `file /var/log/access.log`, `stdout`. */
 export function sinkName(transport: LogTransport): string {
   switch (transport.type) {
     case "udp":
@@ -183,6 +200,8 @@ export function sinkName(transport: LogTransport): string {
     }
     case "unix":
       return `unix ${transport.path}`;
+    case "file":
+      return FILE + transport.path;
     case "fd":
       return transport.fd === 1 ? "stdout" : transport.fd === 2 ? "stderr" : `fd@${transport.fd}`;
     default:

@@ -172,6 +172,7 @@ export class Builder {
       pid: process.pid,
       clock: process.clock,
       sinks,
+      threads: process.threads,
     });
   }
 }

@@ -13,6 +13,7 @@ import type { Diagnostics } from "../config/diagnostic.ts";
 import { Acceptor } from "../proxy/acceptor.ts";
 import type { Listening } from "../proxy/listening.ts";
 import { StateStore } from "../state/store.ts";
+import { GC } from "../state/traffic.ts";
 import { SinkPool, type Sinks } from "../log/sink_pool.ts";
 import { LiveTraces, type TraceWish } from "../trace/live.ts";
 import { LogLevel } from "../log/types.ts";
@@ -95,7 +96,11 @@ export class SluiceProcess implements ProxyProcess {
       openDatagram: options.parts?.openDatagram,
     });
     this.#sinks = options.parts?.sinks ??
-      new SinkPool({ clock: this.state.clock, onDrop: options.report });
+      new SinkPool({
+        clock: this.state.clock,
+        onDrop: options.report,
+        onLost: () => this.state.counters.add(GC.dropped_logs, 1),
+      });
     this.#deps = processDeps(options, {
       store: this.#store,
       state: this.state,
@@ -188,9 +193,15 @@ export class SluiceProcess implements ProxyProcess {
     };
   }
 
-  /** Log lines that could not be sent. */
+  /** Log lines that could not be sent, of all threads. */
   get droppedLogs(): number {
-    return this.#sinks.dropped ?? 0;
+    return this.state.counters.total(GC.dropped_logs);
+  }
+
+  /** Log files are opened anew, in all threads. */
+  reopenLogs(): void {
+    this.#sinks.reopen?.();
+    this.#crew?.tell({ type: "reopen-logs" });
   }
 
   /** The REST API as the configuration now wants it; only the first thread has one. */

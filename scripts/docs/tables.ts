@@ -8,6 +8,7 @@ import { ENV_VARIABLES } from "../../lib/config/env_variables.ts";
 import { PREDICATES } from "../../lib/config/condition.ts";
 import { CONVERTER_ROWS } from "../../lib/expr/converters/table.ts";
 import { FETCH_ROWS } from "../../lib/expr/fetches/table.ts";
+import { JSON_MEMBERS } from "../../lib/expr/log_json.ts";
 import { type ArgSpec, NEED_NAMES } from "../../lib/expr/rows.ts";
 import { ACTION_ROWS } from "../../lib/rules/actions/table.ts";
 import { SIGNALS } from "../../lib/runtime/signals.ts";
@@ -32,6 +33,11 @@ const TABLES: Readonly<Record<string, () => string>> = {
         row.default === undefined ? "" : code(row.default),
         prose(row.doc),
       ]),
+    ),
+  "json log": () =>
+    table(
+      ["member", "what it is"],
+      JSON_MEMBERS.map(([name, doc]) => [code(name), prose(doc)]),
     ),
   "options of explain": () =>
     table(

@@ -35,6 +35,8 @@ export const PACKAGES: readonly PackageRow[] = [
   { name: "chromium", programs: ["chromium"] },
   { name: "hatop", programs: ["hatop"] },
   { name: "prometheus-haproxy-exporter", programs: ["prometheus-haproxy-exporter"] },
+  { name: "logrotate", programs: ["logrotate"] },
+  { name: "munin-plugins-core", programs: ["/usr/share/munin/plugins/haproxy_"] },
   { name: "openssl", programs: ["openssl"] },
   { name: "iproute2", programs: ["ip"] },
   { name: "procps", programs: ["ps"] },

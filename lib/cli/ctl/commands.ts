@@ -145,6 +145,13 @@ export const ctlCommands: readonly CtlCommand[] = [
     "takes an earlier configuration back",
     ([id]) => `rollback config${id === undefined ? "" : ` ${id}`}`,
   ),
+  change(
+    "reopen-logs",
+    "",
+    "opens log files anew, after they were renamed",
+    () => "reopen logs",
+    0,
+  ),
   plain("run", "WORD …", "any command of the runtime socket", (words) => words.join(" "), 1),
 ];
 

@@ -68,7 +68,7 @@ const FORMATS: readonly LogLineFormat[] = [
 const logAddress: ArgType<LogTransport> = {
   label: "<address>",
   describe:
-    "where log lines go: 'host:port', 'tcp@host:port', a socket's path, 'stdout', 'stderr' or 'fd@N'",
+    "where log lines go: 'host:port', 'tcp@host:port', a socket's path, 'file@PATH', 'stdout', 'stderr' or 'fd@N'",
   schema: { type: "string" },
   parse: ({ text }) => parseLogAddress(text),
 };
@@ -115,7 +115,12 @@ const level = oneOf(...LEVELS);
 
 const targetArgs = {
   address: one(logAddress),
-  settings: named({ len: integer(80, 65535, "<length>"), format: oneOf(...FORMATS), sample }),
+  settings: named({
+    len: integer(80, 65535, "<length>"),
+    format: oneOf(...FORMATS),
+    sample,
+    rate: integer(1, 1_000_000, "<lines>"),
+  }),
   facility: one({ ...facility, label: "<facility>" }),
   level: optional({ ...level, label: "<level>" }),
   minLevel: optional({ ...level, label: "<minlevel>" }),
@@ -124,7 +129,12 @@ const targetArgs = {
 function target(
   v: {
     address: LogTransport;
-    settings: { len?: number; format?: LogLineFormat; sample?: LogTarget["sample"] };
+    settings: {
+      len?: number;
+      format?: LogLineFormat;
+      sample?: LogTarget["sample"];
+      rate?: number;
+    };
     facility: typeof FACILITIES[number];
     level: typeof LEVELS[number] | undefined;
     minLevel: typeof LEVELS[number] | undefined;
@@ -138,6 +148,8 @@ function target(
     minLevel: v.minLevel === undefined ? 0 : LEVELS.indexOf(v.minLevel),
     format: v.settings.format ?? "local",
     length: v.settings.len ?? 1024,
+    ...(v.settings.len === undefined ? { lengthByDefault: true } : {}),
+    ...(v.settings.rate === undefined ? {} : { rate: v.settings.rate }),
     sample: v.settings.sample,
     span: context.statement.span,
   };

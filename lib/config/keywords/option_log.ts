@@ -7,7 +7,7 @@ import { type KeywordRow, optional, proxyKeyword } from "./types.ts";
 function httplog(proxy: ProxyDraft, log: "httplog" | "httpslog" | "tcplog"): void {
   proxy.options.httplog = log !== "tcplog";
   proxy.options.httpslog = log === "httpslog";
-  proxy.options.httplogClf = false;
+  proxy.options.httplogClf = proxy.options.httplogJson = false;
   proxy.options.tcplog = log === "tcplog";
   delete proxy.logFormat;
 }
@@ -24,12 +24,15 @@ export const logOptionRows: readonly KeywordRow[] = [
   proxyKeyword({
     name: "option httplog",
     sections: FRONT,
-    args: { clf: optional(oneOf("clf")) },
-    summary: "Logs every request in the HTTP log format",
+    args: { form: optional(oneOf("clf", "json")) },
+    summary:
+      "Logs every request in the HTTP log format, in the common one of web servers ('clf'), " +
+      "or as a line of JSON ('json', sluice's own)",
     manual: "4.2",
-    apply(proxy, { clf }) {
+    apply(proxy, { form }) {
       httplog(proxy, "httplog");
-      proxy.options.httplogClf = clf !== undefined;
+      proxy.options.httplogClf = form === "clf";
+      proxy.options.httplogJson = form === "json";
     },
   }),
   proxyKeyword({

@@ -10,6 +10,7 @@ export const GROUP_VARIABLE = "SLUICE_PROCESS";
 /** What the group says to one of its processes; signals say the rest. */
 export type ToMember =
   | { readonly type: "reload" }
+  | { readonly type: "reopen-logs" }
   /** a line for the log targets of the global section */
   | { readonly type: "log"; readonly level: number; readonly text: string };
 
@@ -31,6 +32,7 @@ export interface MemberLink {
   serve(handlers: {
     readonly onReload: () => Promise<readonly string[]>;
     readonly onLog: (level: number, text: string) => void;
+    readonly onReopenLogs: () => void;
     readonly onGone: () => void;
   }): void;
 }
@@ -48,9 +50,10 @@ export function memberLink(env: Readonly<Record<string, string>>): MemberLink | 
   return {
     number,
     say,
-    serve({ onReload, onLog, onGone }) {
+    serve({ onReload, onLog, onReopenLogs, onGone }) {
       process.on("message", (message: ToMember) => {
         if (message?.type === "log") onLog(message.level, message.text);
+        else if (message?.type === "reopen-logs") onReopenLogs();
         else if (message?.type === "reload") {
           onReload().then((messages) => say({ type: "reloaded", messages }));
         }

@@ -65,6 +65,10 @@ export class Member {
     });
   }
 
+  reopenLogs(): void {
+    this.#say({ type: "reopen-logs" });
+  }
+
   /** Has it write a line to the log targets of the global section. */
   log(level: number, text: string): void {
     this.#say({ type: "log", level, text });

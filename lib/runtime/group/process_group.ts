@@ -101,6 +101,10 @@ export class ProcessGroup implements ProxyProcess {
     for (const member of this.#members.values()) return member.log(level, text);
   }
 
+  reopenLogs(): void {
+    for (const member of this.#members.values()) member.reopenLogs();
+  }
+
   #signal(name: NodeJS.Signals): void {
     for (const member of this.#members.values()) member.signal(name);
   }

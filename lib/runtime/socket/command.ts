@@ -27,6 +27,8 @@ export interface RuntimeHost {
   readonly startupLogs: string;
   /** undefined: the configuration is not one file */
   readonly configStore?: ConfigStore;
+  /** Log files are opened anew, in all threads. */
+  reopenLogs(): void;
   /** Closes the listeners of a frontend for good, until a reload opens them again. */
   shutFrontend(name: string): void;
   readonly traces: LiveTraces;

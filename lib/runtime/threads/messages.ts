@@ -99,6 +99,8 @@ export type Notice =
   }
   /** trace these requests; undefined: no more */
   | { readonly type: "trace"; readonly wish: TraceWish | undefined }
+  /** log files are to be opened anew */
+  | { readonly type: "reopen-logs" }
   | { readonly type: "pause" }
   | { readonly type: "resume" }
   | { readonly type: "drain" }

@@ -96,6 +96,9 @@ class ThreadServer {
       case "trace":
         process?.trace(message.wish);
         break;
+      case "reopen-logs":
+        process?.reopenLogs();
+        break;
       case "pause":
         process?.pause();
         break;

@@ -9,6 +9,17 @@ const section = "9.3";
 
 export const generalCommands: readonly CommandRow[] = [
   {
+    words: ["reopen", "logs"],
+    args: "",
+    level: "operator",
+    doc: "open log files anew, after they were renamed",
+    section: "sluice",
+    run(_args, { host }) {
+      host.reopenLogs();
+      return "";
+    },
+  },
+  {
     words: ["operator"],
     args: "",
     level: "operator",
