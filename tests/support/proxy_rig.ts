@@ -69,6 +69,8 @@ export class Rig {
       name: "test",
       stats: { sent: 0, dropped: 0, queued: 0 },
       write: (line: string) => void lines.push(line),
+      refuse: () => {},
+      reopen: () => {},
       flush: () => Promise.resolve(),
       close: () => {},
     };
