@@ -6,6 +6,7 @@ import { ServerState } from "../state/server.ts";
 import type { Lease } from "../state/store.ts";
 import { ProxyCounters, ServerCounters } from "../state/traffic.ts";
 import { algorithmNamed } from "./balancer.ts";
+import { probeOf } from "./probe.ts";
 import { PoolGroup } from "./group.ts";
 import { ServerPool } from "./pool.ts";
 import { Server } from "./server.ts";
@@ -77,5 +78,6 @@ export function provisionServer(
     ServerState.take(lease, state, config.name, config, wallMs),
     ServerCounters.take(lease, state.name, config.name),
     index,
+    probeOf(state.name, config, lease),
   );
 }

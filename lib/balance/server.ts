@@ -6,6 +6,7 @@ import type { Address, Target } from "../net/conn.ts";
 import type { ServerState } from "../state/server.ts";
 import type { ServerCounters } from "../state/traffic.ts";
 import type { ServerTlsClient } from "../tls/client.ts";
+import { configuredProbe, type ServerProbe } from "./probe.ts";
 import { WaitQueue } from "./queue.ts";
 
 /** What live traffic shows of a server (manual 5.2 `observe`). */
@@ -48,6 +49,8 @@ export class Server implements ServerView {
   proxyHeader: ((stream: StreamView) => Uint8Array) | undefined = undefined;
   /** TLS to it; undefined: connections are plain */
   tls: ServerTlsClient | undefined = undefined;
+  /** `set server … ssl off`: connections are plain though there is `tls` */
+  plain = false;
   /** the name that is sent in it for a stream (`sni`); undefined: none */
   tlsName: ((stream: StreamView) => string | undefined) | undefined = undefined;
   /** streams of this thread that wait for this very server */
@@ -58,6 +61,8 @@ export class Server implements ServerView {
     readonly state: ServerState,
     readonly counters: ServerCounters,
     index: number,
+    /** where its checks and its agent are now */
+    readonly probe: ServerProbe = configuredProbe(config),
   ) {
     this.name = config.name;
     this.id = config.id;

@@ -8,7 +8,7 @@ import type { Server } from "./server.ts";
  */
 export function weightFromText(text: string, server: Server, dynamic: boolean): number | string {
   const parts = /^([+-]?\d+)(%?)$/.exec(text);
-  if (parts === null) return "The weight must be a whole number, with '%' if it is relative.";
+  if (parts === null) return "Trailing garbage in weight string";
   const n = Number(parts[1]);
   const initial = server.state.initialWeight;
   if (parts[2] === "" && !(n >= 0 && n <= 256)) {

@@ -106,7 +106,7 @@ export function readFlags(words: readonly Word[], ctx: CompileContext): Flags | 
           ctx.diagnostics.alert(path.span, `pattern file '${path.text}' cannot be read`);
           good = false;
         } else {
-          reference.uses.push(`acl at ${path.span.file}:${path.span.line}`);
+          reference.uses.push(`acl at file '${path.span.file}' line ${path.span.line}`);
           files.push({ reference, ignoreCase, span: path.span });
         }
         break;

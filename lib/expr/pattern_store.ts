@@ -82,7 +82,14 @@ export interface PatternChange {
   readonly change:
     | { readonly op: "add" | "set"; readonly key: string; readonly value: string }
     | { readonly op: "delete"; readonly key: string }
-    | { readonly op: "delete entry"; readonly entry: number }
+    /** one pattern: the numbers of patterns are each thread's own */
+    | { readonly op: "delete entry"; readonly key: string; readonly value: string }
+    | {
+      readonly op: "set entry";
+      readonly key: string;
+      readonly before: string;
+      readonly value: string;
+    }
     | { readonly op: "clear" }
     | { readonly op: "replace"; readonly entries: readonly (readonly [string, string])[] };
 }
@@ -184,8 +191,9 @@ export class PatternReference {
   setEntry(entry: PatternEntry, value: string): string | undefined {
     const problem = this.check(entry.key, value);
     if (problem === undefined) {
+      const { key, value: before } = entry;
       entry.value = value;
-      this.version++;
+      this.#changed({ op: "set entry", key, before, value });
     }
     return problem;
   }
@@ -203,9 +211,11 @@ export class PatternReference {
 
   /** Deletes one pattern; false: there is none of this number. */
   deleteEntry(id: number): boolean {
-    if (!this.#entries.delete(id)) return false;
+    const entry = this.#entries.get(id);
+    if (entry === undefined) return false;
+    this.#entries.delete(id);
     this.#reset();
-    this.#changed({ op: "delete entry", entry: id });
+    this.#changed({ op: "delete entry", key: entry.key, value: entry.value });
     return true;
   }
 
@@ -319,8 +329,15 @@ export class PatternStore {
           reference.delete(change.key);
           break;
         case "delete entry":
-          reference.deleteEntry(change.entry);
+          reference.deleteEntry(
+            reference.find(change.key).find(({ value }) => value === change.value)?.id ?? 0,
+          );
           break;
+        case "set entry": {
+          const entry = reference.find(change.key).find(({ value }) => value === change.before);
+          if (entry !== undefined) reference.setEntry(entry, change.value);
+          break;
+        }
         case "clear":
           reference.clear();
           break;

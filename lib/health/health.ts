@@ -248,18 +248,17 @@ function memoryOf(lease: Lease, key: string): CheckMemory {
  * the check does, or it needs none.
  */
 export function checkTarget(server: Server): Target {
-  const { target, config } = server;
+  const { target, probe: { checkAddr, checkPort } } = server;
   if (target.type === "unix") {
-    if (config.checkAddr === undefined || config.checkPort === undefined) return target;
-    return { type: "tcp", host: config.checkAddr, port: config.checkPort };
+    if (checkAddr === undefined || checkPort === undefined) return target;
+    return { type: "tcp", host: checkAddr, port: checkPort };
   }
-  const port = config.checkPort ?? target.port;
-  return { type: "tcp", host: config.checkAddr ?? target.host, port };
+  return { type: "tcp", host: checkAddr ?? target.host, port: checkPort ?? target.port };
 }
 
 /** Where the agent is: `agent-addr`, else where checks go; at `agent-port`. */
 export function agentTarget(server: Server): Target {
-  const { agentAddr, agentPort, checkAddr } = server.config;
+  const { agentAddr, agentPort, checkAddr } = server.probe;
   const own = server.target.type === "tcp" ? server.target.host : "127.0.0.1";
   return { type: "tcp", host: agentAddr ?? checkAddr ?? own, port: agentPort ?? 0 };
 }

@@ -51,7 +51,9 @@ export async function connectServer(
       stream.onGiveUp = () => made.close();
       answer = await sendProxyHeader(made, server, stream);
     }
-    if (server.tls?.config.ssl === true && !("failed" in answer) && !stream.givenUp) {
+    if (
+      server.tls?.config.ssl === true && !server.plain && !("failed" in answer) && !stream.givenUp
+    ) {
       const left = timeouts.connect && timeouts.connect - (process.now() - startedAt);
       answer = await speakTls(answer, server, backend, stream, process, left);
     }

@@ -14,11 +14,17 @@ import type { ServerConfig } from "../config/model.ts";
 import type { ProcessContext } from "./process_context.ts";
 import type { H2Pool } from "./h2_pool.ts";
 import type { UpstreamConn } from "./upstream.ts";
+import { SC, type ServerCounters } from "../state/traffic.ts";
 
 /** share of the descriptors that idle connections may have */
 const MOST_IDLE = 0.25;
 /** share of the descriptors in use beyond which no idle connection is kept */
 const MOST_USED = 0.8;
+
+/** HAProxy's safe ones have served at least two requests. */
+function gaugeOf({ requests }: UpstreamConn): number {
+  return requests >= 2 ? SC.safe_conn_cur : SC.idle_conn_cur;
+}
 
 export class ReusePool {
   /** the connections that speak HTTP/2, from the first one on */
@@ -36,6 +42,8 @@ export class ReusePool {
   #need = 0;
   #cancelPurge: (() => void) | undefined;
   #closed = false;
+  /** the server's counters of idle connections: what the other threads know of this pool */
+  gauge: Pick<ServerCounters, "add"> | undefined = undefined;
   /** counts the addresses that the server had */
   epoch = 0;
 
@@ -60,13 +68,6 @@ export class ReusePool {
 
   get size(): number {
     return this.#idle.length;
-  }
-
-  /** Idle connections that have served at least two requests: HAProxy's safe ones. */
-  get safe(): number {
-    let count = 0;
-    for (const conn of this.#idle) if (conn.requests >= 2) count++;
-    return count;
   }
 
   /**
@@ -122,6 +123,7 @@ export class ReusePool {
       return;
     }
     this.#process.shared.addIdleUpstreams(1);
+    this.gauge?.add(gaugeOf(conn), 1);
     this.#idle.push(conn);
     if (this.#cancelPurge === undefined) this.#schedule();
   }
@@ -171,6 +173,7 @@ export class ReusePool {
   #leave(conn: UpstreamConn): void {
     conn.idle = false;
     this.#process.shared.addIdleUpstreams(-1);
+    this.gauge?.add(gaugeOf(conn), -1);
   }
 
   #schedule(): void {

@@ -309,6 +309,10 @@ export class SluiceProcess implements ProxyProcess {
     });
   }
 
+  killStreams(backend: string, server: string): void {
+    this.#kill(backend, server, "D");
+  }
+
   /** Ends the streams of a server, in all threads. */
   #kill(backend: string, server: string, cause: KillCause): void {
     this.acceptor.killStreams(backend, server, cause);

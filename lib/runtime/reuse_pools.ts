@@ -29,6 +29,7 @@ export class ReusePools {
         pool = new ReusePool(server.config, this.#process);
         this.#pools.set(key, pool);
       }
+      pool.gauge = server.counters;
       pools.set(server, pool);
     }
     return pools;

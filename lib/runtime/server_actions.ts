@@ -1,7 +1,6 @@
 /** What an operator may do to a server at once: for the statistics page, the runtime socket and the REST API. */
 import type { Server } from "../balance/server.ts";
 import type { BackendStatus } from "../health/status.ts";
-import type { Acceptor } from "../proxy/acceptor.ts";
 
 /** Bits of `srv_check_state` and `srv_agent_state` (management manual 9.3 `show servers state`). */
 export const CHECK_CONFIGURED = 2;
@@ -12,7 +11,8 @@ export interface Target {
   readonly backend: string;
   readonly server: Server;
   readonly status: BackendStatus;
-  readonly acceptor: Acceptor;
+  /** ends what a server serves, in all threads */
+  readonly killStreams: (backend: string, server: string) => void;
 }
 
 export interface ServerAction {
@@ -109,8 +109,8 @@ export const serverActions: readonly ServerAction[] = [
   {
     name: "shutdown",
     label: "Kill sessions",
-    run: ({ backend, server, acceptor }) => {
-      acceptor.killStreams(backend, server.name);
+    run: ({ backend, server, killStreams }) => {
+      killStreams(backend, server.name);
       return true;
     },
   },

@@ -41,9 +41,16 @@ export class Counters {
     let sum = 0;
     for (let i = field; i < this.#all.length; i += this.#stride) {
       const v = this.#all[i];
-      sum = merge === "sum" ? sum + v : Math.max(sum, v);
+      sum = merge === "max" ? Math.max(sum, v) : sum + v;
     }
     return sum;
+  }
+
+  /** The value of each thread. */
+  each(field: number): number[] {
+    const values: number[] = [];
+    for (let i = field; i < this.#all.length; i += this.#stride) values.push(this.#all[i]);
+    return values;
   }
 
   /** The average of a sliding sum; `samples` is the field that counts its samples. */
@@ -95,7 +102,7 @@ export class Counters {
    */
   clear(all: boolean): void {
     this.layout.fields.forEach(({ merge }, field) => {
-      if (merge === "own" || (!all && merge !== "max")) return;
+      if (merge === "own" || merge === "gauge" || (!all && merge !== "max")) return;
       for (let i = field; i < this.#all.length; i += this.#stride) this.#all[i] = 0;
     });
   }
@@ -104,7 +111,7 @@ export class Counters {
   toObject(): Record<string, number> {
     const out: Record<string, number> = {};
     this.layout.fields.forEach((f, i) => {
-      if (f.merge === undefined || f.merge === "sum" || f.merge === "max") {
+      if (f.merge !== "average" && f.merge !== "own") {
         out[f.name] = this.total(i);
       }
     });

@@ -7,10 +7,10 @@ export interface Field {
   readonly doc: string;
   /**
    * How the values of all threads become one when read (counters only):
-   * `sum` adds them, `max` takes the largest, `average` is a sliding sum (see rate.ts),
+   * `sum` adds them, `gauge` too (it is not a count and is never cleared), `max` takes the largest, `average` is a sliding sum (see rate.ts),
    * `own` means nothing outside its thread (the inside of a rate).
    */
-  readonly merge?: "sum" | "max" | "average" | "own";
+  readonly merge?: "sum" | "gauge" | "max" | "average" | "own";
 }
 
 /** A kind of record. `shared`: int32 cells changed by Atomics; `counters`: float64, one row per thread. */

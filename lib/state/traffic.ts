@@ -89,8 +89,8 @@ const SERVER_FIELDS = [
   ...COMMON,
   { name: "chkfail", doc: "failed checks while the server was up" },
   { name: "hanafail", doc: "times that live traffic had the errors that `observe` permits" },
-  { name: "idle_conn_cur", doc: "unsafe idle connections" },
-  { name: "safe_conn_cur", doc: "safe idle connections" },
+  { name: "idle_conn_cur", merge: "gauge", doc: "unsafe idle connections" },
+  { name: "safe_conn_cur", merge: "gauge", doc: "safe idle connections" },
   { name: "used_conn_cur", doc: "connections in use" },
 ] as const satisfies readonly Field[];
 

@@ -35,7 +35,8 @@ export function changeServers(form: URLSearchParams, process: ProcessState): Sta
   const word = form.get("action");
   if (host === undefined) return "UNKN";
   if (names.length === 0 || backendName === null || word === null) return "NONE";
-  const { generation, acceptor } = host;
+  const { generation } = host;
+  const killStreams = host.killStreams.bind(host);
   const backend = findBackend(backendName, generation);
   const status = backend && generation.statuses.get(backend.name);
   const action = serverActions.find(({ name }) => name === word);
@@ -48,7 +49,7 @@ export function changeServers(form: URLSearchParams, process: ProcessState): Sta
     const server = backend.pool.server(name);
     if (server === undefined) continue;
     found++;
-    if (action.run({ backend: backend.name, server, status, acceptor }, value)) altered++;
+    if (action.run({ backend: backend.name, server, status, killStreams }, value)) altered++;
   }
   if (found === 0) return "ERRP";
   if (altered === 0) return "NONE";

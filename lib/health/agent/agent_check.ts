@@ -11,14 +11,15 @@ export class AgentCheck implements Check {
   readonly #check: SequenceCheck;
 
   constructor(context: CheckContext) {
-    const { agentSend } = context.server.config;
+    const { probe } = context.server;
     const steps: Step[] = [
       { type: "connect", step: 0, sendProxy: false, asServer: false, linger: true },
     ];
-    if (agentSend !== undefined) {
-      const bytes = bytesOfLatin1(latin1OfText(agentSend));
-      steps.push({ type: "send", step: 1, data: () => bytes });
-    }
+    steps.push({
+      type: "send",
+      step: 1,
+      data: () => bytesOfLatin1(latin1OfText(probe.agentSend ?? "")),
+    });
     steps.push({
       type: "expect",
       step: 2,

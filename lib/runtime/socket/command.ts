@@ -27,6 +27,8 @@ export interface RuntimeHost {
   readonly startupLogs: string;
   /** undefined: the configuration is not one file */
   readonly configStore?: ConfigStore;
+  /** Ends what a server serves, in all threads. */
+  killStreams(backend: string, server: string): void;
   /** Log files are opened anew, in all threads. */
   reopenLogs(): void;
   /** Closes the listeners of a frontend for good, until a reload opens them again. */

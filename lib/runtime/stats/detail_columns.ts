@@ -10,6 +10,7 @@ import {
   totalWeight,
   zero,
 } from "./column.ts";
+import { SC } from "../../state/traffic.ts";
 import { hasAgent, isChecked } from "./server_status.ts";
 
 export const detailColumns: readonly StatColumn[] = [
@@ -115,7 +116,8 @@ export const detailColumns: readonly StatColumn[] = [
   {
     name: "srv_icur",
     doc: "idle connections",
-    server: ({ server, backend }) => backend.reuse.get(server)?.size ?? 0,
+    server: ({ server: { counters } }) =>
+      counters.total(SC.idle_conn_cur) + counters.total(SC.safe_conn_cur),
   },
   {
     name: "src_ilim",
@@ -130,15 +132,12 @@ export const detailColumns: readonly StatColumn[] = [
   {
     name: "idle_conn_cur",
     doc: "idle connections that have served one request only",
-    server: ({ server, backend }) => {
-      const pool = backend.reuse.get(server);
-      return pool === undefined ? 0 : pool.size - pool.safe;
-    },
+    server: ({ server }) => server.counters.total(SC.idle_conn_cur),
   },
   {
     name: "safe_conn_cur",
     doc: "idle connections that have served several requests",
-    server: ({ server, backend }) => backend.reuse.get(server)?.safe ?? 0,
+    server: ({ server }) => server.counters.total(SC.safe_conn_cur),
   },
   {
     name: "used_conn_cur",

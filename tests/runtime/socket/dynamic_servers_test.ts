@@ -39,7 +39,8 @@ const cases: readonly (readonly [line: string, answer: string])[] = [
 
 for (const [line, answer] of cases) {
   socketTest(`${line}: ${answer}`, async (rig) => {
-    assert.equal(await ask(rig, line), `${answer}\n\n`);
+    // As in HAProxy, some sentences have no line end of their own.
+    assert.equal((await ask(rig, line)).trimEnd(), answer);
     const { pool } = rig.process.generation.backends.get("be")!;
     assert.ok(pool.servers.every(({ name }) => /^s\d$/.test(name)), "nothing was added");
   });
@@ -62,8 +63,8 @@ socketTest(
     assert.match(await ask(rig, "add server be/z 127.0.0.1:9 track be/y"), /^'track'/);
     await ask(rig, "disable server be/s1");
     assert.match(await ask(rig, "del server be/s1"), /other configuration elements/);
-    assert.equal(await ask(rig, "del server be/y"), "Server deleted.\n\n");
-    assert.equal(await ask(rig, "del server be/s1"), "Server deleted.\n\n");
+    assert.equal(await ask(rig, "del server be/y"), "Server deleted.\n");
+    assert.equal(await ask(rig, "del server be/s1"), "Server deleted.\n");
     assert.equal(await ask(rig, "enable server be/x"), "\n");
     assert.equal(x.running, true);
   },

@@ -56,8 +56,11 @@ export function setServerAgent(found: Found, value: string | undefined, c: Comma
   if (value !== "up" && value !== "down") {
     return "'set server <srv> agent' expects 'up' or 'down'.\n";
   }
-  const { acceptor } = c.host;
-  const done = setAgentHealth({ ...found, backend: found.backend.name, acceptor }, value === "up");
+  const killStreams = c.host.killStreams.bind(c.host);
+  const done = setAgentHealth(
+    { ...found, backend: found.backend.name, killStreams },
+    value === "up",
+  );
   return done ? "" : "agent checks are not enabled on this server.\n";
 }
 

@@ -12,7 +12,7 @@ type Found = Exclude<ReturnType<typeof findServer>, string>;
 /** `set server … addr`: an address, and with `port` a port. */
 export function setAddress({ server, status }: Found, args: readonly string[]): string {
   const [address, word, port] = args;
-  if (address === undefined || (word !== undefined && word !== "port")) {
+  if (address === undefined) {
     return "set server <b>/<s> addr requires an address and optionally a port.\n";
   }
   const ip = parseIp(address);
@@ -21,8 +21,9 @@ export function setAddress({ server, status }: Found, args: readonly string[]): 
     return `Update for the current server address family is only supported through configuration file by '${BY}'\n`;
   }
   const before = server.address;
-  const to = word === undefined ? server.state.port : portOf(port);
-  if (word !== undefined && to === undefined) return `Invalid port '${port ?? ""}' by '${BY}'\n`;
+  const moves = word === "port";
+  const to = moves ? portOf(port) : server.state.port;
+  if (moves && to === undefined) return `Invalid port '${port ?? ""}' by '${BY}'\n`;
   const from = server.hasAddress ? before.host : "(none)";
   status.move(server, ip, to);
   status.setResolved(server);
@@ -32,7 +33,9 @@ export function setAddress({ server, status }: Found, args: readonly string[]): 
   }
   if (server.address.port !== before.port) {
     changes.push(`port changed from '${before.port}' to '${server.address.port}'`);
-  } else if (word === undefined || changes.length === 0) changes.push("no need to change the port");
+  } else if (moves ? changes.length === 0 : changes.length > 0) {
+    changes.push("no need to change the port");
+  }
   if (server.address.host === from) changes.unshift("no need to change the addr");
   return `${changes.join(", ")} by '${BY}'\n`;
 }
@@ -65,10 +68,10 @@ export const dynamicServerCommands: readonly CommandRow[] = [
     run: ([place, ...words], { host: { generation } }) => {
       const slash = place?.indexOf("/") ?? -1;
       if (place === undefined || slash < 0 || slash === place.length - 1) {
-        return "Require 'backend/server'.\n";
+        return "Require 'backend/server'.";
       }
       const backend = findBackend(place.slice(0, slash), generation);
-      if (backend === undefined) return "No such backend.\n";
+      if (backend === undefined) return "No such backend.";
       return `${generation.addServer(backend.name, place.slice(slash + 1), words)}\n`;
     },
   },
@@ -81,8 +84,8 @@ export const dynamicServerCommands: readonly CommandRow[] = [
     scope: () => "all",
     run: ([place], { host: { generation } }) => {
       const found = findServer(place, generation);
-      if (typeof found === "string") return found;
-      return `${generation.deleteServer(found.backend.name, found.server)}\n`;
+      if (typeof found === "string") return found.trimEnd();
+      return generation.deleteServer(found.backend.name, found.server);
     },
   },
 ];

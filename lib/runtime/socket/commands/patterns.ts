@@ -48,7 +48,7 @@ function onReference(
     if (name === undefined) return missing;
     const reference = host.generation.patterns.find(kind, name);
     if (reference === undefined) {
-      return `Unknown ${NAMES[kind]} identifier. Please use #<id> or <file>.\n`;
+      return unknownIdentifier(kind);
     }
     return act({ reference, kind, version, rest, payload });
   };
@@ -233,6 +233,9 @@ function clear(kind: PatternKind): CommandRow {
   };
 }
 
+const unknownIdentifier = (kind: PatternKind) =>
+  `Unknown ${NAMES[kind]} identifier. Please use #<id> or <file>.\n`;
+
 function prepare(kind: PatternKind): CommandRow {
   return {
     words: ["prepare", kind],
@@ -240,7 +243,7 @@ function prepare(kind: PatternKind): CommandRow {
     level: "admin",
     doc: "begin a list that will take the place of all patterns",
     section,
-    run: onReference(kind, `Missing ${NAMES[kind]} identifier.\n`, ({ reference }) => {
+    run: onReference(kind, unknownIdentifier(kind), ({ reference }) => {
       const own = versionsOf(reference);
       own.drafts.set(++own.next, []);
       return `New version created: ${own.next}\n`;

@@ -97,8 +97,9 @@ function row(
   level: CommandRow["level"],
   doc: string,
   run: CommandRow["run"],
+  scope?: CommandRow["scope"],
 ): CommandRow {
-  return { words: words.split(" "), args, level, doc, section, run };
+  return { words: words.split(" "), args, level, doc, section, run, ...(scope && { scope }) };
 }
 
 export const processCommands: readonly CommandRow[] = [
@@ -121,13 +122,13 @@ export const processCommands: readonly CommandRow[] = [
     "",
     "operator",
     "how much the process has done",
-    (_args, { host: { state, acceptor } }) => {
+    (_args, { host: { state } }) => {
       const { rss, heapUsed, heapTotal, external } = Deno.memoryUsage();
       const seconds = state.wall() / 1000;
-      return `thread_id: 1 (1..1)\ndate_now: ${seconds.toFixed(6)}\n` +
+      return `thread_id: 1 (1..${state.threads})\ndate_now: ${seconds.toFixed(6)}\n` +
         `accepted: ${state.counters.total(GC.cum_conns)}\n` +
         `stream_calls: ${state.counters.total(GC.cum_req)}\n` +
-        `sessions: ${acceptor.sessions.size}\nconnections_to_servers: ${state.shared.upstreams}\n` +
+        `sessions: ${state.actconn}\nconnections_to_servers: ${state.shared.upstreams}\n` +
         `idle_connections_to_servers: ${state.shared.idleUpstreams}\nrss_bytes: ${rss}\n` +
         `heap_used_bytes: ${heapUsed}\nheap_total_bytes: ${heapTotal}\nexternal_bytes: ${external}\n`;
     },
@@ -138,8 +139,8 @@ export const processCommands: readonly CommandRow[] = [
     "operator",
     "the threads that serve",
     (_args, { host: { state, acceptor } }) =>
-      `* Thread 1 : pid=${state.pid} act=1 sessions=${acceptor.sessions.size} ` +
-      `upstreams=${state.shared.upstreams}\n`,
+      `* Thread ${state.thread + 1} : pid=${state.pid} act=1 sessions=${acceptor.sessions.size}\n`,
+    () => "join",
   ),
   row(
     "show pools",

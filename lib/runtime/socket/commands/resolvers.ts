@@ -22,7 +22,7 @@ export const resolverCommands: readonly CommandRow[] = [
       const { resolvers } = host.generation;
       if (name === undefined) return [...resolvers.values()].map(section).join("");
       const resolver = resolvers.get(name);
-      return resolver === undefined ? `Can't find resolvers section.\n` : section(resolver);
+      return resolver === undefined ? "Can't find that resolvers section\n" : section(resolver);
     },
   },
 ];

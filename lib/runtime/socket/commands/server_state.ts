@@ -10,6 +10,8 @@ import { isBeingChecked } from "../../stats/server_status.ts";
 import { type Answer, type CommandRow, findBackend } from "../command.ts";
 
 const section = "9.3";
+/** bit of `srv_agent_state`: it is an agent's */
+const AGENT = 16;
 const UNKNOWN = "Can't find backend.\n";
 
 interface ServerLine {
@@ -48,19 +50,24 @@ const stateColumns: readonly Column[] = [
   ],
   ["srv_check_health", ({ server }) => server.state.health],
   ["srv_check_state", ({ server }) => server.state.checkState],
-  ["srv_agent_state", () => 0],
+  [
+    "srv_agent_state",
+    ({ server: { state, config } }) => config.agentCheck ? state.agentState | AGENT : 0,
+  ],
   ["bk_f_forced_id", ({ backend }) => backend.config.idForced === true ? 1 : 0],
   ["srv_f_forced_id", ({ server }) => server.config.idForced === true ? 1 : 0],
   ["srv_fqdn", ({ server }) => fqdnOf(server)],
   ["srv_port", ({ server }) => portOf(server)],
   ["srvrecord", ({ server }) => srvRecordOf(server)],
-  ["srv_use_ssl", () => 0],
-  ["srv_check_port", ({ server }) => server.config.checkPort ?? 0],
-  ["srv_check_addr", ({ server }) => server.config.checkAddr ?? "-"],
+  ["srv_use_ssl", ({ server: { tls, plain } }) => tls?.config.ssl === true && !plain ? 1 : 0],
+  ["srv_check_port", ({ server }) => server.probe.checkPort ?? 0],
+  ["srv_check_addr", ({ server }) => server.probe.checkAddr ?? "-"],
   // `addr` and `port` of a server line are its agent's too.
-  ["srv_agent_addr", ({ server }) => server.config.checkAddr ?? "-"],
-  ["srv_agent_port", ({ server }) => server.config.checkPort ?? 0],
+  ["srv_agent_addr", ({ server: { probe } }) => probe.agentAddr ?? probe.checkAddr ?? "-"],
+  ["srv_agent_port", ({ server: { probe } }) => probe.agentPort ?? probe.checkPort ?? 0],
 ];
+
+const perThread = (line: ServerLine) => idle(line).join(" ");
 
 const connColumns: readonly Column[] = [
   ["bkname/svname", ({ backend, server }) => `${backend.name}/${server.name}`],
@@ -72,19 +79,16 @@ const connColumns: readonly Column[] = [
   ["used_cur", ({ server }) => server.state.current],
   ["used_max", ({ server }) => server.counters.total(SC.smax)],
   ["need_est", ({ server }) => server.state.current],
-  ["unsafe_nb", (line) => idle(line) - safe(line)],
-  ["safe_nb", safe],
+  ["unsafe_nb", ({ server }) => server.counters.total(SC.idle_conn_cur)],
+  ["safe_nb", ({ server }) => server.counters.total(SC.safe_conn_cur)],
   ["idle_lim", ({ server }) => server.config.poolMaxConn ?? -1],
-  ["idle_cur", idle],
-  ["idle_per_thr[1]", idle],
+  ["idle_cur", (line) => idle(line).reduce((a, b) => a + b)],
 ];
 
-function idle({ backend, server }: ServerLine): number {
-  return backend.reuse.get(server)?.size ?? 0;
-}
-
-function safe({ backend, server }: ServerLine): number {
-  return backend.reuse.get(server)?.safe ?? 0;
+/** Idle connections, a number for each thread. */
+function idle({ server: { counters } }: ServerLine): number[] {
+  const safe = counters.each(SC.safe_conn_cur);
+  return counters.each(SC.idle_conn_cur).map((unsafe, thread) => unsafe + safe[thread]);
 }
 
 /** `-` while no address of its name is known, or none is kept because it is looked up at each connection. */
@@ -157,7 +161,11 @@ export const serverStateCommands: readonly CommandRow[] = [
     level: "user",
     doc: "connections to the servers, in use and idle",
     section,
-    run: serverTable(connColumns, ""),
+    run: (args, context) => {
+      const { threads } = context.host.state;
+      const columns = [...connColumns, [`idle_per_thr[${threads}]`, perThread] as const];
+      return serverTable(columns, "")(args, context);
+    },
   },
   {
     words: ["show", "servers", "state"],

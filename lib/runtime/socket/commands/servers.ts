@@ -1,8 +1,16 @@
 /** Commands that look at servers and change them: weights, maintenance, drain, health. */
 import { weightFromText, weightText } from "../../../balance/weight.ts";
 import { setAddress, setFqdn } from "./dynamic_servers.ts";
-import { type CommandContext, type CommandRow, findServer } from "../command.ts";
+import { type Answer, type CommandContext, type CommandRow, findServer } from "../command.ts";
 import { setServerAgent } from "./checks.ts";
+import {
+  setAgentAddress,
+  setAgentPort,
+  setAgentSend,
+  setCheckAddress,
+  setCheckPort,
+  setServerSsl,
+} from "./probes.ts";
 
 const section = "9.3";
 
@@ -10,7 +18,7 @@ type Found = Exclude<ReturnType<typeof findServer>, string>;
 
 /** A command whose first argument is `backend/server`. */
 function onServer(
-  act: (found: Found, args: readonly string[], context: CommandContext) => string,
+  act: (found: Found, args: readonly string[], context: CommandContext) => Answer,
 ): CommandRow["run"] {
   return (args, context) => {
     const found = findServer(args[0], context.host.generation);
@@ -21,7 +29,8 @@ function onServer(
 function setWeight({ server, backend, status }: Found, text: string | undefined): string {
   if (text === undefined) return "Require <weight> or <weight%>.\n";
   const weight = weightFromText(text, server, backend.pool.dynamic);
-  if (typeof weight === "string") return `${weight}\n`;
+  // As HAProxy: this one sentence has no line end of its own.
+  if (typeof weight === "string") return weight.endsWith(".") ? `${weight}\n` : weight;
   status.setWeight(server, weight);
   return "";
 }
@@ -38,11 +47,16 @@ const settings: Readonly<
       value: string | undefined,
       args: readonly string[],
       context: CommandContext,
-    ) => string
+    ) => Answer
   >
 > = {
   addr: (found, _, args) => setAddress(found, args),
   agent: (found, value, _, context) => setServerAgent(found, value, context),
+  "agent-addr": (found, _, args) => setAgentAddress(found, args),
+  "agent-port": (found, _, args) => setAgentPort(found, args),
+  "agent-send": (found, _, args) => setAgentSend(found, args),
+  "check-addr": (found, _, args) => setCheckAddress(found, args),
+  "check-port": (found, _, args) => setCheckPort(found, args),
   fqdn: (found, _, args, { host }) => setFqdn(found, args, host.generation),
   health({ server, status }, value) {
     const health = healths.find((each) => each === value);
@@ -53,6 +67,7 @@ const settings: Readonly<
     status.setHealth(server, health);
     return "";
   },
+  ssl: (found, _, args) => setServerSsl(found, args),
   state({ server, status }, value) {
     const state = states.find((each) => each === value);
     if (state === undefined) {
@@ -101,10 +116,10 @@ export const serverCommands: readonly CommandRow[] = [
     words: ["set", "server"],
     args: "<bk>/<srv> [opts]",
     level: "admin",
-    doc: "change a server: state, weight, health up|stopping|down, agent up|down, addr, fqdn",
+    doc: "change a server: state, weight, health, agent, addr, check-addr, agent-addr, fqdn, ssl",
     section,
     // The others keep an address each; the rest is State that all share.
-    scope: (args) => args[1] === "addr" || args[1] === "fqdn" ? "all" : undefined,
+    scope: ([, what]) => what === "addr" || what === "fqdn" || what === "ssl" ? "all" : undefined,
     run: onServer((found, [what, ...args], context) => {
       const set = what !== undefined && Object.hasOwn(settings, what) ? settings[what] : undefined;
       return set === undefined
