@@ -2,12 +2,14 @@
 import { fuzzConfig } from "../tests/config/fuzz.ts";
 import { fuzz as fuzzHttp1 } from "../tests/http1/fuzz.ts";
 import { fuzzHttp2 } from "../tests/http2/fuzz.ts";
+import { fuzzSyslog } from "../tests/log/syslog/fuzz.ts";
 import { fuzzProxyProtocol } from "../tests/net/proxy_protocol/fuzz.ts";
 
 const TARGETS = [
   { name: "http1", run: (seed: number) => void fuzzHttp1(200, seed) },
   { name: "http2", run: (seed: number) => void fuzzHttp2(100, seed) },
   { name: "PROXY protocol", run: (seed: number) => fuzzProxyProtocol(500, seed) },
+  { name: "syslog", run: (seed: number) => fuzzSyslog(500, seed) },
   { name: "configuration", run: (seed: number) => fuzzConfig(100, seed) },
 ];
 

@@ -17,8 +17,10 @@ import {
   uriKey,
 } from "./keys.ts";
 import { LeastConn } from "./leastconn.ts";
+import { lineKey } from "./line_key.ts";
 import { RoundRobin } from "./roundrobin.ts";
 import type { Server } from "./server.ts";
+import { Sticky } from "./sticky.ts";
 
 /**
  * Chooses among the servers it was last told of. One for each backend and thread; it counts nothing and
@@ -121,6 +123,13 @@ export const algorithms: readonly Algorithm[] = [
   hashed("hdr", headerKey),
   hashed("hash", expressionKey),
   hashed("rdp-cookie", rdpCookieKey),
+  hashed("log-hash", lineKey),
+  {
+    name: "sticky",
+    dynamic: true,
+    keyed: false,
+    create: () => new Sticky(),
+  },
 ];
 
 const byName = new Map(algorithms.map((a) => [a.name, a]));

@@ -7,7 +7,17 @@ import { Refusal } from "./keywords/args.ts";
 import type { ListenAddress, ServerAddress } from "./model.ts";
 import type { LogTransport } from "./model_log.ts";
 
-type Family = "ip" | "ipv4" | "ipv6" | "unix" | "abns" | "fd" | "sockpair" | "ring" | "quic";
+type Family =
+  | "ip"
+  | "ipv4"
+  | "ipv6"
+  | "unix"
+  | "abns"
+  | "fd"
+  | "sockpair"
+  | "ring"
+  | "backend"
+  | "quic";
 interface Prefix {
   readonly family: Family;
   readonly socket?: "stream" | "dgram";
@@ -22,6 +32,7 @@ const PREFIXES: Readonly<Record<string, Prefix>> = {
   fd: { family: "fd" },
   sockpair: { family: "sockpair" },
   ring: { family: "ring" },
+  backend: { family: "backend" },
   tcp: { family: "ip", socket: "stream" },
   tcp4: { family: "ipv4", socket: "stream" },
   tcp6: { family: "ipv6", socket: "stream" },
@@ -140,7 +151,7 @@ function readOneListen(text: string): ListenAddress[] | Refusal {
   if (prefix.socket === "dgram") {
     return new Refusal(`'${text}': listening on UDP is not supported yet`);
   }
-  if (prefix.family === "sockpair" || prefix.family === "ring") {
+  if (prefix.family === "sockpair" || prefix.family === "ring" || prefix.family === "backend") {
     return new Refusal(
       `'${text}': addresses of the form '${prefix.family}@' cannot be listened on`,
     );
@@ -210,13 +221,11 @@ export function parseServerAddress(text: string): ServerAddress | Refusal {
   const split = splitPrefix(text);
   if (split instanceof Refusal) return split;
   const { prefix, rest } = split;
-  if (prefix.family === "quic" || prefix.socket === "dgram") {
-    return new Refusal(
-      `'${text}': a server is reached over a stream, not over datagrams`,
-      SERVER_EXAMPLE,
-    );
+  const datagrams = prefix.socket === "dgram";
+  if (prefix.family === "quic" || (datagrams && prefix.family === "unix")) {
+    return new Refusal(`'${text}': a server's address cannot be of this form`, SERVER_EXAMPLE);
   }
-  if (prefix.family === "fd" || prefix.family === "sockpair" || prefix.family === "ring") {
+  if (["fd", "sockpair", "ring", "backend"].includes(prefix.family)) {
     return new Refusal(
       `'${text}': a server's address cannot be of the form '${prefix.family}@'`,
       SERVER_EXAMPLE,
@@ -233,10 +242,11 @@ export function parseServerAddress(text: string): ServerAddress | Refusal {
   const { host: rawHost, port: rawPort } = splitPort(rest);
   const host = readHost(rawHost, prefix.family, text);
   if (host instanceof Refusal) return host;
+  const tcp = datagrams ? { type: "tcp", datagrams } as const : { type: "tcp" } as const;
   // 0.0.0.0 and [::] stand for the address that the client connected to, port 0 for its port.
   const any = host === "0.0.0.0" || host === "::";
   if (rawPort === undefined || rawPort === "" || (any && rawPort === "0")) {
-    return { type: "tcp", host };
+    return { ...tcp, host };
   }
   if (/^[0-9]+-[0-9]+$/.test(rawPort)) {
     return new Refusal(
@@ -248,12 +258,12 @@ export function parseServerAddress(text: string): ServerAddress | Refusal {
   if (offset !== null) {
     const distance = readPort(offset[2], text, 0);
     if (distance instanceof Refusal) return distance;
-    return { type: "tcp", host, portOffset: offset[1] === "-" ? -distance : distance };
+    return { ...tcp, host, portOffset: offset[1] === "-" ? -distance : distance };
   }
   const port = readPort(rawPort, text, 0);
   if (port instanceof Refusal) return port;
   // port 0 is "the port the client came in on", as if none had been written
-  return port === 0 ? { type: "tcp", host } : { type: "tcp", host, port };
+  return port === 0 ? { ...tcp, host } : { ...tcp, host, port };
 }
 
 /** Reads the address outgoing connections leave from (manual 5.2 `source`). */
@@ -299,7 +309,12 @@ export function parseLogAddress(text: string): LogTransport | Refusal {
   const { prefix, rest } = split;
   switch (prefix.family) {
     case "ring":
-      return new Refusal(`'${text}': ring buffers are not supported yet`, example);
+    case "backend": {
+      const what = prefix.family === "ring" ? "a 'ring' section" : "a backend of 'mode log'";
+      return rest === ""
+        ? new Refusal(`the name is missing in '${text}'`, `the name of ${what}`)
+        : { type: prefix.family, name: rest };
+    }
     case "quic":
     case "sockpair":
     case "abns":

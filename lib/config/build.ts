@@ -16,13 +16,15 @@ import {
   finishHttpErrors,
   finishMailers,
   finishResolvers,
+  finishRing,
   finishUserlist,
   NAMED_SECTIONS,
   newSectionDraft,
   type SectionDrafts,
   withDefaultResolvers,
 } from "./draft_section.ts";
-import { finishGlobal, finishProxies } from "./finish.ts";
+import { finishGlobal, finishLogForwards, finishProxies } from "./finish.ts";
+import { settleLogTargets } from "./log_targets.ts";
 import { Refusal } from "./keywords/args.ts";
 import { name as nameType } from "./keywords/args.ts";
 import { sectionRows } from "./keywords/index.ts";
@@ -50,15 +52,21 @@ export function buildConfig(document: Document, options: BuildOptions): Config |
   const httpErrors = builder.named("http-errors").map(finishHttpErrors);
   const proxies = finishProxies(drafts, builder.global, httpErrors, diagnostics);
   const userlists = builder.named("userlist").map((list) => finishUserlist(list, diagnostics));
-  const config: Config = {
-    global,
-    proxies,
-    userlists,
-    httpErrors,
-    resolvers: withDefaultResolvers(builder.named("resolvers").map(finishResolvers)),
-    mailers: builder.named("mailers").map(finishMailers),
-    caches: builder.named("cache").map((cache) => finishCache(cache, diagnostics)),
-  };
+  const config = settleLogTargets(
+    {
+      global,
+      proxies,
+      userlists,
+      httpErrors,
+      resolvers: withDefaultResolvers(builder.named("resolvers").map(finishResolvers)),
+      mailers: builder.named("mailers").map(finishMailers),
+      caches: builder.named("cache").map((cache) => finishCache(cache, diagnostics)),
+      rings: builder.named("ring").map(finishRing),
+      logForwards: finishLogForwards(builder.logForwards, builder.global, diagnostics),
+    },
+    builder.global,
+    diagnostics,
+  );
   validate(config, { global: builder.global, proxies: drafts }, options);
   return options.diagnostics.failed ? undefined : config;
 }
@@ -77,7 +85,10 @@ interface DefaultsEntry {
 
 const PROXY_NAME = nameType();
 
-type ProxySection = Exclude<ModelSection, "global" | keyof SectionDrafts>;
+type ProxySection = Exclude<ModelSection, "global" | "log-forward" | keyof SectionDrafts>;
+
+/** manual 3.10 `maxconn` */
+const LOG_FORWARD_MAXCONN = 10;
 
 function isNamed(kind: ModelSection): kind is keyof SectionDrafts {
   return (NAMED_SECTIONS as readonly string[]).includes(kind);
@@ -86,6 +97,7 @@ function isNamed(kind: ModelSection): kind is keyof SectionDrafts {
 class Builder {
   readonly global: GlobalDraft = newGlobalDraft();
   readonly proxies: ProxyDraft[] = [];
+  readonly logForwards: ProxyDraft[] = [];
   readonly #named = new Map<keyof SectionDrafts, SectionDrafts[keyof SectionDrafts][]>();
   readonly #defaults: DefaultsEntry[] = [];
   readonly #names = {
@@ -116,6 +128,7 @@ class Builder {
     const kind = row.kind as ModelSection;
     if (kind === "global") this.#globalSection(section);
     else if (isNamed(kind)) this.#namedSection(section, kind);
+    else if (kind === "log-forward") this.#logForwardSection(section);
     else this.#proxySection(section, kind);
   }
 
@@ -124,21 +137,39 @@ class Builder {
     return (this.#named.get(kind) ?? []) as SectionDrafts[K][];
   }
 
-  #namedSection(section: Section, kind: keyof SectionDrafts): void {
-    const [nameWord, extra] = section.args;
+  /** The name of a section that has a name only. */
+  #nameOnly({ kind, args }: Section): Word | undefined {
+    const [nameWord, extra] = args;
     const refusal = nameWord && PROXY_NAME.parse(nameWord);
     if (nameWord === undefined) {
-      this.#diagnostics.alert(section.kind.span, `'${kind}' needs a name`, {
+      this.#diagnostics.alert(kind.span, `'${kind.text}' needs a name`, {
         allowed: PROXY_NAME.describe,
       });
     } else if (refusal instanceof Refusal) {
       this.#diagnostics.alert(nameWord.span, refusal.message, { allowed: refusal.allowed });
     }
     if (extra !== undefined) {
-      this.#diagnostics.alert(extra.span, `unexpected '${extra.text}' after '${kind}'`, {
+      this.#diagnostics.alert(extra.span, `unexpected '${extra.text}' after '${kind.text}'`, {
         allowed: "nothing: the section has a name only",
       });
     }
+    return nameWord;
+  }
+
+  /** A frontend that takes syslog messages; it takes nothing from `defaults` (manual 3.10). */
+  #logForwardSection(section: Section): void {
+    const nameWord = this.#nameOnly(section);
+    const draft = newProxyDraft("frontend", nameWord?.text ?? "", section.span);
+    draft.mode = "syslog";
+    draft.maxconn = LOG_FORWARD_MAXCONN;
+    draft.forward = { dontParse: false, linesOnly: false, host: "keep" };
+    this.#statements(section, { section: "log-forward", target: draft });
+    if (nameWord !== undefined) this.#checkTwin(draft, nameWord);
+    this.logForwards.push(draft);
+  }
+
+  #namedSection(section: Section, kind: keyof SectionDrafts): void {
+    const nameWord = this.#nameOnly(section);
     const draft = newSectionDraft(kind, nameWord?.text ?? "", section.span);
     this.#statements(section, { section: kind, target: draft });
     const list = this.#named.get(kind) ?? [];

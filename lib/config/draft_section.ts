@@ -2,6 +2,7 @@
 import type { Diagnostics } from "./diagnostic.ts";
 import type { Span, Word } from "./document.ts";
 import type { Mutable, Places } from "./draft.ts";
+import type { RingConfig, RingServer } from "./model_log.ts";
 import type { ErrorFileConfig, HttpErrorsConfig } from "./model_errors.ts";
 import type { MailerConfig, MailersConfig } from "./model_mailers.ts";
 import type { CacheConfig } from "./model_cache.ts";
@@ -60,7 +61,15 @@ export interface CacheDraft
   maxObjectSize?: number;
 }
 
+/** `ring` */
+export interface RingDraft extends SectionDraft, Mutable<Omit<RingConfig, keyof SectionDraft>> {
+  readonly servers: (RingServer & { readonly span: Span })[];
+  connectTimeout?: number;
+  sendTimeout?: number;
+}
+
 export interface SectionDrafts {
+  readonly ring: RingDraft;
   readonly cache: CacheDraft;
   readonly userlist: UserlistDraft;
   readonly "http-errors": HttpErrorsDraft;
@@ -98,6 +107,7 @@ const beginnings: {
     },
   }),
   mailers: () => ({ mailers: [], timeout: 10_000 }),
+  ring: () => ({ format: "raw", size: 16_384, servers: [] }),
 };
 
 /** The kinds of section that have a name and are no proxies. */
@@ -121,6 +131,16 @@ export function withDefaultResolvers(sections: readonly ResolversConfig[]): Reso
   const nowhere: Span = { file: "", line: 0, column: 0, length: 0 };
   const draft = newSectionDraft("resolvers", "default", nowhere);
   return [...sections, finishResolvers({ ...draft, parseResolvConf: 0 })];
+}
+
+/** Each server has a queue as large as the ring. */
+export function finishRing(draft: RingDraft): RingConfig {
+  const { name, span, description, format, maxlen, size, connectTimeout, sendTimeout } = draft;
+  const servers = draft.servers.map(({ name, transport }): RingServer => ({
+    name,
+    transport: { ...transport, connectTimeout, sendTimeout, waiting: size },
+  }));
+  return { name, span, description, format, maxlen, size, servers };
 }
 
 export function finishMailers({ places: _places, ...draft }: MailersDraft): MailersConfig {

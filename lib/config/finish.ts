@@ -87,6 +87,25 @@ export function finishProxies(
   );
 }
 
+/** The `log-forward` sections, which are not counted among the proxies. */
+export function finishLogForwards(
+  drafts: readonly ProxyDraft[],
+  global: GlobalDraft,
+  diagnostics: Diagnostics,
+): readonly ProxyConfig[] {
+  const sections: ErrorSections = { byName: new Map(), reported: new Set() };
+  return drafts.map((draft) => {
+    const proxy = finishProxy(draft, 0, global, sections, diagnostics);
+    const logs = draft.logs.flatMap((log) => log === "global" ? global.logs : [log]);
+    return {
+      ...proxy,
+      logs: logs.map((log): LogTarget =>
+        global.implicitLogFormats.has(log) ? { ...log, keepFormat: true } : log
+      ),
+    };
+  });
+}
+
 /**
  * Counts from 1 and leaves out what is taken. As in HAProxy, one that says its `own` number uses up a place in the
  * count too.

@@ -15,7 +15,7 @@ import type { CheckPlan, ServerCheckConfig } from "./model_check.ts";
 import type { CookieCapture, CookieConfig, PersistKind } from "./model_cookie.ts";
 import type { GlobalVariables } from "./model_language.ts";
 import type { ErrorFileConfig, HttpErrorConfig, HttpErrorsConfig } from "./model_errors.ts";
-import type { LogFormatSpec, LogTarget } from "./model_log.ts";
+import type { ForwardOptions, LogFormatSpec, LogTarget, RingConfig } from "./model_log.ts";
 import type { EmailAlertConfig, MailersConfig } from "./model_mailers.ts";
 import type { ResolversConfig, ServerNameConfig } from "./model_resolvers.ts";
 import type { RetryOn } from "./model_retry.ts";
@@ -39,6 +39,9 @@ export interface Config {
   readonly caches: readonly CacheConfig[];
   readonly resolvers: readonly ResolversConfig[];
   readonly mailers: readonly MailersConfig[];
+  readonly rings: readonly RingConfig[];
+  /** `log-forward` sections: frontends of the mode `syslog`, which no other proxy has */
+  readonly logForwards: readonly ProxyConfig[];
 }
 
 export interface GlobalConfig {
@@ -122,8 +125,8 @@ export interface StatsSocketConfig {
 }
 
 export type ProxyKind = "frontend" | "backend" | "listen";
-/** `udp` is sluice's own. */
-export type Mode = "http" | "tcp" | "udp";
+/** `udp` is sluice's own, `log` is HAProxy 3.0's; `log-forward` sections have `syslog`. */
+export type Mode = "http" | "tcp" | "udp" | "log" | "syslog";
 
 export interface Timeouts {
   readonly client?: number;
@@ -254,6 +257,10 @@ export interface ProxyConfig {
   /** a status is in one of both lists at most */
   readonly httpErrors: readonly HttpErrorConfig[];
   readonly logs: readonly LogTarget[];
+  /** of a `log-forward` section */
+  readonly forward?: ForwardOptions;
+  /** the same: where messages come by UDP */
+  readonly datagramBinds?: readonly BindConfig[];
   readonly logFormat?: LogFormatSpec;
   /** of lines about streams that went wrong; undefined: `logFormat` */
   readonly errorLogFormat?: LogFormatSpec;
@@ -352,6 +359,8 @@ export type ServerAddress =
     readonly host: string;
     readonly port?: number;
     readonly portOffset?: number;
+    /** `udp@`: in `mode log` and `mode udp` */
+    readonly datagrams?: boolean;
   }
   | { readonly type: "unix"; readonly path: string }
   | { readonly type: "abstract"; readonly name: string };
@@ -401,6 +410,8 @@ export interface ServerConfig extends ServerCheckConfig, ServerNameConfig {
   /** the header of the PROXY protocol before everything else */
   readonly sendProxy?: SendProxyConfig;
   readonly onMarkedDown?: "shutdown-sessions";
+  /** framing of log lines (RFC 6587) over TCP; undefined: a line feed behind each */
+  readonly logProto?: "legacy" | "octet-count";
   readonly tls?: ServerTls;
   /** ms over which a server that comes up gets its share; undefined: at once */
   readonly slowstart?: number;

@@ -8,6 +8,7 @@ import { nearest } from "./suggest.ts";
 import { checkMails, checkNames } from "./validate_names.ts";
 import { checkStickTables } from "./stick_tables.ts";
 import { refuseProto, warnAboutMode } from "./validate_mode.ts";
+import { checkLogForwards, checkLogMode } from "./validate_syslog.ts";
 import { checkLogFiles } from "./validate_logs.ts";
 import { checkUdp } from "./validate_udp.ts";
 import { checkPersistence } from "./validate_persistence.ts";
@@ -46,7 +47,9 @@ export function validate(config: Config, drafts: Drafts, options: ValidateOption
     warnAboutMode(proxy, draft, diagnostics);
     refuseProto(proxy, diagnostics);
     checkUdp(proxy, diagnostics);
+    checkLogMode(proxy, diagnostics);
   });
+  checkLogForwards(config, diagnostics);
   checkTracks(config.proxies, diagnostics);
   checkLogFiles(config, diagnostics);
   checkProcesses(config, diagnostics);
@@ -56,7 +59,9 @@ export function validate(config: Config, drafts: Drafts, options: ValidateOption
 
 /** True when something would listen: without it there is nothing to start (HAProxy exits with 2). */
 export function hasListener(config: Config): boolean {
-  return config.proxies.some((proxy) => !proxy.disabled && proxy.binds.length > 0);
+  const { proxies, logForwards } = config;
+  return proxies.some((proxy) => !proxy.disabled && proxy.binds.length > 0) ||
+    logForwards.some(({ binds, datagramBinds }) => binds.length > 0 || datagramBinds !== undefined);
 }
 
 function checkGlobal(global: GlobalDraft, { diagnostics, readFile }: ValidateOptions): void {
@@ -207,8 +212,10 @@ function checkTimeouts(proxy: ProxyConfig, diagnostics: Diagnostics): void {
   const missing: string[] = [];
   if (proxy.kind !== "backend" && client === undefined) missing.push("client");
   if (proxy.kind !== "frontend" && proxy.servers.length > 0) {
-    if (connect === undefined && proxy.mode !== "udp") missing.push("connect");
-    if (server === undefined && (proxy.mode === "http" || tunnel === undefined)) {
+    const { mode } = proxy;
+    if (mode === "log") return;
+    if (connect === undefined && mode !== "udp") missing.push("connect");
+    if (server === undefined && (mode === "http" || tunnel === undefined)) {
       missing.push("server");
     }
   }
@@ -236,13 +243,13 @@ function checkErrorFiles(proxy: ProxyConfig, config: Config, diagnostics: Diagno
 /** Two listeners on one address in one process would each get a part of the connections, at random. */
 function checkSockets(config: Config, diagnostics: Diagnostics): void {
   const seen = new Map<string, { span: Span; name: string }>();
-  for (const proxy of config.proxies) {
+  for (const proxy of [...config.proxies, ...config.logForwards]) {
     if (proxy.disabled) continue;
-    for (const bind of proxy.binds) {
+    for (const bind of [...proxy.binds, ...proxy.datagramBinds ?? []]) {
       const processes = processesOf(bind, proxy, config.global);
       const onLine = new Set<string>();
       for (const address of bind.addresses) {
-        const udp = proxy.mode === "udp" ? "udp" : "";
+        const udp = proxy.mode === "udp" || proxy.datagramBinds?.includes(bind) ? "udp" : "";
         const place = `${keyOf(address)} ${bind.interface ?? ""} ${udp}`;
         if (onLine.has(place)) continue;
         onLine.add(place);

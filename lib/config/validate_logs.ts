@@ -3,10 +3,14 @@ import type { Diagnostics } from "./diagnostic.ts";
 import type { Config } from "./model.ts";
 
 /** A log file is opened again after its rotation, which is too late behind `chroot`. */
-export function checkLogFiles({ global, proxies }: Config, diagnostics: Diagnostics): void {
+export function checkLogFiles(
+  { global, proxies, logForwards }: Config,
+  diagnostics: Diagnostics,
+): void {
   if (global.chroot === undefined) return;
   const told = new Set<unknown>();
-  for (const { transport, span } of [...global.logs, ...proxies.flatMap(({ logs }) => logs)]) {
+  const all = [...global.logs, ...[...proxies, ...logForwards].flatMap(({ logs }) => logs)];
+  for (const { transport, span } of all) {
     if (transport.type !== "file" || told.has(span)) continue;
     told.add(span);
     diagnostics.alert(

@@ -71,6 +71,7 @@ export const YAML_SHAPES: readonly YamlShape[] = [
     first: ["address"],
     repeated: ["crt", "crt-list"],
   },
+  { key: "dgram-bind", keyword: "dgram-bind", kind: "options", first: ["address"] },
   { key: "use_backend", keyword: "use_backend", kind: "options", first: ["backend"] },
   { key: "use-server", keyword: "use-server", kind: "options", first: ["server"] },
   {

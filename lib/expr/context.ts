@@ -5,6 +5,7 @@
  * All instants are `clock.now()` milliseconds except `acceptDate`/`requestDate` (wall milliseconds);
  * an instant that has not come yet is -1.
  */
+import type { Mode } from "../config/model.ts";
 import type { Head } from "../http1/head.ts";
 import type { Address, TlsInfo } from "../net/conn.ts";
 import type { Arriving } from "./arriving.ts";
@@ -26,7 +27,7 @@ export interface Content {
 export interface ProxyView {
   readonly name: string;
   readonly id: number;
-  readonly mode: "http" | "tcp" | "udp";
+  readonly mode: Mode;
   /** current sessions (frontend) or streams (backend) */
   readonly currentConnections: number;
   // What only a running proxy has:
@@ -113,6 +114,8 @@ export interface SessionView {
 }
 
 export interface StreamView {
+  /** it is no stream: a message that a backend of `mode log` gets, without its header */
+  readonly logLine?: string;
   readonly session: SessionView;
   /** undefined in TCP mode and before a head was read */
   readonly request: Head | undefined;

@@ -50,6 +50,7 @@ export class SinkPool {
     if (sink === undefined) {
       sink = createSink(name, this.#opener(transport), {
         ...this.#options,
+        maxChars: waitingOf(transport) ?? this.#options.maxChars,
         onDrop: this.#lost,
       });
       this.#sinks.set(name, sink);
@@ -142,7 +143,7 @@ export class SinkPool {
             : openUnixPort(libc, transport.path);
         };
       case "tcp":
-        return () => openTcpPort(transport.host, transport.port);
+        return () => openTcpPort(transport);
       case "fd":
         return earlyOpener(() => openFdPort(transport.fd));
       case "file":
@@ -150,6 +151,9 @@ export class SinkPool {
           const reason = error instanceof Error ? error.message : String(error);
           this.#options.onDrop?.(`the log file cannot be opened: ${reason}`);
         });
+      case "ring":
+      case "backend":
+        throw new Error(`no sink of its own: ${transport.type} ${transport.name}`);
       default:
         return () => openStdPort(transport.type);
     }
@@ -190,14 +194,26 @@ function earlyOpener(open: () => LinePort, onFailure?: (error: unknown) => void)
 
 const FILE = "file ";
 
+function waitingOf(transport: LogTransport): number | undefined {
+  return transport.type === "tcp" ? transport.waiting : undefined;
+}
+
 /** `udp 127.0.0.1:514`, `unix /dev/log`, `file /var/log/access.log`, `stdout`. */
 export function sinkName(transport: LogTransport): string {
   switch (transport.type) {
     case "udp":
     case "tcp": {
       const host = transport.host.includes(":") ? `[${transport.host}]` : transport.host;
-      return `${transport.type} ${host}:${transport.port}`;
+      const name = `${transport.type} ${host}:${transport.port}`;
+      if (transport.type === "udp") return name;
+      // One connection for each ring or backend: their settings differ.
+      const { type: _type, host: _host, port: _port, ...settings } = transport;
+      const own = Object.entries(settings).filter(([, value]) => value !== undefined);
+      return own.length === 0 ? name : `${name} (${own.join(" ")})`;
     }
+    case "ring":
+    case "backend":
+      return `${transport.type}@${transport.name}`;
     case "unix":
       return `unix ${transport.path}`;
     case "file":

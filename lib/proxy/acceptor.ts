@@ -16,13 +16,14 @@ import { openH2 } from "./h2_front.ts";
 import { HttpSession } from "./http_session.ts";
 import type { Listening } from "./listening.ts";
 import type { ProcessContext } from "./process_context.ts";
+import { SyslogSession } from "./syslog/syslog_session.ts";
 import { TcpSession } from "./tcp_session.ts";
 import { sessionAccepted, sessionEnded } from "./sticky_counters.ts";
 
 /** ms after which a limit that was reached is looked at again */
 const RATE_LOOK = 20;
 
-export type Session = HttpSession | TcpSession | Embryo;
+export type Session = HttpSession | TcpSession | SyslogSession | Embryo;
 
 export class Acceptor {
   readonly sessions = new Set<Session>();
@@ -138,6 +139,8 @@ export class Acceptor {
     const wall = process.wall();
     const session = frontend.mode === "http"
       ? new HttpSession(conn, listening, process, embryo, openH2)
+      : frontend.mode === "syslog"
+      ? new SyslogSession(conn, listening, process, embryo)
       : new TcpSession(conn, listening, process, embryo);
     if (
       (embryo === undefined && frontend.admitConnection?.(session) === false) ||

@@ -2,6 +2,7 @@
 import type { H2Tune } from "../config/model_h2.ts";
 import type { Mode, ProxyConfig, Timeouts } from "../config/model.ts";
 import type { ProxyView, StreamView } from "../expr/context.ts";
+import type { SyslogForwarder } from "../log/syslog/forwarder.ts";
 import type { Logger } from "../log/types.ts";
 import type { ParseOptions } from "../http1/parse_fields.ts";
 import type { FrontendState } from "../state/proxy.ts";
@@ -51,6 +52,8 @@ export class Frontend implements ProxyView {
   maxconn: number | undefined;
 
   // Set once while the Generation is provisioned:
+  /** a `log-forward` section: what takes its messages */
+  syslog: SyslogForwarder | undefined = undefined;
   /** mode http: the answer to a request (routes/policy) */
   handle!: Handler;
   /** mode tcp: rules that look at what comes first */

@@ -9,12 +9,13 @@ import { SlowStart } from "../health/slow_start.ts";
 import { BackendStatus, type StatusEvent } from "../health/status.ts";
 import { type AlertRoute, alertRoute } from "../mail/mailer.ts";
 import { createLogger } from "../log/logger.ts";
+import { SyslogForwarder } from "../log/syslog/forwarder.ts";
 import type { Logger } from "../log/types.ts";
 import { Answers } from "../proxy/answers.ts";
 import { Backend } from "../proxy/backend.ts";
 import { Frontend } from "../proxy/frontend.ts";
 import { LatencyBook } from "../proxy/latency.ts";
-import { Lifetime } from "../proxy/lifetime.ts";
+import type { Lifetime } from "../proxy/lifetime.ts";
 import { FrontendState } from "../state/proxy.ts";
 import { provisionResolvers } from "../resolve/provision.ts";
 import { randomId, type Resolver } from "../resolve/resolver.ts";
@@ -27,6 +28,7 @@ import type { Cache } from "../cache/cache.ts";
 import { provisionCaches } from "./caches.ts";
 import { stickTables } from "./stick_tables.ts";
 import type { GenerationDeps } from "./generation_deps.ts";
+import { LogTargets } from "./log_targets.ts";
 
 /** The frontends and backends of a Config, without their rules. */
 export class Builder {
@@ -42,6 +44,8 @@ export class Builder {
   readonly patterns: PatternStore = new PatternStore();
   /** files that rules name, read and compiled once */
   readonly shared: Shared = new Shared(this.patterns);
+  readonly logForwards: readonly Frontend[];
+  readonly logTargets: LogTargets;
   readonly #deps: GenerationDeps;
   readonly #lease: Lease;
   readonly #fullconns: ReadonlyMap<string, number>;
@@ -75,6 +79,8 @@ export class Builder {
     this.caches = provisionCaches(config, lease, deps.process.clock, diagnostics);
     this.#deps = deps;
     this.#lease = lease;
+    const { sinks, process } = deps;
+    this.logTargets = new LogTargets(config, lease, sinks, this.backends, process.wall);
     const processMaxconn = deps.processMaxconn(config);
     this.#fullconns = defaultFullconns(config, processMaxconn);
     for (const proxy of config.proxies) {
@@ -82,21 +88,54 @@ export class Builder {
       const logger = this.logger(proxy.logs, proxy.logTag ?? config.global.logTag);
       const answers = new Answers(proxy.errorfiles);
       if (proxy.kind !== "backend") {
-        this.frontends.push(
-          new Frontend({
-            config: proxy,
-            counters: ProxyCounters.takeFrontend(lease, proxy.name),
-            state: FrontendState.take(lease, proxy.name),
-            answers,
-            logger,
-            maxhdr: deps.process.limits.maxhdr,
-            h2: config.global.tune.h2,
-            lifetime,
-          }),
-        );
+        this.frontends.push(this.#frontend(proxy, logger, answers, lifetime));
       }
       if (proxy.kind !== "frontend") this.#backend(proxy, logger, answers);
     }
+    this.logForwards = config.logForwards.map((forward) => this.#logForward(forward, lifetime));
+  }
+
+  #frontend(
+    config: ProxyConfig,
+    logger: Logger,
+    answers: Answers,
+    lifetime: Lifetime,
+  ): Frontend {
+    return new Frontend({
+      config,
+      counters: ProxyCounters.takeFrontend(this.#lease, config.name),
+      state: FrontendState.take(this.#lease, config.name),
+      answers,
+      logger,
+      maxhdr: this.#deps.process.limits.maxhdr,
+      h2: this.config.global.tune.h2,
+      lifetime,
+    });
+  }
+
+  /** What is wrong on its connections is told where the process itself logs. */
+  #logForward(config: ProxyConfig, lifetime: Lifetime): Frontend {
+    const { process } = this.#deps;
+    const { logs, logTag } = this.config.global;
+    const frontend = this.#frontend(
+      config,
+      this.logger(logs, logTag),
+      new Answers(config.errorfiles),
+      lifetime,
+    );
+    frontend.syslog = new SyslogForwarder(config.logs, config.forward!, {
+      clock: process.clock,
+      sinks: this.logTargets,
+      hostname: this.#hostname,
+      threads: process.threads,
+    });
+    return frontend;
+  }
+
+  /** `log-send-hostname` */
+  get #hostname(): string | undefined {
+    const { logSendHostname } = this.config.global;
+    return logSendHostname === true ? this.#deps.process.hostname : logSendHostname;
   }
 
   #backend(proxy: ProxyConfig, logger: Logger, answers: Answers): void {
@@ -164,14 +203,13 @@ export class Builder {
   }
 
   logger(targets: ProxyConfig["logs"], tag: string | undefined): Logger {
-    const { process, sinks } = this.#deps;
-    const { logSendHostname } = this.config.global;
+    const { process } = this.#deps;
     return createLogger(targets, {
       tag: tag ?? "sluice",
-      hostname: logSendHostname === true ? process.hostname : logSendHostname,
+      hostname: this.#hostname,
       pid: process.pid,
       clock: process.clock,
-      sinks,
+      sinks: this.logTargets,
       threads: process.threads,
     });
   }

@@ -10,6 +10,7 @@ import type { OnError } from "../config/model_check.ts";
 import { HealthChecks } from "../health/health.ts";
 import type { CheckResult } from "../health/result.ts";
 import { BackendStatus } from "../health/status.ts";
+import type { RingSink } from "../log/syslog/ring_sink.ts";
 import type { Logger } from "../log/types.ts";
 import { Backend } from "../proxy/backend.ts";
 import { Frontend } from "../proxy/frontend.ts";
@@ -36,6 +37,10 @@ export class Generation {
   /** by the backend's name: what an operator may do to its servers */
   readonly statuses: ReadonlyMap<string, BackendStatus>;
   readonly logger: Logger;
+  /** `log-forward` sections */
+  readonly logForwards: readonly Frontend[];
+  /** `ring` sections by name, in the order of the file */
+  readonly rings: ReadonlyMap<string, RingSink>;
   /** by name */
   readonly resolvers: ReadonlyMap<string, Resolver>;
   readonly names: ServerNames;
@@ -59,6 +64,8 @@ export class Generation {
     caches: ReadonlyMap<string, Cache>,
     statuses: ReadonlyMap<string, BackendStatus>,
     logger: Logger,
+    logForwards: readonly Frontend[],
+    rings: ReadonlyMap<string, RingSink>,
     tls: TlsMaterial,
     lease: Lease,
     lifetime: Lifetime,
@@ -78,6 +85,8 @@ export class Generation {
     this.caches = caches;
     this.statuses = statuses;
     this.logger = logger;
+    this.logForwards = logForwards;
+    this.rings = rings;
     this.tls = tls;
     this.#lease = lease;
     this.#lifetime = lifetime;

@@ -53,10 +53,10 @@ export function openListeners(
 
 /** Where this thread of this process listens: only TCP ports can be shared. */
 export function* listensIn(
-  { config, frontends }: Generation,
+  { config, frontends, logForwards }: Generation,
   { number, thread }: ListenerOwner,
 ): Iterable<{ readonly listen: Listen; readonly frontend: Frontend }> {
-  for (const frontend of frontends) {
+  for (const frontend of [...frontends, ...logForwards]) {
     if (frontend.config.disabled || frontend.mode === "udp") continue;
     for (const listen of listensOf(frontend.config)) {
       const { bind, place } = listen;
@@ -68,6 +68,7 @@ export function* listensIn(
 }
 
 function cannotBind(frontend: Frontend, listen: Listen, failure: ListenFailure): string {
-  return `Starting ${frontend.config.kind} ${frontend.name}: cannot bind socket ` +
+  const kind = frontend.mode === "syslog" ? "log-forward" : frontend.config.kind;
+  return `Starting ${kind} ${frontend.name}: cannot bind socket ` +
     `(${failure.message}) for [${describePlace(listen.place)}]`;
 }

@@ -8,7 +8,6 @@
  * - Old streams finish on their old Generation; it is let go when its last stream has ended.
  */
 import type { Config } from "../config/model.ts";
-import type { LogTransport } from "../config/model_log.ts";
 import type { Diagnostics } from "../config/diagnostic.ts";
 import { Acceptor } from "../proxy/acceptor.ts";
 import type { Listening } from "../proxy/listening.ts";
@@ -17,6 +16,7 @@ import { GC } from "../state/traffic.ts";
 import { SinkPool, type Sinks } from "../log/sink_pool.ts";
 import { LiveTraces, type TraceWish } from "../trace/live.ts";
 import { LogLevel } from "../log/types.ts";
+import { logTransports } from "./log_targets.ts";
 import type { Generation } from "./generation.ts";
 import type { GenerationDeps } from "./generation_deps.ts";
 import { discardAll, openAll, type Places } from "./open_all.ts";
@@ -431,11 +431,6 @@ export class SluiceProcess implements ProxyProcess {
 
 /** ms that the last log lines get */
 const LAST_LOGS_MS = 200;
-
-function* logTransports(config: Config): Iterable<LogTransport> {
-  for (const { transport } of config.global.logs) yield transport;
-  for (const proxy of config.proxies) for (const { transport } of proxy.logs) yield transport;
-}
 
 function describe(error: unknown): string {
   return error instanceof Error ? error.stack ?? error.message : String(error);

@@ -21,7 +21,7 @@ export function provision(
 ): Generation | undefined {
   const lease = deps.store.lease();
   const lifetime = new Lifetime();
-  const tls = new TlsMaterial(config.global, config.proxies, {
+  const tls = new TlsMaterial(config.global, [...config.proxies, ...config.logForwards], {
     engine: deps.tlsEngine,
     files: { read: deps.process.readFile, list: deps.process.listFiles },
     clock: deps.process.clock,
@@ -77,6 +77,8 @@ export function provision(
     built.caches,
     new Map(built.checked.map(({ config, status }) => [config.name, status])),
     built.logger(config.global.logs, config.global.logTag),
+    built.logForwards,
+    built.logTargets.rings,
     tls,
     lease,
     lifetime,

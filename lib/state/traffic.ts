@@ -108,6 +108,7 @@ const PROCESS_FIELDS = [
   { name: "sess_rate_prev", merge: "own", doc: "sessions in the second before" },
   { name: "sess_rate_max", merge: "max", doc: "max sessions in a second" },
   { name: "dropped_logs", doc: "log lines dropped" },
+  { name: "received_logs", doc: "syslog messages received" },
 ] as const satisfies readonly Field[];
 
 export const FRONTEND_COUNTERS: Layout = {
@@ -227,6 +228,10 @@ export class ProcessCounters extends Counters {
     this.add(GC.cum_conns, 1);
     this.raise(GC.max_conns, current);
     this.raise(GC.conn_rate_max, this.hit(GC.conn_rate_tick, wall, 1));
+  }
+  /** A `log-forward` section has got a message. */
+  logReceived(): void {
+    this.add(GC.received_logs, 1);
   }
   session(wall: number): void {
     this.raise(GC.sess_rate_max, this.hit(GC.sess_rate_tick, wall, 1));

@@ -25,7 +25,10 @@ const ARGUMENTS: Readonly<Record<string, string>> = {
   "rdp-cookie": "rdp-cookie(mstshash)",
 };
 
-export const VARIANTS: readonly Variant[] = algorithms.flatMap(({ name, keyed, dynamic }) => {
+/** `sticky` shares nothing out: it has a test of its own. */
+const sharing = algorithms.filter(({ name }) => name !== "sticky");
+
+export const VARIANTS: readonly Variant[] = sharing.flatMap(({ name, keyed, dynamic }) => {
   const types = keyed ? ["map-based", "consistent", "consistent wt6 avalanche"] : [undefined];
   return types.map((type): Variant => {
     const shape = balanceOf(ARGUMENTS[name] ?? name, type);
@@ -65,7 +68,12 @@ export function client(n: number): StreamView {
     });
     const host = [10, n >> 16 & 255, n >> 8 & 255, n & 255].join(".");
     const arriving = { text: rdpRequest(key), unsettled: false } as StreamView["arriving"];
-    one = { ...rest, arriving, session: { ...session, remote: { family: 4, host, port: 1000 } } };
+    one = {
+      ...rest,
+      logLine: key,
+      arriving,
+      session: { ...session, remote: { family: 4, host, port: 1000 } },
+    };
     made.set(n, one);
   }
   return one;

@@ -93,6 +93,7 @@ Deno.test("a server's port may be absent, fixed, or relative to the client's", (
     "/run/app.sock": { type: "unix", path: "/run/app.sock" },
     "unix@app.sock": { type: "unix", path: "app.sock" },
     "abns@app": { type: "abstract", name: "app" },
+    "udp@10.0.0.1:53": { ...tcp("10.0.0.1", 53), datagrams: true },
   };
   for (const [text, expected] of Object.entries(cases)) {
     assert.deepEqual(parseServerAddress(text), expected, text);
@@ -101,7 +102,8 @@ Deno.test("a server's port may be absent, fixed, or relative to the client's", (
     "",
     "10.0.0.1:80-90",
     "fd@3",
-    "udp@10.0.0.1:53",
+    "quic4@10.0.0.1:53",
+    "uxdg@/run/x.sock",
     "10.0.0.1:http",
     "10.0.0:80",
   ];
@@ -135,11 +137,13 @@ Deno.test("log lines go to UDP port 514 unless the address says otherwise", () =
     "fd@1": { type: "stdout" },
     "fd@2": { type: "stderr" },
     "fd@5": { type: "fd", fd: 5 },
+    "ring@recent": { type: "ring", name: "recent" },
+    "backend@logs": { type: "backend", name: "logs" },
   };
   for (const [text, expected] of Object.entries(cases)) {
     assert.deepEqual(parseLogAddress(text), expected, text);
   }
-  for (const text of ["", ":514", "ring@x", "127.0.0.1:0", "127.0.0.1:99999", "abns@x", "fd@x"]) {
+  for (const text of ["", ":514", "ring@", "127.0.0.1:0", "127.0.0.1:99999", "abns@x", "fd@x"]) {
     assert.ok(parseLogAddress(text) instanceof Refusal, text);
   }
 });

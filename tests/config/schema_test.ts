@@ -129,7 +129,7 @@ const BAD: Readonly<Record<string, string>> = {
   "a server without an address": `${HEAD}backends:\n  app:\n    servers: { a: { check: true } }\n`,
   "a bind setting that is not there yet":
     `${HEAD}frontends:\n  web:\n    bind: { address: ":443", namespace: blue }\n`,
-  "an algorithm that is not there yet": `${HEAD}backends:\n  app:\n    balance: sticky\n`,
+  "an algorithm that is not there": `${HEAD}backends:\n  app:\n    balance: fastest\n`,
   "a number that is a word": "global:\n  maxconn: many\n",
   "id on default-server": `${HEAD}backends:\n  app:\n    default-server: { id: 3 }\n`,
   "a section that is not there yet": "peers:\n  p: { peer: 'a 10.0.0.1:1024' }\n",

@@ -168,15 +168,15 @@ export const algorithmRows: readonly AlgorithmRow[] = [
   }),
   algorithm({
     name: "log-hash",
-    usage: "log-hash",
-    summary: "A part of the log message chooses the server",
-    refused: "it belongs to 'mode log', which is not supported yet",
+    usage: "log-hash [<converter>,...]",
+    summary: "In 'mode log', what converters make of a message chooses the server",
+    args: { converters: optional(word("<converters>", "converters such as 'field(1, )'")) },
+    settings: (_, { converters }) => ({ expression: converters }),
   }),
   algorithm({
     name: "sticky",
     usage: "sticky",
-    summary: "One server as long as it is up",
-    refused: "it belongs to 'mode log', which is not supported yet",
+    summary: "In 'mode log', one server as long as it is up",
   }),
 ];
 

@@ -11,6 +11,8 @@ import { globalRows } from "./global.ts";
 import { caseAdjustRows } from "./case_adjust.ts";
 import { globalCheckRows } from "./global_checks.ts";
 import { logRows } from "./log.ts";
+import { logForwardRows } from "./log_forward.ts";
+import { ringRows } from "./ring.ts";
 import { arityOf, type OptionTable, rowOf } from "./option_table.ts";
 import { mailersRows } from "./mailers.ts";
 import { optionRows } from "./options.ts";
@@ -72,6 +74,8 @@ export const keywordRows: readonly KeywordRow[] = [
   ...userlistRows,
   ...resolversRows,
   ...mailersRows,
+  ...logForwardRows,
+  ...ringRows,
   ...unsupportedGlobalRows,
   ...unsupportedProxyRows,
   ...removedRows,

@@ -54,7 +54,7 @@ export const LEVELS = [
   "debug",
 ] as const;
 
-const FORMATS: readonly LogLineFormat[] = [
+export const FORMATS: readonly LogLineFormat[] = [
   "local",
   "rfc3164",
   "rfc5424",
@@ -68,7 +68,7 @@ const FORMATS: readonly LogLineFormat[] = [
 const logAddress: ArgType<LogTransport> = {
   label: "<address>",
   describe:
-    "where log lines go: 'host:port', 'tcp@host:port', a socket's path, 'file@PATH', 'stdout', 'stderr' or 'fd@N'",
+    "where log lines go: 'host:port', 'tcp@host:port', a socket's path, 'file@PATH', 'stdout', 'stderr', 'fd@N', 'ring@NAME' or 'backend@NAME'",
   schema: { type: "string" },
   parse: ({ text }) => parseLogAddress(text),
 };
@@ -195,7 +195,7 @@ export const logRows: readonly KeywordRow[] = [
   }),
   proxyKeyword({
     name: "log global",
-    sections: ["defaults", "frontend", "listen", "backend"],
+    sections: ["defaults", "frontend", "listen", "backend", "log-forward"],
     args: {},
     summary: "Logs to the targets of the global section",
     manual: "4.2",
@@ -205,7 +205,7 @@ export const logRows: readonly KeywordRow[] = [
   }),
   proxyKeyword({
     name: "log",
-    sections: ["defaults", "frontend", "listen", "backend"],
+    sections: ["defaults", "frontend", "listen", "backend", "log-forward"],
     args: targetArgs,
     prefixes: ["no"],
     repeatable: true,

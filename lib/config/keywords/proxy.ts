@@ -42,9 +42,9 @@ export const proxyRows: readonly KeywordRow[] = [
   proxyKeyword({
     name: "mode",
     sections: ALL,
-    args: { mode: one(oneOf("http", "tcp", "udp")) },
+    args: { mode: one(oneOf("http", "tcp", "udp", "log")) },
     summary:
-      "What the proxy speaks: HTTP, any protocol over TCP (the default), or UDP (sluice's own)",
+      "What the proxy speaks: HTTP, any protocol over TCP (the default), UDP (sluice's own), or syslog to its servers (HAProxy 3.0, backends only)",
     manual: "4.2",
     apply(proxy, { mode }, { words }) {
       proxy.mode = mode;
@@ -78,7 +78,7 @@ export const proxyRows: readonly KeywordRow[] = [
   }),
   proxyKeyword({
     name: "bind",
-    sections: ["frontend", "listen"],
+    sections: ["frontend", "listen", "log-forward"],
     args: { addresses: one(listenAddresses), settings: options(() => bindOptions) },
     repeatable: true,
     summary: "Listens on addresses and ports",
@@ -161,7 +161,7 @@ export const proxyRows: readonly KeywordRow[] = [
   }),
   proxyKeyword({
     name: "maxconn",
-    sections: FRONT,
+    sections: [...FRONT, "log-forward"],
     args: { number: one(integer(0, COUNT)) },
     summary: "Connections at the same time in this frontend; 0: the process's limit",
     manual: "4.2",
@@ -181,7 +181,7 @@ export const proxyRows: readonly KeywordRow[] = [
   }),
   proxyKeyword({
     name: "backlog",
-    sections: FRONT,
+    sections: [...FRONT, "log-forward"],
     args: { number: one(integer(0, COUNT)) },
     summary: "Connections the system may hold before they are accepted",
     manual: "4.2",

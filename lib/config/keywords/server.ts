@@ -118,6 +118,14 @@ export const serverOptions: OptionTable = optionTable<ServerDraft>("server", "5.
     },
   }),
   setting({
+    name: "log-proto",
+    value: oneOf("legacy", "octet-count"),
+    summary: "How log lines are framed over TCP (RFC 6587); 'legacy', a line feed, when not set",
+    apply(server, value) {
+      server.logProto = value;
+    },
+  }),
+  setting({
     name: "max-reuse",
     value: countOrUnlimited,
     summary: "Requests on one connection to the server after its first; -1: no limit",
@@ -274,9 +282,6 @@ export const serverOptions: OptionTable = optionTable<ServerDraft>("server", "5.
   ...known("unsupported", "'source' takes an address and a port only", {
     interface: [1, "Network interface of outgoing connections, after 'source'"],
     usesrc: [1, "The client's address as source, after 'source'"],
-  }),
-  ...known("unsupported", "it belongs to servers of 'ring' sections, which are not supported yet", {
-    "log-proto": [1, "Framing of log lines"],
   }),
   ...known("ignored", "it is a hint that the runtime cannot give to the system", {
     tfo: [0, "TCP Fast Open"],

@@ -36,7 +36,7 @@ export const timeoutRows: readonly KeywordRow[] = [
   timeout("check", BACK, "check", "How long a health check may wait for its answer once connected"),
   timeout(
     "client",
-    FRONT,
+    [...FRONT, "log-forward"],
     "client",
     "How long the client may be silent when it should send or take data",
   ),

@@ -20,15 +20,15 @@ export type ModelSection =
   | "cache"
   | "http-errors"
   | "resolvers"
-  | "mailers";
+  | "mailers"
+  | "ring"
+  | "log-forward";
 
 /** Every section kind that exists in the manual. */
 export type SectionKind =
   | ModelSection
   | "peers"
   | "program"
-  | "ring"
-  | "log-forward"
   | "fcgi-app"
   | "namespace_list"
   | "crt-store"

@@ -13,13 +13,14 @@ import type { Datagram } from "../../net/datagram.ts";
 import { PC } from "../../state/traffic.ts";
 import type { Frontend } from "../frontend.ts";
 import type { ProcessContext } from "../process_context.ts";
+import type { DatagramListening } from "./datagram_listening.ts";
 import { ConnectionIds } from "./quic.ts";
 import { UdpSession } from "./udp_session.ts";
 
 /** sessions, where neither the frontend nor the bind line has a `maxconn` */
 const MOST = 10_000;
 
-export class UdpListening {
+export class UdpListening implements DatagramListening {
   readonly key: string;
   readonly address: Address;
   readonly sessions = new Map<string, UdpSession>();

@@ -146,7 +146,7 @@ export const infoFields: readonly InfoField[] = [
   zero("TotalSplicdedBytesOut", "bytes moved within the kernel (HAProxy's spelling)"),
   field("BytesOutRate", "bytes sent to clients in a second", bytesRate),
   zero("DebugCommandsIssued", "debugging commands given"),
-  zero("CumRecvLogs", "log lines received"),
+  counted("CumRecvLogs", "received_logs", "syslog messages that 'log-forward' sections received"),
   field("Build info", "version of the program", () => VERSION),
   zero("Memmax_bytes", "limit of memory, 0: none"),
   field("PoolAlloc_bytes", "memory of the process", memory),

@@ -5,6 +5,7 @@ import { absentCommands } from "./commands/absent.ts";
 import { certificateCommands } from "./commands/certificates.ts";
 import { checkCommands } from "./commands/checks.ts";
 import { configCommands } from "./commands/config.ts";
+import { eventCommands } from "./commands/events.ts";
 import { frontendCommands } from "./commands/frontends.ts";
 import { limitCommands } from "./commands/limits.ts";
 import { patternCommands } from "./commands/patterns.ts";
@@ -39,6 +40,7 @@ const sorted: readonly CommandRow[] = [
   ...certificateCommands,
   ...checkCommands,
   ...configCommands,
+  ...eventCommands,
   ...frontendCommands,
   ...generalCommands,
   ...limitCommands,

@@ -1,5 +1,4 @@
-/** Commands that show the process: environment, events, threads, memory, descriptors (management manual 9.3). */
-import type { ProcessEvent } from "../../event_log.ts";
+/** Commands that show the process: environment, threads, memory, descriptors (management manual 9.3). */
 import type { StreamView } from "../../../expr/context.ts";
 import type { Typed } from "../../../expr/sample.ts";
 import { existingVariables } from "../../../expr/variables.ts";
@@ -7,55 +6,8 @@ import type { ProcessState } from "../../process_state.ts";
 import { GC } from "../../../state/traffic.ts";
 import type { CommandContext, CommandRow } from "../command.ts";
 import { parseTime } from "../duration.ts";
-import { instantText } from "../instant_text.ts";
 
 const section = "9.3";
-
-/** The ring of events has HAProxy's name for its ring. */
-const SINK = "buf0";
-
-function eventLine({ at, level, message }: ProcessEvent): string {
-  return `<${level}>[${instantText(at)}] ${message}\n`;
-}
-
-async function* followEvents({ host, session }: CommandContext, all: boolean) {
-  const { events } = host.state;
-  let last = 0;
-  for (const event of events.since(0)) {
-    last = event.id;
-    if (all) yield eventLine(event);
-  }
-  for (;;) {
-    let wake = () => {};
-    const changed = new Promise<void>((resolve) => wake = resolve);
-    const cancel = events.listen(wake);
-    const fresh = events.since(last);
-    let over = false;
-    if (fresh.length === 0) {
-      over = await Promise.race([changed, session.interrupted.then(() => true)]) === true;
-    }
-    cancel();
-    for (const event of events.since(last)) {
-      last = event.id;
-      yield eventLine(event);
-    }
-    if (over) return;
-  }
-}
-
-function showEvents(args: readonly string[], context: CommandContext) {
-  const { events } = context.host.state;
-  const [sink, ...flags] = args;
-  if (sink === undefined) {
-    return "Supported events sinks are listed below. Add -w(wait), -n(new). Any key to stop\n" +
-      `    ${SINK.padEnd(10)} : type=buffer, 0 dropped, changes of servers and of the process\n`;
-  }
-  if (sink !== SINK) return "No such event sink";
-  const wait = flags.some((flag) => /^-n?wn?$/.test(flag));
-  const fresh = flags.some((flag) => /^-w?nw?$/.test(flag));
-  if (wait) return followEvents(context, !fresh);
-  return fresh ? "" : events.since(0).map(eventLine).join("");
-}
 
 function* descriptors(only: string | undefined): Iterable<string> {
   let names: string[] = [];
@@ -109,7 +61,6 @@ export const processCommands: readonly CommandRow[] = [
     const found = all.find(([key]) => key === name);
     return found === undefined ? "Variable not found\n" : `${name}=${found[1]}\n`;
   }),
-  row("show events", "[<sink>] [-w] [-n]", "operator", "what happened to servers", showEvents),
   row(
     "show startup-logs",
     "",
