@@ -1,15 +1,16 @@
 /**
  * The ring of consistent hashing, with HAProxy's places: each server has 16 places for each unit of its weight,
- * reckoned from its `id`, so that two balancers with the same ids choose alike. Places are kept sorted; what a
+ * reckoned from its `id` or its address (ring_key.ts), so that two balancers with the same choose alike. Places are kept sorted; what a
  * change adds and takes away is merged in, all other places stay.
  */
 import { avalanche } from "./hash.ts";
+import { ringKey } from "./ring_key.ts";
 import type { Server } from "./server.ts";
 
-/** Most places that a server can have: so far apart are the ids. */
-const PLACES_PER_ID = 4096;
 /** A place as one number that sorts by position on the ring, then by the server's index. */
 const INDEX_RANGE = 0x200000;
+
+const NO_PLACES = new Float64Array(0);
 
 export class Ring {
   /** positions on the ring, 0 to 2^32-1, rising */
@@ -20,13 +21,13 @@ export class Ring {
   #arcs: Uint32Array = new Uint32Array(2);
   /** a position is in the arc that its bits above these say */
   #shift = 31;
-  readonly #servers: readonly Server[];
-  /** places that each server has now, by its index */
+  /** places that each server has now, by its index, and what they were reckoned from */
   #counts: Uint16Array;
+  #keys: Float64Array;
 
   constructor(servers: readonly Server[]) {
-    this.#servers = servers;
     this.#counts = new Uint16Array(servers.length);
+    this.#keys = new Float64Array(servers.length);
   }
 
   get length(): number {
@@ -40,13 +41,32 @@ export class Ring {
   update(members: readonly Server[]): boolean {
     const before = this.#counts;
     const now = new Uint16Array(before.length);
-    for (const server of members) now[server.index] = server.effectiveWeight;
-    const added = this.#difference(before, now);
-    const removed = this.#difference(now, before);
-    if (added.length === 0 && removed.length === 0) return false;
+    const moved: Server[] = [];
+    for (const server of members) {
+      const { index } = server;
+      now[index] = server.effectiveWeight;
+      const key = ringKey(server);
+      if (before[index] === 0) this.#keys[index] = key;
+      else if (this.#keys[index] !== key) moved.push(server);
+    }
+    // Of those that are somewhere else now all old places go first.
+    if (moved.length > 0) this.#leave(moved);
+    const from = this.#counts;
+    const added = this.#difference(from, now);
+    const removed = this.#difference(now, from);
+    if (added.length === 0 && removed.length === 0) return moved.length > 0;
     this.#merge(added, removed);
     this.#counts = now;
     return true;
+  }
+
+  #leave(moved: readonly Server[]): void {
+    const from = this.#counts;
+    const left = from.slice();
+    for (const { index } of moved) left[index] = 0;
+    this.#merge(NO_PLACES, this.#difference(left, from));
+    this.#counts = left;
+    for (const server of moved) this.#keys[server.index] = ringKey(server);
   }
 
   /** The places that are in `to` and not in `from`, sorted. */
@@ -56,7 +76,7 @@ export class Ring {
     const places = new Float64Array(length);
     let n = 0;
     for (let i = 0; n < length; i++) {
-      const first = this.#servers[i].id * PLACES_PER_ID;
+      const first = this.#keys[i];
       for (let place = from[i]; place < to[i]; place++) {
         places[n++] = avalanche(first + place) * INDEX_RANGE + i;
       }

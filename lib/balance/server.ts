@@ -1,5 +1,6 @@
 /** One server of a backend as one thread sees it: configuration, shared state, counters, its queue. */
 import type { ServerAddress, ServerConfig } from "../config/model.ts";
+import type { HashKey } from "../config/model_balance.ts";
 import type { ServerView, StreamView } from "../expr/context.ts";
 import { formatIp, parseIp } from "../net/address.ts";
 import type { Address, Target } from "../net/conn.ts";
@@ -30,6 +31,8 @@ export class Server implements ServerView {
   deleted = false;
   /** `minconn`; 0: the limit is fixed */
   readonly #least: number;
+  /** what its places of consistent hashing are reckoned from */
+  readonly hashKey: HashKey;
   /** 0: unlimited */
   readonly maxqueue: number;
   /** where it is now; the host is a name while none of its addresses is known */
@@ -72,6 +75,7 @@ export class Server implements ServerView {
     const min = config.minconn ?? 0;
     this.#least = min < max ? min : 0;
     this.maxqueue = config.maxqueue ?? 0;
+    this.hashKey = config.hashKey ?? "id";
     this.target = fixedTarget(config.address);
     this.address = addressOf(config.address);
     const { host } = this.address;

@@ -10,7 +10,7 @@ import type { H2Tune, HttpProto } from "./model_h2.ts";
 import type { Span, Word } from "./document.ts";
 import type { CacheConfig } from "./model_cache.ts";
 import type { CompressionConfig } from "./model_compression.ts";
-import type { BalanceConfig, HashTypeConfig } from "./model_balance.ts";
+import type { BalanceConfig, HashKey, HashTypeConfig } from "./model_balance.ts";
 import type { CheckPlan, ServerCheckConfig } from "./model_check.ts";
 import type { CookieCapture, CookieConfig, PersistKind } from "./model_cookie.ts";
 import type { GlobalVariables } from "./model_language.ts";
@@ -382,6 +382,8 @@ export interface ServerConfig extends ServerCheckConfig, ServerNameConfig {
   readonly maxconn?: number;
   readonly minconn?: number;
   readonly maxqueue?: number;
+  /** what its places of consistent hashing are reckoned from; undefined: `id` */
+  readonly hashKey?: HashKey;
   readonly check: boolean;
   /** ms, 2000 */
   readonly inter: number;

@@ -37,6 +37,9 @@ export interface HashTypeConfig {
   readonly avalanche: boolean;
 }
 
+/** `hash-key` of a server (HAProxy 3.0): what its places of consistent hashing are reckoned from. */
+export type HashKey = "id" | "addr" | "addr-port";
+
 /** What holds when no `hash-type` is written. */
 export const DEFAULT_HASH_TYPE: HashTypeConfig = {
   method: "map-based",

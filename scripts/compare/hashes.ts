@@ -1,18 +1,32 @@
 /** Asks the real HAProxy the cases of tests/balance/hash_cases.ts. */
 import { bytesOfLatin1, latin1 } from "../../lib/http1/bytes.ts";
-import { HASH_KEYS, type HashCase, serverName } from "../../tests/balance/hash_cases.ts";
+import { HASH_KEYS, type HashCase, RDP, serverName } from "../../tests/balance/hash_cases.ts";
 import { freePort } from "../../tests/support/ports.ts";
 import { Haproxy, proxyHeader } from "./haproxy.ts";
 
-function configuration(cases: readonly HashCase[], port: number, echo: number): string {
+function configuration(
+  cases: readonly HashCase[],
+  { port, echo, rdp, names }: Ports,
+): string {
   const backends = cases.map((c, i) => {
-    const lines = [`backend c${i}`, `  balance ${c.balance}`];
+    const lines = c.balance !== RDP ? [`backend c${i}`, `  balance ${c.balance}`] : [
+      `listen c${i}`,
+      `  bind 127.0.0.1:${rdp.get(c)!}`,
+      "  mode tcp",
+      "  tcp-request inspect-delay 5s",
+      "  tcp-request content accept if { req.len gt 10 }",
+      `  balance ${c.balance}`,
+    ];
     if (c.hashType !== undefined) lines.push(`  hash-type ${c.hashType}`);
     if (c.allbackups) lines.push("  option allbackups");
     c.servers.forEach((s, n) => {
       lines.push(
-        `  server ${serverName(n)} 127.0.0.1:${echo} weight ${s.weight}` +
-          `${s.id === undefined ? "" : ` id ${s.id}`}${s.backup ? " backup" : ""}` +
+        `  server ${serverName(n)} 127.0.0.1:${
+          c.balance === RDP ? names[n] : echo
+        } weight ${s.weight}` +
+          `${(s.id ?? s.at?.id) === undefined ? "" : ` id ${s.id ?? s.at?.id}`}${
+            s.backup ? " backup" : ""
+          }` +
           `${s.down ? " disabled" : ""}`,
       );
     });
@@ -38,13 +52,56 @@ ${backends.join("\n")}
 /** The servers chosen for all keys of each case, as words, in the order of the cases. */
 export async function* askHashes(cases: readonly HashCase[]): AsyncGenerator<string> {
   const port = freePort();
-  const haproxy = new Haproxy(configuration(cases, port, freePort()));
+  const rdp = new Map(cases.filter((c) => c.balance === RDP).map((c) => [c, freePort()]));
+  const most = Math.max(0, ...[...rdp.keys()].map((c) => c.servers.length));
+  const servers = Array.from({ length: most }, (_, n) => sayName(serverName(n)));
+  const names = servers.map(({ addr }) => (addr as Deno.NetAddr).port);
+  const haproxy = new Haproxy(configuration(cases, { port, echo: freePort(), rdp, names }));
   try {
     await haproxy.ready(port);
-    for (let i = 0; i < cases.length; i++) yield await askCase(haproxy, cases[i], i, port);
+    for (let i = 0; i < cases.length; i++) {
+      const own = rdp.get(cases[i]);
+      yield own === undefined ? await askCase(haproxy, cases[i], i, port) : await askRdp(own);
+    }
   } finally {
     await haproxy.stop();
+    for (const server of servers) server.close();
   }
+}
+
+interface Ports {
+  readonly port: number;
+  readonly echo: number;
+  /** of the case's own listener */
+  readonly rdp: ReadonlyMap<HashCase, number>;
+  /** of servers that say their names */
+  readonly names: readonly number[];
+}
+
+/** A server that says its name to everybody. */
+function sayName(name: string): Deno.Listener {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  (async () => {
+    for await (const conn of listener) {
+      await conn.write(bytesOfLatin1(name)).catch(() => undefined);
+      conn.close();
+    }
+  })();
+  return listener;
+}
+
+/** Who answers to each client of RDP. */
+async function askRdp(port: number): Promise<string> {
+  let chosen = "";
+  const buffer = new Uint8Array(16);
+  for (const { rdp } of HASH_KEYS) {
+    const conn = await Deno.connect({ hostname: "127.0.0.1", port });
+    await conn.write(bytesOfLatin1(rdp));
+    const n = await conn.read(buffer).catch(() => null);
+    chosen += n === 1 ? latin1(buffer, 0, 1) : "!";
+    conn.close();
+  }
+  return chosen;
 }
 
 async function askCase(haproxy: Haproxy, c: HashCase, i: number, port: number): Promise<string> {

@@ -9,11 +9,18 @@ import { type LoadCase, loadSteps } from "./load_cases.ts";
 import { type Backend, backend, balanceOf, serverConfig } from "./support.ts";
 
 /** The streams of all keys. */
-export const HASH_STREAMS: readonly StreamView[] = HASH_KEYS.map(({ request: text, source }) => {
-  const { session, ...rest } = stream({ request: request(text) });
-  const family = source.includes(":") ? 6 as const : 4 as const;
-  return { ...rest, session: { ...session, remote: { family, host: source, port: 1000 } } };
-});
+export const HASH_STREAMS: readonly StreamView[] = HASH_KEYS.map(
+  ({ request: text, source, rdp }) => {
+    const { session, ...rest } = stream({ request: request(text) });
+    const family = source.includes(":") ? 6 as const : 4 as const;
+    const arriving = { text: rdp, unsettled: false } as StreamView["arriving"];
+    return {
+      ...rest,
+      arriving,
+      session: { ...session, remote: { family, host: source, port: 1000 } },
+    };
+  },
+);
 
 /** The case's backend as after the start. */
 export function backendOf(c: HashCase): Backend {
@@ -24,6 +31,10 @@ export function backendOf(c: HashCase): Backend {
         id: s.id,
         backup: s.backup ?? false,
         disabled: s.down ?? false,
+        ...(s.at === undefined ? undefined : {
+          hashKey: s.at.hashKey,
+          address: { type: "tcp", host: s.at.host, port: s.at.port },
+        }),
       })
     ),
     { ...balanceOf(c.balance, c.hashType), allbackups: c.allbackups },

@@ -8,6 +8,8 @@ export interface Asked {
   readonly request: string;
   /** the client's address */
   readonly source: string;
+  /** the first bytes of a client of RDP */
+  readonly rdp: string;
 }
 
 export interface CaseServer {
@@ -15,6 +17,19 @@ export interface CaseServer {
   readonly id?: number;
   readonly backup?: boolean;
   readonly down?: boolean;
+  /**
+   * `hash-key` with the address. HAProxy 2.6 has no such setting: it is asked with the `id` whose places are the same,
+   * which only some addresses have.
+   */
+  readonly at?: ServerAddressKey;
+}
+
+export interface ServerAddressKey {
+  readonly hashKey: "addr" | "addr-port";
+  readonly host: string;
+  readonly port: number;
+  /** what HAProxy is told instead */
+  readonly id: number;
 }
 
 /** A change that is made by the runtime socket before the key at `at`. */
@@ -62,7 +77,9 @@ export function serverName(index: number): string {
 /** How a case is called: unique, and the key of its recorded answer. */
 export function nameOf(c: HashCase): string {
   const servers = c.servers.map((s) =>
-    `${s.id === undefined ? "" : `id${s.id}:`}${s.weight}${s.backup ? "b" : ""}${s.down ? "-" : ""}`
+    `${s.at === undefined ? "" : `${s.at.hashKey}@${s.at.host}:`}${
+      s.id === undefined ? "" : `id${s.id}:`
+    }${s.weight}${s.backup ? "b" : ""}${s.down ? "-" : ""}`
   ).join(",");
   const changes = (c.changes ?? []).map((x) =>
     ` @${x.at} ${serverName(x.server)} ${x.weight ?? (x.down ? "down" : "up")}`
@@ -90,6 +107,9 @@ export const KEYED = [
   "hash req.hdr_val(x-number)",
   "hash req.hdr_ip(x-ip)",
 ];
+
+/** It is asked in `mode tcp`. */
+export const RDP = "rdp-cookie(mstshash)";
 
 const FUNCTIONS = ["sdbm", "djb2", "wt6", "crc32"];
 const TYPES = ["map-based", "consistent"];
@@ -161,11 +181,58 @@ const everyWeight: HashCase[] = ([["uri", "9", "256"], ["url_param id", "2", "4"
     ],
   }));
 
+/** Addresses whose places on the ring are those of an id. */
+function at(hashKey: "addr" | "addr-port", places: Readonly<Record<string, number>>): CaseServer[] {
+  return Object.entries(places).map(([host, id], i) => ({
+    weight: 1 + i % 3,
+    at: { hashKey, host, port: 8080, id },
+  }));
+}
+
+const byAddress = at("addr", {
+  "10.0.29.225": 916209,
+  "10.0.71.68": 796451,
+  "10.0.82.196": 926999,
+  "10.0.100.155": 667878,
+  "2001:db8::4c6d": 816317,
+  "2001:db8::5d4e": 729240,
+});
+const byAddressAndPort = at("addr-port", {
+  "10.0.18.27": 191188,
+  "10.0.31.35": 8189,
+  "10.0.48.117": 629913,
+  "10.0.54.75": 228609,
+  "2001:db8::456": 511148,
+  "2001:db8::22b6": 869464,
+});
+
+const everyAddress: HashCase[] = [...KEYED, RDP].flatMap((balance) =>
+  [byAddress, byAddress.toReversed(), byAddressAndPort].map((servers) => ({
+    balance,
+    hashType: "consistent",
+    servers,
+    changes: balance === RDP ? undefined : [
+      { at: 200, server: 2, down: true },
+      { at: 300, server: 5, weight: "1" },
+    ],
+  }))
+);
+
+const everyRdp: HashCase[] = TYPES.flatMap((type) =>
+  ["", ...FUNCTIONS.flatMap((f) => [` ${f}`, ` ${f} avalanche`])].map((f) => ({
+    balance: RDP,
+    hashType: type + f,
+    servers: weights(3, 2, 1, 1, 5),
+  }))
+);
+
 export const HASH_CASES: readonly HashCase[] = [
   ...KEYED.map((balance) => ({ balance, servers: weights(3, 2, 1, 1, 5) })),
   ...everyFunction,
   ...everyShape,
   ...everyWeight,
+  ...everyAddress,
+  ...everyRdp,
 ];
 
 /** A small generator of its own, so that the keys are the same everywhere and for ever. */
@@ -175,6 +242,12 @@ function generator(): (below: number) => number {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     return (state >>> 8) % below;
   };
+}
+
+/** TPKT and X.224 headers, then the cookie ([MS-RDPBCGR] 2.2.1.1), or none. */
+export function rdpRequest(cookie: string | undefined): string {
+  const rest = cookie === undefined ? "" : `Cookie: mstshash=${cookie}\r\n`;
+  return `\x03\0\0\0\0\xe0\0\0\0\0\0${rest}`;
 }
 
 function makeKeys(): Asked[] {
@@ -254,6 +327,7 @@ function makeKeys(): Asked[] {
     keys.push({
       request: `GET ${target} HTTP/1.1\r\n${fields.join("\r\n")}\r\n\r\n`,
       source: next(3) === 0 ? ip6 : ip4,
+      rdp: rdpRequest(i % 40 === 39 ? undefined : `user${(i * 7919) % 331}@${i % 17}`),
     });
   }
   return keys;

@@ -1,16 +1,25 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Ring } from "../../lib/balance/ring.ts";
+import type { HashKey } from "../../lib/config/model_balance.ts";
 import type { Server } from "../../lib/balance/server.ts";
 
 interface Fake {
   readonly id: number;
   readonly index: number;
+  readonly hashKey: HashKey;
+  address: { host: string; port: number };
   effectiveWeight: number;
 }
 
-const fakes = (ids: readonly number[]): Fake[] =>
-  ids.map((id, index) => ({ id, index, effectiveWeight: 0 }));
+const fakes = (ids: readonly number[], hashKey: HashKey = "id"): Fake[] =>
+  ids.map((id, index) => ({
+    id,
+    index,
+    hashKey,
+    address: { host: `10.0.0.${index}`, port: 80 },
+    effectiveWeight: 0,
+  }));
 const asServers = (list: readonly Fake[]) => list as unknown as Server[];
 
 Deno.test("changes one after the other lead to the ring that is built at once", () => {
@@ -67,5 +76,23 @@ Deno.test("many places are sorted, each once", () => {
   assert.ok(ring.keys.every((key, i) => i === 0 || key > ring.keys[i - 1]));
   for (const s of servers) {
     assert.equal(ring.owners.filter((owner) => owner === s.index).length, s.effectiveWeight);
+  }
+});
+
+Deno.test("a server that moves takes its places with it; with its id it keeps them", () => {
+  for (const key of ["id", "addr", "addr-port"] as const) {
+    const servers = fakes([1, 2, 3], key);
+    for (const s of servers) s.effectiveWeight = 16;
+    const ring = new Ring(asServers(servers));
+    ring.update(asServers(servers));
+    servers[1].address = { host: "10.0.0.77", port: 80 };
+    assert.equal(ring.update(asServers(servers)), key !== "id");
+    servers[1].effectiveWeight = 32;
+    servers[1].address = { host: "10.0.0.78", port: 81 };
+    ring.update(asServers(servers));
+    const fresh = new Ring(asServers(servers));
+    fresh.update(asServers(servers));
+    assert.deepEqual(ring.keys, fresh.keys);
+    assert.deepEqual(ring.owners, fresh.owners);
   }
 });

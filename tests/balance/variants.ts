@@ -4,6 +4,7 @@ import type { Server } from "../../lib/balance/server.ts";
 import type { StreamView } from "../../lib/expr/context.ts";
 import { request, stream } from "../expr/support.ts";
 import { compiled } from "./choose.ts";
+import { rdpRequest } from "./hash_cases.ts";
 import { type Backend, backend, type BackendShape, balanceOf } from "./support.ts";
 import type { ServerConfig } from "../../lib/config/model.ts";
 
@@ -52,11 +53,6 @@ function generator(): () => number {
 }
 
 const made = new Map<number, StreamView>();
-
-/** The first bytes of a client of RDP: TPKT and X.224 headers, then the cookie ([MS-RDPBCGR] 2.2.1.1). */
-function rdpRequest(cookie: string): string {
-  return `\x03\0\0\0\0\xe0\0\0\0\0\0Cookie: mstshash=${cookie}\r\n`;
-}
 
 /** The stream of client `n`: its address, its URI, its parameter, its header and its RDP cookie are its own. */
 export function client(n: number): StreamView {

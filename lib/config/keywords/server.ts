@@ -101,6 +101,15 @@ export const serverOptions: OptionTable = optionTable<ServerDraft>("server", "5.
     },
   }),
   setting({
+    name: "hash-key",
+    value: oneOf("id", "addr", "addr-port"),
+    manual: "5.2 (HAProxy 3.0)",
+    summary: "What the places of consistent hashing are reckoned from, 'id' when it is not set",
+    apply(server, value) {
+      server.hashKey = value;
+    },
+  }),
+  setting({
     name: "id",
     value: integer(1, COUNT),
     notOn: ["default-server"],
@@ -259,9 +268,6 @@ export const serverOptions: OptionTable = optionTable<ServerDraft>("server", "5.
   }),
   ...known("unsupported", "WebSocket goes to a server by the protocol of its other requests", {
     ws: [1, "Protocol of WebSocket streams"],
-  }),
-  ...known("unsupported", "places of consistent hashing are reckoned from the servers' ids", {
-    "hash-key": [1, "What the places of consistent hashing are reckoned from"],
   }),
   ...known("unsupported", "sockets are opened where sluice was started ('ip netns exec')", {
     namespace: [1, "Network namespace of the connections"],
