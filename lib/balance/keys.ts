@@ -85,24 +85,53 @@ export function uriKey(settings: BalanceSettings, type: HashTypeConfig): Key {
   };
 }
 
-/** The value of the first query parameter of that name, which may be empty. Only `&` separates parameters. */
+/**
+ * The value of the first query parameter of that name, which may be empty. Only `&` separates parameters. With
+ * `check_post`, the same of what is there of a POST request's body, when the query has none.
+ */
 export function parameterKey(settings: BalanceSettings, type: HashTypeConfig): Key {
   const hash = hashOf(type);
   const wanted = settings.name! + "=";
+  const inQuery = queryKey(hash, wanted);
+  if (settings.checkPost !== true) return { of: inQuery };
   return {
-    of: ({ request }) => {
-      if (request === undefined) return NO_KEY;
-      const { target } = request;
-      let at = target.indexOf("?") + 1;
-      if (at === 0) return NO_KEY;
-      while (!target.startsWith(wanted, at)) {
-        at = target.indexOf("&", at) + 1;
-        if (at === 0) return NO_KEY;
-      }
-      at += wanted.length;
-      const end = target.indexOf("&", at);
-      return hash(target, at, end < 0 ? target.length : end);
+    of: (stream) => {
+      const key = inQuery(stream);
+      if (key !== NO_KEY || stream.request?.method !== "POST") return key;
+      const text = stream.requestBody?.()?.text ?? "";
+      const at = parameterStart(text, wanted, 0);
+      if (at < 0) return NO_KEY;
+      const end = text.indexOf("&", at);
+      const to = end < 0 ? text.length : end;
+      if (to > at && !TOKEN.test(text[at])) return BLANK.test(text[at]) ? hash("", 0, 0) : NO_KEY;
+      return hash(text, at, to);
     },
+  };
+}
+
+/** What a value in a body begins with, else it is taken for no form (as in HAProxy). */
+const TOKEN = /[!#$%&'*+.^_`|~0-9A-Za-z-]/;
+const BLANK = /[ \t\r\n]/;
+
+/** Where the value of `wanted` (`name=`) begins in a text of parameters; -1: nowhere. */
+function parameterStart(text: string, wanted: string, from: number): number {
+  let at = from;
+  while (!text.startsWith(wanted, at)) {
+    at = text.indexOf("&", at) + 1;
+    if (at === 0) return -1;
+  }
+  return at + wanted.length;
+}
+
+function queryKey(hash: HashFunction, wanted: string): KeyOf {
+  return ({ request }) => {
+    if (request === undefined) return NO_KEY;
+    const { target } = request;
+    const mark = target.indexOf("?") + 1;
+    const at = mark === 0 ? -1 : parameterStart(target, wanted, mark);
+    if (at < 0) return NO_KEY;
+    const end = target.indexOf("&", at);
+    return hash(target, at, end < 0 ? target.length : end);
   };
 }
 

@@ -24,6 +24,8 @@ export interface BalanceSettings {
   readonly whole?: boolean;
   /** `uri`: begins at the path, leaving scheme and authority out */
   readonly pathOnly?: boolean;
+  /** `url_param`: the bodies of POST requests are looked at, too */
+  readonly checkPost?: boolean;
   /** `random`: servers drawn, of which the least loaded is taken; undefined: 2 */
   readonly draws?: number;
   /** `hash`: a sample expression */

@@ -1,4 +1,7 @@
-/** `option http-buffer-request` (manual 4.2): the request's body is waited for before any rule runs. */
+/**
+ * `option http-buffer-request` (manual 4.2): the request's body is waited for before any rule runs. `balance url_param
+ * check_post` does the same with POST requests, whose bodies name their servers.
+ */
 import type { ProxyConfig } from "../../lib/config/model.ts";
 import { failure } from "../../lib/proxy/failure.ts";
 import { ANSWERED, type PolicyMiddleware } from "./policy.ts";
@@ -6,11 +9,15 @@ import { ANSWERED, type PolicyMiddleware } from "./policy.ts";
 /** ms, when no timeout is configured */
 const NO_LIMIT = 2 ** 31 - 1;
 
-/** undefined: the option is not set */
-export function bufferRequest({ options }: ProxyConfig): PolicyMiddleware | undefined {
-  if (!options.httpBufferRequest) return undefined;
+/** undefined: nothing is waited for */
+export function bufferRequest(
+  { options, kind, balance }: ProxyConfig,
+): PolicyMiddleware | undefined {
+  const all = options.httpBufferRequest;
+  if (!all && (kind === "frontend" || balance.settings?.checkPost !== true)) return undefined;
   return async (c, next) => {
     const stream = c.env;
+    if (!all && stream.request!.method !== "POST") return await next();
     const { httpRequest, client } = stream.frontend.config.timeouts;
     // `timeout http-request` covers the whole request then (manual 4.2): what the head took is gone.
     const spent = stream.process.now() - stream.requestStartAt;

@@ -1,6 +1,12 @@
 /** Asks the real HAProxy the cases of tests/balance/hash_cases.ts. */
 import { bytesOfLatin1, latin1 } from "../../lib/http1/bytes.ts";
-import { HASH_KEYS, type HashCase, RDP, serverName } from "../../tests/balance/hash_cases.ts";
+import {
+  HASH_KEYS,
+  type HashCase,
+  POSTED,
+  RDP,
+  serverName,
+} from "../../tests/balance/hash_cases.ts";
 import { freePort } from "../../tests/support/ports.ts";
 import { Haproxy, proxyHeader } from "./haproxy.ts";
 
@@ -109,7 +115,7 @@ async function askCase(haproxy: Haproxy, c: HashCase, i: number, port: number): 
   let chosen = "";
   let from = 0;
   for (const at of [...new Set(changes.map((change) => change.at)), HASH_KEYS.length]) {
-    chosen += await askPart(i, from, at, c.balance === "source", port);
+    chosen += await askPart(i, from, at, c.balance, port);
     from = at;
     for (const change of changes.filter((each) => each.at === at)) {
       const server = `c${i}/${serverName(change.server)}`;
@@ -129,15 +135,16 @@ async function askPart(
   i: number,
   from: number,
   to: number,
-  bySource: boolean,
+  balance: string,
   port: number,
 ): Promise<string> {
-  const step = bySource ? 1 : to - from;
+  const step = balance === "source" ? 1 : to - from;
   let chosen = "";
   for (let at = from; at < to; at += step) {
-    const requests = HASH_KEYS.slice(at, at + step).map(({ request }) =>
-      request.replace("\r\n\r\n", `\r\nX-Case: c${i}\r\n\r\n`)
-    );
+    const requests = HASH_KEYS.slice(at, at + step).map(({ request, post: [head, body] }) => {
+      const [text, rest] = balance === POSTED ? [head, body] : [request, ""];
+      return text.replace("\r\n\r\n", `\r\nX-Case: c${i}\r\n\r\n`) + rest;
+    });
     const text = proxyHeader(HASH_KEYS[at].source, 80) + requests.join("");
     chosen += await exchange(text, step, port);
   }

@@ -4,7 +4,7 @@ import { Server } from "../../lib/balance/server.ts";
 import { weightFromText } from "../../lib/balance/weight.ts";
 import { Admin } from "../../lib/state/server_fields.ts";
 import { context, request, stream, told } from "../expr/support.ts";
-import { HASH_KEYS, type HashCase, serverName } from "./hash_cases.ts";
+import { HASH_KEYS, type HashCase, POSTED, serverName } from "./hash_cases.ts";
 import { type LoadCase, loadSteps } from "./load_cases.ts";
 import { type Backend, backend, balanceOf, serverConfig } from "./support.ts";
 
@@ -21,6 +21,12 @@ export const HASH_STREAMS: readonly StreamView[] = HASH_KEYS.map(
     };
   },
 );
+
+/** The same as POST requests. */
+const POST_STREAMS: readonly StreamView[] = HASH_KEYS.map(({ post: [head, body] }) => ({
+  ...stream({ request: request(head) }),
+  requestBody: () => ({ text: body, complete: true }),
+}));
 
 /** The case's backend as after the start. */
 export function backendOf(c: HashCase): Backend {
@@ -53,7 +59,8 @@ export function compiled(b: Backend): Backend {
 export function chooseAll(c: HashCase): string {
   const { pool } = backendOf(c);
   let chosen = "";
-  HASH_STREAMS.forEach((stream, i) => {
+  const streams = c.balance === POSTED ? POST_STREAMS : HASH_STREAMS;
+  streams.forEach((stream, i) => {
     for (const change of c.changes?.filter((x) => x.at === i) ?? []) {
       const server = pool.server(serverName(change.server))!;
       if (change.weight === undefined) {

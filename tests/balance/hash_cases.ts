@@ -10,6 +10,8 @@ export interface Asked {
   readonly source: string;
   /** the first bytes of a client of RDP */
   readonly rdp: string;
+  /** a POST request: its head, and its body */
+  readonly post: readonly [head: string, body: string];
 }
 
 export interface CaseServer {
@@ -107,6 +109,9 @@ export const KEYED = [
   "hash req.hdr_val(x-number)",
   "hash req.hdr_ip(x-ip)",
 ];
+
+/** It is asked by POST requests. */
+export const POSTED = "url_param id check_post";
 
 /** It is asked in `mode tcp`. */
 export const RDP = "rdp-cookie(mstshash)";
@@ -226,6 +231,14 @@ const everyRdp: HashCase[] = TYPES.flatMap((type) =>
   }))
 );
 
+const everyPost: HashCase[] = ["map-based", "consistent", "map-based crc32 avalanche"].map((
+  type,
+) => ({
+  balance: POSTED,
+  hashType: type,
+  servers: weights(3, 2, 1, 1, 5),
+}));
+
 export const HASH_CASES: readonly HashCase[] = [
   ...KEYED.map((balance) => ({ balance, servers: weights(3, 2, 1, 1, 5) })),
   ...everyFunction,
@@ -233,6 +246,7 @@ export const HASH_CASES: readonly HashCase[] = [
   ...everyWeight,
   ...everyAddress,
   ...everyRdp,
+  ...everyPost,
 ];
 
 /** A small generator of its own, so that the keys are the same everywhere and for ever. */
@@ -242,6 +256,34 @@ function generator(): (below: number) => number {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     return (state >>> 8) % below;
   };
+}
+
+/** Forms, and what is none. */
+function posted(i: number, target: string): readonly [string, string] {
+  const bodies = [
+    `id=${i % 90}`,
+    `name=x&id=user${i % 61}&id=2`,
+    `id=&x=${i}`,
+    `sid=${i}&xid=3`,
+    `id=two%20words${i % 13}+and`,
+    `id=${i} is text`,
+    `{"id": ${i}}`,
+    `id=${i}\x01\x02`,
+    "",
+    `a=1&id=${"long".repeat(1 + i % 30)}`,
+    `x=1\r\nid=${i % 7}`,
+    `id=/path${i % 9}`,
+    `id= blank${i % 9}&y`,
+    `id="quoted${i % 9}"`,
+    `id==${i % 9}`,
+  ];
+  const body = bodies[i % bodies.length];
+  // Some have it in the query, too.
+  const path = i % 5 === 0 ? target : "/form";
+  return [
+    `POST ${path} HTTP/1.1\r\nHost: h\r\nContent-Length: ${body.length}\r\n\r\n`,
+    body,
+  ];
 }
 
 /** TPKT and X.224 headers, then the cookie ([MS-RDPBCGR] 2.2.1.1), or none. */
@@ -328,6 +370,7 @@ function makeKeys(): Asked[] {
       request: `GET ${target} HTTP/1.1\r\n${fields.join("\r\n")}\r\n\r\n`,
       source: next(3) === 0 ? ip6 : ip4,
       rdp: rdpRequest(i % 40 === 39 ? undefined : `user${(i * 7919) % 331}@${i % 17}`),
+      post: posted(i, target),
     });
   }
   return keys;

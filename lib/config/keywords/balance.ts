@@ -120,14 +120,17 @@ export const algorithmRows: readonly AlgorithmRow[] = [
   }),
   algorithm({
     name: "url_param",
-    usage: "url_param <name>",
-    summary: "A parameter of the query chooses the server; without it round robin",
+    usage: "url_param <name> [check_post]",
+    summary:
+      "A parameter of the query, or of a POST request's body, chooses the server; without it round robin",
     needsHttp: true,
     args: {
       name: one(text("<name>", "the name of a query parameter")),
-      more: optional(checkPost()),
+      post: optional(oneOf("check_post")),
+      // It was a number of bytes to wait for.
+      most: optional(integer(1, COUNT, "<max_wait>")),
     },
-    settings: (_, { name }) => ({ name }),
+    settings: (_, { name, post }) => ({ name, checkPost: post === undefined ? undefined : true }),
   }),
   algorithm({
     name: "hdr",
@@ -179,21 +182,6 @@ export const algorithmRows: readonly AlgorithmRow[] = [
     summary: "In 'mode log', one server as long as it is up",
   }),
 ];
-
-/** `check_post` needs the body before a server is chosen, which no request waits for. */
-function checkPost(): ArgType<never> {
-  return {
-    label: "",
-    describe: "nothing after the name",
-    schema: false as never,
-    parse: ({ text }) =>
-      text === "check_post"
-        ? new Refusal(
-          "'check_post' is not supported yet: a server is chosen before the body has come",
-        )
-        : new Refusal(`unexpected '${text}'`, "nothing after the name"),
-  };
-}
 
 /** The same as a table for help and reference. */
 export const algorithmTable: OptionTable = {
