@@ -8,6 +8,7 @@ import { forward } from "../lib/proxy/forward.ts";
 import type { Handler } from "../lib/proxy/frontend.ts";
 import type { HttpSession } from "../lib/proxy/http_session.ts";
 import { prepareRequest } from "../lib/proxy/prepare_request.ts";
+import { hasRedirects, redirectOrForward } from "../lib/proxy/server_redirect.ts";
 import type { Stream } from "../lib/proxy/stream.ts";
 import type { Built } from "../lib/runtime/builder.ts";
 import type { ProcessState } from "../lib/runtime/process_state.ts";
@@ -65,10 +66,11 @@ export function backendPolicy(
     countAnswers(context),
   ];
   const cases = config.options.caseAdjustServer ? built.config.global.caseAdjust : undefined;
+  const answer = hasRedirects(backend) ? redirectOrForward : forward;
   const last: Handler = async (stream) => {
     prepareRequest(stream);
     if (cases !== undefined) adjustCase(stream.request!, cases);
-    stream.reply = await forward(stream, stream.session as HttpSession, backend);
+    stream.reply = await answer(stream, stream.session as HttpSession, backend);
   };
   const onError = (stream: Stream, error: unknown) => broken(stream, process, error);
   // One application for each set of options that the frontends leading here have.

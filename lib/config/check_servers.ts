@@ -15,6 +15,9 @@ export function checkServers(draft: ProxyDraft, diagnostics: Diagnostics): void 
         allowed: "'observe layer4' in a proxy of mode 'tcp'",
       });
     }
+    if (server.redir !== undefined && draft.mode !== "http") {
+      diagnostics.alert(at, `${where}: 'redir' needs 'mode http'`);
+    }
     if (server.check && server.track !== undefined) {
       diagnostics.alert(at, `${where}: 'check' and 'track' exclude each other`, {
         allowed: "'no-check' with 'track'",

@@ -173,6 +173,7 @@ function finishProxy(
     bindProcess: draft.bindProcess,
     sessionRate: front ? draft.sessionRate : undefined,
     fullconn: back ? draft.fullconn : undefined,
+    source: back ? source : undefined,
     balance: balanceIn(draft),
     cookie: back && draft.mode === "http" ? draft.cookie : undefined,
     defaultBackend: front ? draft.defaultBackend : undefined,

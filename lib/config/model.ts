@@ -286,6 +286,8 @@ export interface ProxyConfig {
   readonly hashType?: HashTypeConfig;
   /** percent of the average load that a server may have with consistent hashing; undefined: any load */
   readonly hashBalanceFactor?: number;
+  /** of connections to servers whose lines have none */
+  readonly source?: ServerConfig["source"];
   /** when a key leaves the server that it leads to; undefined: never */
   readonly hashPreserveAffinity?: "maxconn" | "maxqueue";
   readonly servers: readonly ServerConfig[];
@@ -382,6 +384,8 @@ export interface ServerConfig extends ServerCheckConfig, ServerNameConfig {
   readonly maxconn?: number;
   readonly minconn?: number;
   readonly maxqueue?: number;
+  /** GET and HEAD requests are redirected to this and their path */
+  readonly redir?: string;
   /** what its places of consistent hashing are reckoned from; undefined: `id` */
   readonly hashKey?: HashKey;
   readonly check: boolean;

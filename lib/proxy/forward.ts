@@ -26,11 +26,15 @@ import { countRetry, nextAttempt } from "./retry.ts";
 import type { Stream } from "./stream.ts";
 import { mayShare, takeIdle } from "./take_idle.ts";
 
-/** Sends the stream's request to a server of `backend` and reads the answer's head. */
+/**
+ * Sends the stream's request to a server of `backend` and reads the answer's head. `server`: it is chosen already, and its
+ * slot is taken.
+ */
 export async function forward(
   stream: Stream,
   session: HttpSession,
   backend: Backend,
+  server?: Server,
 ): Promise<Reply | undefined> {
   const process = session.process;
   let fresh = false;
@@ -42,7 +46,6 @@ export async function forward(
     // A stream of HTTP/2 that is given up is reset, which is seen without looking.
     session.conn.httpMajor !== 2
   ) stream.watch = new AbortWatch(session.inbox, stream);
-  let server: Server | undefined;
   for (;;) {
     if (server === undefined) {
       const assigned = assign(stream, backend, process);

@@ -42,8 +42,18 @@ export interface DynamicServersParts {
   changed(change: ServerChange): Promise<void>;
 }
 
-/** Settings that concern names: those of added servers are looked up when connecting. */
-const NOT_DYNAMIC = ["init-addr", "resolve-net", "resolve-opts", "resolve-prefer", "resolvers"];
+/**
+ * Settings that concern names: those of added servers are looked up when connecting. `redir` is a step of the backend's
+ * policy, which stays as it was compiled.
+ */
+const NOT_DYNAMIC = [
+  "init-addr",
+  "redir",
+  "resolve-net",
+  "resolve-opts",
+  "resolve-prefer",
+  "resolvers",
+];
 
 const NAME = nameType();
 const SERVER: Span = { file: "add server", line: 1, column: 1, length: 1 };
@@ -170,7 +180,12 @@ export class DynamicServers {
       return `'id' : custom id ${draft.id} already used by server '${twin.name}'.`;
     }
     const { nameWord: _name, addressWord: _address, ...settings } = draft;
-    return { ...settings, id: draft.id ?? freeId(servers), idForced: draft.id !== undefined };
+    return {
+      ...settings,
+      id: draft.id ?? freeId(servers),
+      idForced: draft.id !== undefined,
+      source: draft.source ?? backend.config.source,
+    };
   }
 
   /** Only servers of the configuration may be followed: they stay. */

@@ -1,7 +1,7 @@
 /** The settings of `server` and `default-server` lines (manual 5.2). */
 import { parseSourceAddress } from "../addresses.ts";
 import type { ServerDraft } from "../draft.ts";
-import { type ArgType, COUNT, integer, oneOf, Refusal, time } from "./args.ts";
+import { type ArgType, COUNT, integer, oneOf, Refusal, text, time } from "./args.ts";
 import { cookieValue } from "./cookie_options.ts";
 import { ipAddress } from "./address_types.ts";
 import { flag, known, type OptionTable, optionTable, setting } from "./option_table.ts";
@@ -216,6 +216,14 @@ export const serverOptions: OptionTable = optionTable<ServerDraft>("server", "5.
     },
   }),
   setting({
+    name: "redir",
+    value: text("<prefix>", "a URL without its path: 'http://image1.example.com'"),
+    summary: "Redirects GET and HEAD requests to this prefix and their path, in 'mode http'",
+    apply(server, value) {
+      server.redir = value;
+    },
+  }),
+  setting({
     name: "rise",
     value: integer(1, COUNT),
     summary: "Good checks in a row that make the server up",
@@ -271,9 +279,6 @@ export const serverOptions: OptionTable = optionTable<ServerDraft>("server", "5.
   }),
   ...known("unsupported", "sockets are opened where sluice was started ('ip netns exec')", {
     namespace: [1, "Network namespace of the connections"],
-  }),
-  ...known("unsupported", "write 'http-request redirect prefix' in the backend", {
-    redir: [1, "Redirects GET and HEAD to a prefix"],
   }),
   ...known(
     "unsupported",

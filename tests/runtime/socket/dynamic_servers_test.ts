@@ -18,6 +18,10 @@ const cases: readonly (readonly [line: string, answer: string])[] = [
     "add server be/x 127.0.0.1:1 resolvers r",
     "'resolvers' option is not accepted for dynamic server",
   ],
+  [
+    "add server be/x 127.0.0.1:1 redir http://x",
+    "'redir' option is not accepted for dynamic server",
+  ],
   ["add server be/x%y 127.0.0.1:1", "character '%' is not allowed in the name 'x%y'."],
   ["add server be/x 127.0.0.1:1 agent-check", "server be/x: 'agent-check' needs 'agent-port'."],
   [
@@ -67,5 +71,20 @@ socketTest(
     assert.equal(await ask(rig, "del server be/s1"), "Server deleted.\n");
     assert.equal(await ask(rig, "enable server be/x"), "\n");
     assert.equal(x.running, true);
+  },
+);
+
+socketTest(
+  "an added server is connected to from the proxy's source, or from its own",
+  async (rig) => {
+    const { pool } = rig.process.generation.backends.get("be")!;
+    await ask(rig, "add server be/x 127.0.0.1:9");
+    await ask(rig, "add server be/y 127.0.0.1:9 source 127.0.0.9");
+    assert.deepEqual(pool.server("x")!.config.source?.host, "127.0.0.7");
+    assert.deepEqual(pool.server("y")!.config.source?.host, "127.0.0.9");
+  },
+  {
+    backend: `source 127.0.0.7
+    server s1 127.0.0.1:8001`,
   },
 );
