@@ -1,5 +1,5 @@
 /**
- * `deno task bench [--quick] [--rows small,rules,…] [--rounds N] [--seconds N] [--sluice FILE]`
+ * `deno task bench [--quick] [--rows small,rules,…] [--rounds N] [--seconds N] [--sluice FILE] [--transport NAME]`
  *
  * CPU time for each request of sluice beside the real HAProxy, in alternating runs on one core, and memory for each
  * idle connection. Prints a Markdown table. Needs haproxy, nginx, wrk, h2load and taskset.
@@ -49,7 +49,9 @@ function parse(args: readonly string[]): Options {
     else if (arg === "--rounds") options.rounds = Number(rest.shift());
     else if (arg === "--seconds") options.seconds = Number(rest.shift());
     else if (arg === "--sluice") options.sluice = [rest.shift() ?? ""];
-    else if (arg === "--rows") {
+    else if (arg === "--transport") {
+      options.sluice = [...options.sluice, arg, rest.shift() ?? ""];
+    } else if (arg === "--rows") {
       options.rows = (rest.shift() ?? "").split(",");
       const unknown = options.rows.find((each) => !names.includes(each));
       if (unknown !== undefined) stop(`no row ${unknown}; there are ${names.join(", ")}`);

@@ -1,4 +1,5 @@
 /** What the command line asks for, once read. */
+import type { TransportName } from "../net/best_transport.ts";
 
 export type Command =
   | "run"
@@ -32,6 +33,8 @@ export interface CommandLine {
   pidfile?: string;
   /** `-n` */
   maxconn?: number;
+  /** `--transport`, `-de` */
+  transport?: TransportName;
   /** `-N` */
   proxyMaxconn?: number;
   /** `-L` */

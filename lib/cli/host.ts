@@ -2,6 +2,7 @@
 import type { Config } from "../config/model.ts";
 import type { Observer } from "../expr/observer.ts";
 import type { ObservedCompiler } from "../explain/laboratory.ts";
+import type { TransportName } from "../net/best_transport.ts";
 import type { ProxyProcess } from "../runtime/types.ts";
 import type { Output } from "./output.ts";
 
@@ -9,6 +10,8 @@ export interface ProcessSettings {
   readonly config: Config;
   /** `-n` */
   readonly maxconn?: number;
+  /** `--transport` */
+  readonly transport?: TransportName;
   /** its number among the processes of `nbproc`, from 1 */
   readonly processNumber?: number;
   /** sees conditions and rules while they are compiled, and what it puts around them runs */

@@ -1,4 +1,5 @@
 /** The options of the command line (management guide, section 3), one row each, and the sub-commands. */
+import { TRANSPORTS } from "../net/best_transport.ts";
 import { type CommandLine, UsageError } from "./command_line.ts";
 
 export interface CliOption {
@@ -139,6 +140,21 @@ export const OPTIONS: readonly CliOption[] = [
   count("-N", "'maxconn' of frontends that set none", (line, n) => {
     line.proxyMaxconn = n;
   }),
+  value(
+    "--transport",
+    "epoll|deno",
+    "How sockets are served: by libc and epoll (Linux, FFI permitted), or by Deno's own calls",
+    (line, name) => {
+      const transport = TRANSPORTS.find((each) => each === name);
+      if (transport === undefined) {
+        return new UsageError(`'--transport ${name}': it is 'epoll' or 'deno'`);
+      }
+      line.transport = transport;
+    },
+  ),
+  flag("-de", "Does without epoll: as --transport deno", (line) => {
+    line.transport = "deno";
+  }),
   flag("-q", "Prints no messages", (line) => {
     line.quiet = true;
   }),
@@ -195,7 +211,6 @@ export const OPTIONS: readonly CliOption[] = [
   ),
   ignored("-dG", "Does without getaddrinfo()", "the runtime resolves names"),
   ignored("-dS", "Does without splice()", "splice() is not used"),
-  ignored("-de", "Does without epoll", "the runtime chooses how to wait"),
   ignored("-dk", "Does without kqueue", "the runtime chooses how to wait"),
   ignored("-dp", "Does without poll", "the runtime chooses how to wait"),
   refused(

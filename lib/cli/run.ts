@@ -175,13 +175,13 @@ class Start {
 
   /** With `nbproc`, a group of processes; in each of them, and without, the proxy itself. */
   #createProcess(config: Config, report: Report): ProxyProcess {
-    const { maxconn } = this.#line;
+    const { maxconn, transport } = this.#line;
     const { nbproc = 1, cpuMap } = config.global;
     const { diagnostics, sources } = this.#loaded;
     const startupLogs = diagnosticsText(diagnostics.list, sources, {});
     const processNumber = this.#link?.number;
     const create = (config: Config) =>
-      this.#host.createProcess({ config, maxconn, report, processNumber, startupLogs });
+      this.#host.createProcess({ config, maxconn, transport, report, processNumber, startupLogs });
     if (nbproc === 1 || this.#link !== undefined) {
       const cpus = cpusFor(cpuMap, this.#link?.number ?? 1, 1);
       const problem = cpus === undefined ? undefined : pinProcess(cpus);

@@ -1,7 +1,8 @@
 /** Who this is: `-v`, `-vv`, `version`. */
 import manifest from "../../deno.json" with { type: "json" };
 import { LANGUAGE_VERSION } from "../config/version.ts";
-import { openLibc } from "../net/libc.ts";
+import { transportsHere } from "../net/best_transport.ts";
+import { libc } from "../net/libc.ts";
 import { openFiles } from "../runtime/open_files.ts";
 import { defaultMaxconn } from "../runtime/file_limit.ts";
 
@@ -17,14 +18,14 @@ export function versionLine(): string {
 
 /** Several lines: the runtime, and what this process is able to do here. */
 export function versionDetails(): string {
-  const ffi = openLibc({}) !== undefined;
+  const ffi = libc() !== undefined;
   const files = openFiles();
   const rows: [string, string][] = [
     ["License", manifest.license],
     ["Runtime", `Deno ${Deno.version.deno}, V8 ${Deno.version.v8}`],
     ["Running on", `${Deno.build.target}, ${Deno.osRelease()}`],
     ["Executable", Deno.execPath()],
-    ["Transports", "deno (Deno.listen, Deno.connect): TCP, Unix sockets, inherited descriptors"],
+    ["Transports", transportsHere().join("; ")],
     ["FFI", ffi ? "yes: chroot, ulimit-n, log datagrams in batches" : "no: chroot is not possible"],
     [
       "Open files",

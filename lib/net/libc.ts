@@ -183,6 +183,8 @@ export const Os = {
   EPOLL_CTL_DEL: 2,
   EPOLL_CTL_MOD: 3,
   EPOLLIN: 1,
+  /** urgent data */
+  EPOLLPRI: 2,
   EPOLLOUT: 4,
   EPOLLERR: 8,
   EPOLLHUP: 16,

@@ -7,10 +7,10 @@ import { kernelPath } from "./unix_socket.ts";
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** `host` is an IP address; undefined when it is not. */
+/** Undefined when `host` is no IP address, or `port` none. */
 export function encodeIp(host: string, port: number): Uint8Array<ArrayBuffer> | undefined {
   const ip = parseIp(host);
-  if (ip === undefined) return undefined;
+  if (ip === undefined || !(port >= 0 && port <= 65535)) return undefined;
   const v4 = ip.length === 4;
   const bytes = new Uint8Array(v4 ? Layout.sockaddrIn : Layout.sockaddrIn6);
   const view = new DataView(bytes.buffer);

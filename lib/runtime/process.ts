@@ -90,6 +90,7 @@ export class SluiceProcess implements ProxyProcess {
       clock: options.parts?.clock,
       random: options.parts?.random,
       transport: options.parts?.transport,
+      transportName: options.transport,
       buffers: options.parts?.buffers,
       lookup: options.parts?.lookup,
       openDatagrams: options.parts?.openDatagrams,
@@ -251,11 +252,11 @@ export class SluiceProcess implements ProxyProcess {
 
   /** Starts the other threads; they serve from then on. Answers why they cannot. */
   async #startThreads(generation: Generation): Promise<readonly string[]> {
-    const { openThread, maxconn, processNumber, report } = this.#options;
+    const { openThread, maxconn, transport, processNumber, report } = this.#options;
     const count = this.#store.threads;
     if (count === 1 || openThread === undefined) return [];
     this.#crew = new Crew({
-      births: birthsOf(generation.config, this.state, count, { maxconn, processNumber }),
+      births: birthsOf(generation.config, this.state, count, { maxconn, transport, processNumber }),
       open: openThread,
       report,
       ...crewEvents({

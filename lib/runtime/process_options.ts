@@ -1,5 +1,6 @@
 /** What a process is made with. */
 import type { Config } from "../config/model.ts";
+import type { TransportName } from "../net/best_transport.ts";
 import type { TlsEngine } from "../net/tls/engine.ts";
 import type { StateStore } from "../state/store.ts";
 import type { Sinks } from "../log/sink_pool.ts";
@@ -16,6 +17,8 @@ export interface SluiceOptions {
   readonly config: Config;
   /** `-n`: overrides `maxconn` of the global section */
   readonly maxconn?: number;
+  /** `--transport`; undefined: the best of this machine */
+  readonly transport?: TransportName;
   /** its number among the processes of `nbproc`, from 1 (default) */
   readonly processNumber?: number;
   /** compiles rules (routes/policies.ts) */

@@ -4,7 +4,7 @@ import { BufferPool, SlabPool } from "../net/buffers.ts";
 import { type Clock, systemClock } from "../net/clock.ts";
 import type { Transport } from "../net/conn.ts";
 import { type OpenDatagram, openDenoDatagram } from "../net/datagram.ts";
-import { denoTransport } from "../net/deno_transport.ts";
+import { bestTransport, type TransportName } from "../net/best_transport.ts";
 import { systemLookup } from "../net/lookup.ts";
 import { TimerWheel } from "../net/timers.ts";
 import { type OpenDatagrams, openDatagrams } from "../resolve/udp.ts";
@@ -35,6 +35,8 @@ export interface ProcessOptions {
   readonly clock?: Clock;
   readonly random?: () => number;
   readonly transport?: Transport;
+  /** which of the machine's own, when none is given */
+  readonly transportName?: TransportName;
   readonly buffers?: BufferSource;
   /** among the processes of `nbproc`, from 1 (default) */
   readonly number?: number;
@@ -102,7 +104,8 @@ export class ProcessState implements ProcessContext {
     this.hostname = options.node ?? hostname();
     this.internalError = options.onInternalError;
     this.wheel = new TimerWheel(this.clock, (error) => this.internalError("timer", error));
-    this.transport = options.transport ?? denoTransport(this.clock, this.wheel);
+    this.transport = options.transport ??
+      bestTransport(options.transportName, this.clock, this.wheel);
     this.lookup = options.lookup ?? systemLookup;
     this.openDatagrams = options.openDatagrams ?? openDatagrams;
     this.openDatagram = options.openDatagram ?? openDenoDatagram;

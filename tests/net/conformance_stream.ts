@@ -32,7 +32,10 @@ async function withForeignPeer(
   const { socket: peer, reset } = dial(listener.address.port);
   peer.on("error", () => {});
   const gone = new Promise<void>((resolve) => peer.once("close", () => resolve()));
+  const connected = new Promise<void>((resolve) => peer.once("connect", () => resolve()));
   const conn = await accepted;
+  // A reset of one that does not know yet that it is connected would be no reset.
+  if (dial === plainPeer) await connected;
   const done = async () => {
     conn.close();
     listener.close();

@@ -9,7 +9,7 @@ export function birthsOf(
   { global: { cpuMap } }: Config,
   { number }: ProcessState,
   count: number,
-  common: Pick<Birth, "maxconn" | "processNumber">,
+  common: Pick<Birth, "maxconn" | "transport" | "processNumber">,
 ): Birth[] {
   return Array.from({ length: count - 1 }, (_, i) => ({
     thread: i + 1,

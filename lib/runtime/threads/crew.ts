@@ -8,6 +8,7 @@
  * - The first thread keeps a Generation's records until every thread has let go of it.
  * - A thread that dies is replaced; the event is told.
  */
+import { closeHeld } from "../../net/epoll/poller.ts";
 import type { StoreImage } from "../../state/store.ts";
 import type {
   Birth,
@@ -35,6 +36,9 @@ export interface CrewOptions {
   /** the records there are now */
   readonly image: () => StoreImage;
 }
+
+/** a bit for each of the first million descriptors */
+const DESCRIPTOR_BYTES = 131_072;
 
 export class Crew {
   readonly #options: CrewOptions;
@@ -153,14 +157,17 @@ export class Crew {
   }
 
   #open(birth: Birth): Thread {
+    const descriptors = new Int32Array(new SharedArrayBuffer(DESCRIPTOR_BYTES));
     const thread = new Thread(
-      birth,
+      { ...birth, descriptors },
       this.#options.open(),
       (message, from) => this.#hear(message, from),
     );
     this.#threads.add(thread);
     thread.ended.then(() => {
       this.#threads.delete(thread);
+      // Sockets of libc are not the runtime's to close: clients of a thread that died would wait for ever.
+      closeHeld(descriptors);
       for (const generation of thread.generations) this.#options.onRetired(generation);
       thread.generations.clear();
     });

@@ -7,6 +7,7 @@ import type { PatternChange } from "../../expr/pattern_store.ts";
 import type { CheckResult } from "../../health/result.ts";
 import type { ProcessEvent } from "../event_log.ts";
 import type { LiveTrace, TraceWish } from "../../trace/live.ts";
+import type { TransportName } from "../../net/best_transport.ts";
 import type { StoreImage } from "../../state/store.ts";
 
 /** What the first thread has read for a configuration: all threads run the same contents. */
@@ -30,7 +31,10 @@ export interface Birth {
   readonly thread: number;
   /** `-n` */
   readonly maxconn?: number;
+  readonly transport?: TransportName;
   readonly processNumber?: number;
+  /** shared: a bit for each descriptor that the thread has open, so that they are closed when it dies */
+  readonly descriptors?: Int32Array;
   /** the CPUs that it may run on; undefined: any */
   readonly cpus?: readonly number[];
 }

@@ -1,6 +1,8 @@
 /** The inside of a thread of `nbthread`: does what the first thread asks for. */
 import { Diagnostics } from "../../config/diagnostic.ts";
 import type { Config } from "../../config/model.ts";
+import type { TransportName } from "../../net/best_transport.ts";
+import { poller } from "../../net/epoll/poller.ts";
 import { StateStore, type StoreImage } from "../../state/store.ts";
 import { pinThread } from "../affinity.ts";
 import type { Generation } from "../generation.ts";
@@ -13,6 +15,7 @@ import type { Birth, Blueprint, FromThread, ServerChange, ToThread } from "./mes
 export interface ThreadSettings {
   readonly config: Config;
   readonly maxconn?: number;
+  readonly transport?: TransportName;
   readonly processNumber?: number;
   readonly store: StateStore;
   readonly report: (message: string) => void;
@@ -115,13 +118,15 @@ class ThreadServer {
   }
 
   async #start(birth: Birth, blueprint: Blueprint): Promise<readonly string[]> {
-    const { thread, cpus, maxconn, processNumber } = birth;
+    const { thread, cpus, maxconn, transport, processNumber, descriptors } = birth;
+    if (descriptors !== undefined) poller()?.note(descriptors);
     // A thread inherits the CPUs of the one that started it.
     pinThread(cpus ?? Array.from({ length: navigator.hardwareConcurrency }, (_, i) => i));
     this.#store = StateStore.attach(blueprint.image, thread);
     const process = this.#create({
       config: blueprint.config,
       maxconn,
+      transport,
       processNumber,
       store: this.#store,
       report: this.#report,

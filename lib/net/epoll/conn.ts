@@ -1,0 +1,245 @@
+import { type Address, type Conn, IoStatus } from "../conn.ts";
+import { Errno, errno, Os } from "../libc.ts";
+import { decodeAddress } from "../sockaddr.ts";
+import type { Poller, Watched } from "./poller.ts";
+
+/** Nothing to be had or given at this moment. */
+const AGAIN = -1000;
+
+/** What a connection to a peer needs to be told of: edges, so that nothing is asked again after each event. */
+export const READ_EVENTS = (Os.EPOLLIN | Os.EPOLLRDHUP | Os.EPOLLPRI | Os.EPOLLET) >>> 0;
+export const ALL_EVENTS = (READ_EVENTS | Os.EPOLLOUT) >>> 0;
+const ENDED = Os.EPOLLHUP | Os.EPOLLERR | Os.EPOLLRDHUP;
+
+const NAME = new Uint8Array(128);
+const NAME_LENGTH = new Uint32Array(32);
+const NAME_LENGTH_BYTES = new Uint8Array(NAME_LENGTH.buffer);
+/** struct linger: on, 0 s */
+const RESET = new Uint8Array(128).fill(0).fill(1, 0, 1).subarray(0, 8);
+
+/** The address that `getsockname` or `getpeername` tells. */
+export function nameOf(
+  ask: (fd: number, name: Uint8Array<ArrayBuffer>, length: Uint8Array<ArrayBuffer>) => number,
+  fd: number,
+): Address {
+  NAME_LENGTH[0] = NAME.length;
+  return decodeAddress(NAME, ask(fd, NAME, NAME_LENGTH_BYTES) === 0 ? NAME_LENGTH[0] : 0);
+}
+
+/** What a call's error means for who reads or writes. */
+function statusOf(error: number): number {
+  switch (error) {
+    case Errno.ECONNRESET:
+    case Errno.EPIPE:
+    case Errno.ECONNABORTED:
+    case Errno.ENOTCONN:
+    case Errno.ECONNREFUSED:
+      return IoStatus.Reset;
+    case Errno.ETIMEDOUT:
+    case Errno.EHOSTUNREACH:
+    case Errno.ENETUNREACH:
+      return IoStatus.TimedOut;
+  }
+  return IoStatus.Failed;
+}
+
+/** Whoever waits: one promise at a time is made, so one place for its function is enough. */
+let answer: (count: number) => void;
+const take = (resolve: (count: number) => void) => void (answer = resolve);
+
+/** What is known of a connection from how it was made. */
+export interface ConnOrigin {
+  readonly local?: Address;
+  readonly remote?: Address;
+  /** a Unix socket: reads may be short though there is more */
+  readonly unix: boolean;
+  /** already watched, with ALL_EVENTS */
+  readonly watched: boolean;
+}
+
+/**
+ * A connected, non-blocking stream socket. It is watched from its first wait on; a read that got less than there was
+ * room for has emptied the socket, so the next one waits for its edge without asking.
+ */
+export class EpollConn implements Conn, Watched {
+  readonly #poller: Poller;
+  #fd: number;
+  #local: Address | undefined;
+  #remote: Address | undefined;
+  #watched: boolean;
+  /** told of room to write as well */
+  #watchesWrite: boolean;
+  #readable = false;
+  #writable = true;
+  /** a short read does not mean that there is no more */
+  #distrust: boolean;
+  /** what every further read, or write, answers */
+  #readFailed = 0;
+  #writeFailed = 0;
+  #into: Uint8Array | undefined;
+  #from: Uint8Array | undefined;
+  #answerRead!: (count: number) => void;
+  #answerWrite!: (count: number) => void;
+
+  constructor(poller: Poller, fd: number, { local, remote, unix, watched }: ConnOrigin) {
+    this.#poller = poller;
+    this.#fd = fd;
+    this.#local = local;
+    this.#remote = remote;
+    this.#distrust = unix;
+    this.#watched = watched;
+    this.#watchesWrite = watched;
+  }
+
+  get local(): Address {
+    return this.#local ??= nameOf(this.#poller.libc.getsockname, this.#fd);
+  }
+
+  get remote(): Address {
+    return this.#remote ??= nameOf(this.#poller.libc.getpeername, this.#fd);
+  }
+
+  get descriptor(): number | undefined {
+    return this.#fd < 0 ? undefined : this.#fd;
+  }
+
+  read(into: Uint8Array): number | Promise<number> {
+    if (this.#fd < 0) return IoStatus.Aborted;
+    if (this.#readFailed < 0) return this.#readFailed;
+    if (this.#readable) {
+      if (this.#poller.mayGoOn()) {
+        const n = this.#receive(into);
+        if (n !== AGAIN) return n;
+      } else this.#poller.putOff(this);
+    }
+    this.#into = into;
+    const promise = new Promise(take);
+    this.#answerRead = answer;
+    if (!this.#watched) this.#watch(READ_EVENTS);
+    return promise;
+  }
+
+  write(from: Uint8Array): number | Promise<number> {
+    if (this.#fd < 0) return IoStatus.Aborted;
+    if (this.#writeFailed < 0) return this.#writeFailed;
+    if (this.#writable) {
+      const n = this.#send(from);
+      if (n !== AGAIN) return n;
+    }
+    this.#from = from;
+    const promise = new Promise(take);
+    this.#answerWrite = answer;
+    if (!this.#watched) this.#watch(ALL_EVENTS);
+    else if (!this.#watchesWrite) {
+      this.#watchesWrite = true;
+      this.#poller.change(this.#fd, ALL_EVENTS);
+    }
+    return promise;
+  }
+
+  #watch(events: number): void {
+    this.#watched = true;
+    this.#watchesWrite = events === ALL_EVENTS;
+    if (!this.#poller.watch(this.#fd, events, this)) this.#fail(IoStatus.Failed);
+  }
+
+  #receive(into: Uint8Array): number {
+    const { libc } = this.#poller;
+    for (;;) {
+      const n = libc.recv(this.#fd, into as Uint8Array<ArrayBuffer>, into.length, 0);
+      if (n > 0) {
+        if (n < into.length && !this.#distrust) this.#readable = false;
+        return n;
+      }
+      // The error of a connection is told once: a write may have got it, and then this is not its end.
+      if (n === 0) return this.#writeFailed;
+      const error = errno();
+      if (error === Errno.EAGAIN) {
+        this.#readable = false;
+        return AGAIN;
+      }
+      if (error !== Errno.EINTR) return this.#readFailed = statusOf(error);
+    }
+  }
+
+  #send(from: Uint8Array): number {
+    const { libc } = this.#poller;
+    for (;;) {
+      const n = libc.send(
+        this.#fd,
+        from as Uint8Array<ArrayBuffer>,
+        from.length,
+        Os.MSG_NOSIGNAL,
+      );
+      if (n > 0) return n;
+      const error = n === 0 ? Errno.EAGAIN : errno();
+      if (error === Errno.EAGAIN) {
+        this.#writable = false;
+        return AGAIN;
+      }
+      if (error !== Errno.EINTR) return this.#writeFailed = statusOf(error);
+    }
+  }
+
+  /** Used by the poller. */
+  ready(events: number): void {
+    if (this.#fd < 0) return;
+    // Its end makes reads short, and so does urgent data: from now on only EAGAIN says that there is no more.
+    if ((events & (ENDED | Os.EPOLLPRI)) !== 0) this.#distrust = true;
+    if ((events & ~Os.EPOLLOUT) !== 0) this.#readable = true;
+    if ((events & (Os.EPOLLOUT | Os.EPOLLHUP | Os.EPOLLERR)) !== 0) this.#writable = true;
+    const into = this.#into;
+    if (into !== undefined && this.#readable) {
+      const n = this.#receive(into);
+      if (n !== AGAIN) {
+        this.#into = undefined;
+        this.#answerRead(n);
+      }
+    }
+    const from = this.#from;
+    if (from !== undefined && this.#writable) {
+      const n = this.#send(from);
+      if (n !== AGAIN) {
+        this.#from = undefined;
+        this.#answerWrite(n);
+      }
+    }
+  }
+
+  #fail(status: number): void {
+    this.#readFailed = this.#writeFailed = status;
+    this.#settle(status);
+  }
+
+  #settle(status: number): void {
+    if (this.#into !== undefined) {
+      this.#into = undefined;
+      this.#answerRead(status);
+    }
+    if (this.#from !== undefined) {
+      this.#from = undefined;
+      this.#answerWrite(status);
+    }
+  }
+
+  closeWrite(): void {
+    if (this.#fd >= 0) this.#poller.libc.shutdown(this.#fd, Os.SHUT_WR);
+  }
+
+  close(): void {
+    const fd = this.#fd;
+    if (fd < 0) return;
+    // They may be asked for afterwards.
+    this.#local ??= nameOf(this.#poller.libc.getsockname, fd);
+    this.#remote ??= nameOf(this.#poller.libc.getpeername, fd);
+    this.#fd = -1;
+    this.#poller.close(fd);
+    this.#settle(IoStatus.Aborted);
+  }
+
+  abort(): void {
+    if (this.#fd < 0) return;
+    this.#poller.libc.setsockopt(this.#fd, Os.SOL_SOCKET, Os.SO_LINGER, RESET, RESET.length);
+    this.close();
+  }
+}

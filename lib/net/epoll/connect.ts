@@ -1,0 +1,151 @@
+/** Connecting by libc. */
+import { parseIp, unixAddress } from "../address.ts";
+import type { ConnectFailure, ConnectOptions, Target } from "../conn.ts";
+import type { Attempt } from "../deno_connect.ts";
+import { Errno, errno, errnoText, getInt, Os, setInt } from "../libc.ts";
+import { encodeIp, encodeUnix } from "../sockaddr.ts";
+import type { TimerWheel } from "../timers.ts";
+import { ALL_EVENTS, EpollConn } from "./conn.ts";
+import type { Poller, Watched } from "./poller.ts";
+
+const SOCKET = Os.SOCK_STREAM | Os.SOCK_NONBLOCK | Os.SOCK_CLOEXEC;
+
+function failureOf(error: number): ConnectFailure {
+  const message = errnoText(error);
+  switch (error) {
+    case Errno.ECONNREFUSED:
+    case Errno.ECONNRESET:
+    case Errno.ENOENT:
+      return { failed: "refused", message };
+    case Errno.ETIMEDOUT:
+      return { failed: "timeout", message };
+    case Errno.ENETUNREACH:
+    case Errno.EHOSTUNREACH:
+    case Errno.EHOSTDOWN:
+    case Errno.ENETDOWN:
+      return { failed: "unreachable", message };
+    case Errno.EMFILE:
+    case Errno.ENFILE:
+    case Errno.EAGAIN:
+    case Errno.EADDRINUSE:
+    case Errno.EADDRNOTAVAIL:
+    case Errno.ENOBUFS:
+    case Errno.ENOMEM:
+      return { failed: "resource", message };
+  }
+  return { failed: "other", message };
+}
+
+/** A connection that is being made. */
+class Coming implements Watched {
+  readonly #poller: Poller;
+  readonly #fd: number;
+  readonly #attempt: Attempt;
+  readonly #target: Target;
+  #open = true;
+
+  constructor(poller: Poller, fd: number, attempt: Attempt, target: Target) {
+    this.#poller = poller;
+    this.#fd = fd;
+    this.#attempt = attempt;
+    this.#target = target;
+  }
+
+  /** Used by the poller. */
+  ready(events: number): void {
+    if (!this.#open) return;
+    if ((events & (Os.EPOLLERR | Os.EPOLLHUP)) !== 0) {
+      const error = getInt(this.#poller.libc, this.#fd, Os.SOL_SOCKET, Os.SO_ERROR) ?? errno();
+      if (error !== 0) {
+        this.drop();
+        return this.#attempt.finish(failureOf(error));
+      }
+    } else if ((events & Os.EPOLLOUT) === 0) return;
+    this.#open = false;
+    const conn = connOf(this.#poller, this.#fd, this.#target, true);
+    this.#poller.handOver(this.#fd, conn);
+    // What came with the connection's own event is not told again.
+    conn.ready(events);
+    this.#attempt.made(conn);
+  }
+
+  drop(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#poller.close(this.#fd);
+  }
+}
+
+function connOf(poller: Poller, fd: number, target: Target, watched: boolean): EpollConn {
+  const unix = target.type === "unix";
+  const remote = target.type === "unix" ? unixAddress(target.path) : undefined;
+  return new EpollConn(poller, fd, { remote, unix, watched });
+}
+
+/** Connects to an IP address or a Unix socket; the answer comes through `attempt`. */
+export function connectEpoll(
+  poller: Poller,
+  attempt: Attempt,
+  target: Target,
+  options: ConnectOptions,
+  wheel: TimerWheel,
+): void {
+  const { libc } = poller;
+  const name = target.type === "unix"
+    ? encodeUnix(target.path)
+    : encodeIp(target.host, target.port);
+  if (name === undefined) {
+    const message = target.type === "unix"
+      ? `${target.path}: longer than a socket's path can be`
+      : `${target.host}:${target.port}: no address`;
+    return attempt.finish({ failed: "other", message });
+  }
+  const fd = libc.socket(name[0], SOCKET, 0);
+  if (fd < 0) return attempt.finish(failureOf(errno()));
+  poller.holds(fd);
+  const problem = target.type === "tcp" ? prepare(poller, fd, options) : undefined;
+  if (problem !== undefined) {
+    poller.close(fd);
+    return attempt.finish(problem);
+  }
+  const connected = libc.connect(fd, name, name.length);
+  const error = connected === 0 ? 0 : errno();
+  if (error === 0) return attempt.made(connOf(poller, fd, target, false));
+  if (error !== Errno.EINPROGRESS && error !== Errno.EINTR) {
+    poller.close(fd);
+    return attempt.finish(failureOf(error));
+  }
+  const coming = new Coming(poller, fd, attempt, target);
+  if (!poller.watch(fd, ALL_EVENTS, coming)) {
+    const failed = failureOf(errno());
+    coming.drop();
+    return attempt.finish(failed);
+  }
+  attempt.begin(wheel, options.timeout, () => coming.drop());
+}
+
+function prepare(
+  poller: Poller,
+  fd: number,
+  { keepAlive, source }: ConnectOptions,
+): ConnectFailure | undefined {
+  const { libc } = poller;
+  setInt(libc, fd, Os.IPPROTO_TCP, Os.TCP_NODELAY, 1);
+  if (keepAlive === true) setInt(libc, fd, Os.SOL_SOCKET, Os.SO_KEEPALIVE, 1);
+  if (source === undefined) return undefined;
+  const name = encodeIp(source.host, source.port ?? 0);
+  if (name === undefined) {
+    return { failed: "resource", message: `${source.host}: not an IP address` };
+  }
+  // The port is chosen when it connects, and may be one that is in use to another peer.
+  if (source.port === undefined || source.port === 0) {
+    setInt(libc, fd, Os.IPPROTO_IP, Os.IP_BIND_ADDRESS_NO_PORT, 1);
+  } else setInt(libc, fd, Os.SOL_SOCKET, Os.SO_REUSEADDR, 1);
+  if (libc.bind(fd, name, name.length) === 0) return undefined;
+  return { failed: "resource", message: `${source.host}: ${errnoText(errno())}` };
+}
+
+/** Whether a target can be reached without asking for a name. */
+export function isNumeric(target: Target): boolean {
+  return target.type === "unix" || parseIp(target.host) !== undefined;
+}
