@@ -10,6 +10,7 @@ import { checkStickTables } from "./stick_tables.ts";
 import { refuseProto, warnAboutMode } from "./validate_mode.ts";
 import { checkLogForwards, checkLogMode } from "./validate_syslog.ts";
 import { checkLogFiles } from "./validate_logs.ts";
+import { checkRights } from "./validate_rights.ts";
 import { checkUdp } from "./validate_udp.ts";
 import { checkPersistence } from "./validate_persistence.ts";
 import { checkProcessCounts, checkProcesses, processesOf } from "./validate_processes.ts";
@@ -52,6 +53,7 @@ export function validate(config: Config, drafts: Drafts, options: ValidateOption
   checkLogForwards(config, diagnostics);
   checkTracks(config.proxies, diagnostics);
   checkLogFiles(config, diagnostics);
+  checkRights(config, diagnostics);
   checkProcesses(config, diagnostics);
   checkStickTables(config.proxies, diagnostics);
   checkSockets(config, diagnostics);

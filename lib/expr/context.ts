@@ -8,6 +8,7 @@
 import type { Mode } from "../config/model.ts";
 import type { Head } from "../http1/head.ts";
 import type { Address, TlsInfo } from "../net/conn.ts";
+import type { ConnectionError } from "../net/connection_errors.ts";
 import type { Arriving } from "./arriving.ts";
 import type { ProxyHeader } from "../net/proxy_protocol/header.ts";
 import type { TrackedSlots } from "../stick/counters.ts";
@@ -96,6 +97,12 @@ export interface SessionView {
   /** `name` of the bind line's listener, or undefined (`%ft` needs only tls, `fe` the frontend) */
   readonly listenerName?: string;
   readonly listenerId: number;
+  /** the system's descriptor of its socket, as long as it is open: see Conn */
+  readonly descriptor?: number | undefined;
+  /** Ends the connection at once, without a word to the client: see `vanish` of lib/net/live_socket.ts. */
+  vanish?(ttl: number | undefined): void;
+  /** why it never had a stream; undefined: all went well */
+  readonly error?: ConnectionError | undefined;
   /** client connections of the listener */
   readonly listenerConnections?: number;
   /** what `tcp-request connection` or `session` rules made of `remote` and `local` */
@@ -173,6 +180,12 @@ export interface StreamView {
   readonly serverLocal: Address | undefined;
   /** what TLS to the server agreed on */
   readonly serverTls?: TlsInfo | undefined;
+  /** the descriptor of the connection to the server, as long as it is open */
+  readonly serverDescriptor?: number | undefined;
+  /** `set-bc-tos`, `set-bc-mark`: what packets to the server are to carry */
+  /** why there is no connection to the server */
+  readonly serverError?: ConnectionError | undefined;
+  serverMarks?: { readonly tos?: number; readonly mark?: number } | undefined;
   /** `set-priority-class`, -2047 to 2047, and `set-priority-offset`, ms: its place in queues; 0 when not set */
   priorityClass?: number;
   priorityOffset?: number;
@@ -192,6 +205,10 @@ export interface StreamView {
   maxRetries?: number | undefined;
   /** `disable-l7-retry` */
   l7RetryDisabled?: boolean;
+  /** `strict-mode off`: rewrites that do not fit are left out */
+  lenient?: boolean;
+  /** Counts a rewrite that did not fit. */
+  rewriteFailed?(): void;
   /** fields of an answer 103 that is being put together */
   earlyHints?: (readonly [name: string, value: string])[] | undefined;
   /** Sends an interim answer to a client that knows them: 0, or a promise while it is on its way. */

@@ -277,7 +277,10 @@ export const ALIAS_ROWS: readonly AliasRow[] = [
   text(
     "ft",
     "frontend, with ~ for TLS",
-    (s) => s.session.tls === undefined ? s.frontend.name : s.frontend.name + "~",
+    ({ session, frontend }) =>
+      session.tls === undefined && session.error?.tls === undefined
+        ? frontend.name
+        : frontend.name + "~",
   ),
   headers("hr", "captured request headers", (s) => s.capturedRequestHeaders),
   headerList("hrl", "captured request headers, CLF", (s) => s.capturedRequestHeaders),

@@ -48,6 +48,28 @@ export class Edits {
     this.values.length = this.appendedNames.length = 0;
   }
 
+  /** What it is now. */
+  copy(): EditsCopy {
+    const { any, start, method, target, version, status, reason, appended } = this;
+    return {
+      scalars: { any, start, method, target, version, status, reason, appended },
+      state: this.state.slice(),
+      values: this.values.slice(),
+      appendedNames: this.appendedNames.slice(),
+      highest: this.#highest,
+    };
+  }
+
+  /** Becomes what it was at a copy of the same message. */
+  restore({ scalars, state, values, appendedNames, highest }: EditsCopy): void {
+    Object.assign(this, scalars);
+    this.state.fill(UNTOUCHED);
+    this.state.set(state);
+    this.#highest = highest;
+    replaceAll(this.values, values);
+    replaceAll(this.appendedNames, appendedNames);
+  }
+
   /** Notes the state of field `index`. */
   mark(index: number, state: number): void {
     this.any = true;
@@ -59,4 +81,21 @@ export class Edits {
     if (index > this.#highest) this.#highest = index;
     this.state[index] = state;
   }
+}
+
+/** The edits of a message at one moment. */
+export interface EditsCopy {
+  readonly scalars: Pick<
+    Edits,
+    "any" | "start" | "method" | "target" | "version" | "status" | "reason" | "appended"
+  >;
+  readonly state: Uint8Array;
+  readonly values: readonly string[];
+  readonly appendedNames: readonly string[];
+  readonly highest: number;
+}
+
+function replaceAll(list: string[], by: readonly string[]): void {
+  list.length = 0;
+  for (let i = 0; i < by.length; i++) list[i] = by[i];
 }

@@ -14,7 +14,7 @@
  *   in an edited target are percent-encoded, so no edit can break the head's structure.
  */
 import { isToken, latin1, sameIgnoreCase } from "./bytes.ts";
-import { CHANGED, Edits, REMOVED } from "./edits.ts";
+import { CHANGED, Edits, type EditsCopy, REMOVED } from "./edits.ts";
 import { Http1Misuse } from "./error.ts";
 import {
   fieldKey,
@@ -275,6 +275,16 @@ export class Head {
     e.appendedNames[e.appended++] = name;
     e.values[index] = safeValue(value);
     e.mark(index, CHANGED);
+  }
+
+  /** The edits so far, for `goBack`. */
+  mark(): EditsCopy {
+    return this.#edits.copy();
+  }
+
+  /** Undoes all edits since `mark` was asked for, of the same message. */
+  goBack(mark: EditsCopy): void {
+    this.#edits.restore(mark);
   }
 
   /** most bytes that `write` may need */

@@ -10,6 +10,7 @@
  * - After `close`, a pending read or write is answered with IoStatus.Aborted, and nothing else happens.
  */
 
+import type { ConnectionError } from "./connection_errors.ts";
 import type { SocketOptions } from "./listener_options.ts";
 import type { ProxyHeader } from "./proxy_protocol/header.ts";
 import type { ClientHello } from "./tls/client_hello.ts";
@@ -151,6 +152,8 @@ export interface ConnectFailure {
     | "aborted"
     | "other";
   readonly message: string;
+  /** HAProxy's number and what TLS says, where there is one (`bc_err`) */
+  readonly error?: ConnectionError;
 }
 
 export interface ConnectOptions {

@@ -1,6 +1,7 @@
 import { createConnection } from "node:net";
 import { parseIp, unixAddress } from "./address.ts";
 import type { Conn, ConnectFailure, Connecting, ConnectOptions, Target } from "./conn.ts";
+import { ConnError } from "./connection_errors.ts";
 import { DenoConn } from "./deno_conn.ts";
 import { NodeConn } from "./node_conn.ts";
 import { Timer, type TimerWheel } from "./timers.ts";
@@ -12,7 +13,9 @@ function nothing(): void {}
 export function connectFailureOf(error: unknown): ConnectFailure {
   const { code, syscall, message = String(error) } = error as Record<string, string | undefined>;
   // node says EINVAL when the source address is not the machine's own.
-  if (syscall === "bind") return { failed: "resource", message };
+  if (syscall === "bind") {
+    return { failed: "resource", message, error: { code: ConnError.CANT_BIND } };
+  }
   switch (code) {
     case "ECONNREFUSED":
     case "ECONNRESET":

@@ -67,6 +67,28 @@ export function setMark(fd: number, mark: number): boolean {
 /** An address of no family (16 bytes): to connect to it takes a TCP connection apart. */
 const NOBODY = new Uint8Array(16);
 
+/** Sets what is given of both. */
+export function markSocket(
+  { descriptor }: { readonly descriptor?: number | undefined },
+  { tos, mark }: { readonly tos?: number; readonly mark?: number },
+): void {
+  if (descriptor === undefined) return;
+  if (tos !== undefined) setTos(descriptor, tos);
+  if (mark !== undefined) setMark(descriptor, mark);
+}
+
+/** Whether this process may set marks: the right CAP_NET_ADMIN, which it may give up with its user later. */
+export function mayMark(): boolean {
+  try {
+    const status = Deno.readTextFileSync("/proc/self/status");
+    const rights = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)/m.exec(status)?.[1] ?? "0"}`);
+    return (rights >> 12n & 1n) === 1n;
+  } catch {
+    // Nothing is known: the kernel will say.
+    return true;
+  }
+}
+
 /**
  * Ends the connection so that the peer does not hear of it (manual `silent-drop`): TCP_REPAIR lets the kernel forget
  * it without a packet. Where that is not permitted, or with `ttl`, a reset is sent that gets only so many routers

@@ -1,6 +1,7 @@
 /** Connecting through a SOCKS4 proxy (manual 5.2 `socks4`; the protocol's own paper, and 4A for names). */
 import { parseIpv4, parseIpv6 } from "./address.ts";
 import { type Conn, type ConnectFailure, IoStatus } from "./conn.ts";
+import { ConnError } from "./connection_errors.ts";
 import { writeAll } from "./io.ts";
 import { Timer, type TimerWheel } from "./timers.ts";
 
@@ -37,6 +38,9 @@ export function socks4Refusal(reply: Uint8Array): string | undefined {
   return CODES[reply[1]] ?? `it answered ${reply[1]}`;
 }
 
+/** In words, and HAProxy's number. */
+type Refusal = readonly [why: string, code: number];
+
 /**
  * Asks the proxy at the other end of `conn` for a connection to `host`, for at most `ms` (undefined: any time). The
  * connection to go on with, or why there is none: then it is closed. Never rejects.
@@ -58,20 +62,23 @@ export async function throughSocks4(
   timer.clear();
   if (why === undefined) return conn;
   conn.close();
+  const error = { code: why[1] };
   return expired
-    ? { failed: "timeout", message: "the SOCKS4 proxy did not answer in time" }
-    : { failed: "refused", message: `SOCKS4 proxy: ${why}` };
+    ? { failed: "timeout", message: "the SOCKS4 proxy did not answer in time", error }
+    : { failed: "refused", message: `SOCKS4 proxy: ${why[0]}`, error };
 }
 
-async function ask(conn: Conn, request: Uint8Array | undefined): Promise<string | undefined> {
-  if (request === undefined) return "it cannot reach an IPv6 address";
-  if (await writeAll(conn, request) < 0) return "the connection ended";
+async function ask(conn: Conn, request: Uint8Array | undefined): Promise<Refusal | undefined> {
+  if (request === undefined) return ["it cannot reach an IPv6 address", ConnError.SOCKET];
+  if (await writeAll(conn, request) < 0) return ["the connection ended", ConnError.SOCKS4_WRITE];
   // Not a byte more is read: what follows is the server's.
   const reply = new Uint8Array(REPLY);
   for (let have = 0; have < REPLY;) {
     const n = await conn.read(reply.subarray(have));
-    if (n <= 0) return n === IoStatus.Eof ? "it closed the connection" : "the connection ended";
+    if (n === IoStatus.Eof) return ["it closed the connection", ConnError.SOCKS4_ABORTED];
+    if (n < 0) return ["the connection ended", ConnError.SOCKS4_READ];
     have += n;
   }
-  return socks4Refusal(reply);
+  const why = socks4Refusal(reply);
+  return why === undefined ? undefined : [why, ConnError.SOCKS4_DENIED];
 }

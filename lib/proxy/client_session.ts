@@ -2,6 +2,8 @@
 import type { TrackedSlots } from "../stick/counters.ts";
 import type { Variables } from "../expr/variables.ts";
 import type { Address, Conn, TlsInfo } from "../net/conn.ts";
+import type { ConnectionError } from "../net/connection_errors.ts";
+import { vanish } from "../net/live_socket.ts";
 import type { ProxyHeader } from "../net/proxy_protocol/header.ts";
 import type { Frontend } from "./frontend.ts";
 import type { Listening } from "./listening.ts";
@@ -27,6 +29,8 @@ export abstract class ClientSession implements StreamOwner {
   /** a rule wants a header of these protocols before anything else (`expect-proxy`, `expect-netscaler-cip`) */
   expectsProxy = false;
   expectsCip = false;
+  /** why it has no session */
+  error: ConnectionError | undefined = undefined;
   /** what is being served */
   stream: Stream | undefined = undefined;
   /** it speaks HTTP */
@@ -68,6 +72,14 @@ export abstract class ClientSession implements StreamOwner {
   }
   get proxyHeader(): ProxyHeader | undefined {
     return this.conn.proxyHeader;
+  }
+  get descriptor(): number | undefined {
+    return this.conn.descriptor;
+  }
+  vanish(ttl: number | undefined): void {
+    const fd = this.conn.descriptor;
+    if (fd !== undefined) vanish(fd, ttl);
+    this.conn.abort();
   }
   get listenerName(): string | undefined {
     return this.listening.name;

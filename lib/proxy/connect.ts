@@ -6,6 +6,7 @@ import type { Server } from "../balance/server.ts";
 import { destinationOf } from "../expr/addresses.ts";
 import { PC, SC } from "../state/traffic.ts";
 import type { Address, Conn, ConnectFailure, Target } from "../net/conn.ts";
+import { markSocket } from "../net/live_socket.ts";
 import { throughSocks4 } from "../net/socks4.ts";
 import { Timer } from "../net/timers.ts";
 import type { Backend } from "./backend.ts";
@@ -38,6 +39,9 @@ export async function connectServer(
     stream.onGiveUp = () => connecting.cancel();
     if (stream.givenUp) connecting.cancel();
     let answer = await connecting.promise;
+    if (stream.serverMarks !== undefined && !("failed" in answer)) {
+      markSocket(answer, stream.serverMarks);
+    }
     if (!("failed" in answer) && server.config.socks4 !== undefined && !stream.givenUp) {
       const made = answer;
       stream.onGiveUp = () => made.close();
@@ -64,10 +68,12 @@ export async function connectServer(
     }
     if (!("failed" in answer)) {
       stream.connectedAt = process.now();
+      stream.serverError = undefined;
       server.observer?.("connected");
       return answer;
     }
     server.observer?.("connect-failed");
+    stream.serverError = answer.error;
     if (stream.retries >= stream.retryLimit || !retryOn.connFailure) {
       server.counters.add(SC.econ, 1);
       backend.counters.add(PC.econ, 1);

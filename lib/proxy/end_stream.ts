@@ -68,7 +68,9 @@ function log(stream: Stream, process: ProcessContext): void {
   let level = stream.logLevel ?? LogLevel.info;
   let normal = true;
   if (dontlogNormal || logSeparateErrors || frontend.errorLogLine !== undefined) {
-    normal = stream.cause === "-" && stream.status < 500 && stream.retries === 0 &&
+    // What the proxy answers itself is nothing that went wrong.
+    normal = (stream.cause === "-" || stream.cause === "L") && stream.status < 500 &&
+      stream.retries === 0 &&
       !stream.redispatched;
     if (normal && dontlogNormal) return;
     if (!normal && logSeparateErrors && stream.logLevel === undefined) level = LogLevel.err;

@@ -36,6 +36,7 @@ export async function exchange(
   const { retryOn } = backend.config;
   const reused = upstream.requests > 0;
   upstream.requests++;
+  stream.serverConn = upstream.conn;
   stream.serverLocal = upstream.conn.local;
   stream.serverTls = upstream.conn.tls;
   stream.serverRemote = upstream.conn.remote;
@@ -69,6 +70,7 @@ export async function exchange(
     const r = sendEdited(stream, session, upstream);
     if (r === TOO_LARGE) {
       upstream.close();
+      stream.rewriteFailed();
       stream.fail("P", "R");
       return failure(stream, 500);
     }

@@ -53,8 +53,10 @@ export async function forward(
       if (server === undefined) return unserved(stream);
     }
     let upstream = fresh ? undefined : takeIdle(stream, session, backend, server);
+    const alone = stream.serverMarks !== undefined;
     if (
-      upstream === undefined && !fresh && expectsH2(server) && mayShare(session, backend, server)
+      upstream === undefined && !fresh && !alone && expectsH2(server) &&
+      mayShare(session, backend, server)
     ) {
       const coming = h2PoolOf(backend, server, process).join();
       if (coming !== undefined) {
@@ -63,9 +65,11 @@ export async function forward(
       }
     }
     if (upstream === undefined) {
-      const made = expectsH2(server) ? h2PoolOf(backend, server, process).begin() : undefined;
+      const made = expectsH2(server) && !alone
+        ? h2PoolOf(backend, server, process).begin()
+        : undefined;
       const conn = await connectServer(stream, backend, process);
-      if (conn !== undefined) upstream = openUpstream(conn, backend, stream.slot!, process);
+      if (conn !== undefined) upstream = openUpstream(conn, backend, stream.slot!, process, alone);
       made?.();
       if (upstream === undefined) return unserved(stream);
     } else {

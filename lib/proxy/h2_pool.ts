@@ -176,17 +176,21 @@ export function h2PoolOf(backend: Backend, server: Server, process: ProcessConte
   return reuse.h2 ??= new H2Pool(server.config, backend.h2, process);
 }
 
-/** What a request is sent on: the connection itself, or a stream on it when HTTP/2 is spoken there. */
+/**
+ * What a request is sent on: the connection itself, or a stream on it when HTTP/2 is spoken there. `alone`: no other
+ * request may ever be sent on it.
+ */
 export function openUpstream(
   conn: Conn,
   backend: Backend,
   server: Server,
   process: ProcessContext,
+  alone = false,
 ): UpstreamConn {
   if (!expectsH2(server) && conn.tls?.alpn !== "h2") {
-    return new UpstreamConn(conn, server, backend.reuse.get(server), process);
+    return new UpstreamConn(conn, server, alone ? undefined : backend.reuse.get(server), process);
   }
-  const shared = backend.config.httpReuse !== "never" && !server.isPrivate &&
+  const shared = !alone && backend.config.httpReuse !== "never" && !server.isPrivate &&
     backend.reuse.has(server);
   const stream = h2PoolOf(backend, server, process).add(conn, shared, backend.counters);
   return new UpstreamConn(stream, server, undefined, process);

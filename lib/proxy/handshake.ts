@@ -12,6 +12,8 @@
 import { localDateMs } from "../expr/log_date.ts";
 import { LogLevel } from "../log/types.ts";
 import type { Conn } from "../net/conn.ts";
+import { CONNECTION_ERRORS, ConnError } from "../net/connection_errors.ts";
+import type { TlsFailure } from "../net/tls/engine.ts";
 import type { ClientHello } from "../net/tls/client_hello.ts";
 import { Alert } from "../net/tls/hello_reader.ts";
 import { Timer } from "../net/timers.ts";
@@ -19,6 +21,7 @@ import { PC } from "../state/traffic.ts";
 import { ClientSession } from "./client_session.ts";
 import { type HandshakeFailure, receiveCip, receiveProxyHeader } from "./receive_header.ts";
 import type { Listening } from "./listening.ts";
+import { Stream } from "./stream.ts";
 
 /** True when connections of this listener may have a handshake before them. */
 export function mayHandshake({ bind, frontend, tls }: Listening): boolean {
@@ -60,10 +63,10 @@ export class Embryo extends ClientSession {
       answer = await this.#steps();
     } catch (error) {
       this.process.internalError("handshake", error);
-      answer = { message: "Internal error", empty: true };
+      answer = { error: { code: ConnError.SOCKET }, empty: true };
     }
     timer.clear();
-    if (!("message" in answer)) return answer;
+    if (!("error" in answer)) return answer;
     this.conn.close();
     if (!this.#ended) this.#report(answer);
     return undefined;
@@ -76,11 +79,11 @@ export class Embryo extends ClientSession {
     let conn: Conn | HandshakeFailure = this.conn;
     if (bind.acceptProxy === true || this.expectsProxy) {
       conn = await receiveProxyHeader(conn, buffers, expired);
-      if ("message" in conn) return conn;
+      if ("error" in conn) return conn;
     }
     if (bind.acceptNetscalerCip !== undefined || this.expectsCip) {
       conn = await receiveCip(conn, buffers, bind.acceptNetscalerCip ?? 0, expired);
-      if ("message" in conn) return conn;
+      if ("error" in conn) return conn;
     }
     return this.listening.tls === undefined ? conn : await this.#secure(conn);
   }
@@ -88,39 +91,60 @@ export class Embryo extends ClientSession {
   /** The certificate is chosen by the listener's present configuration: a reload may have come meanwhile. */
   async #secure(conn: Conn): Promise<Conn | HandshakeFailure> {
     const { listening, process } = this;
-    const choose = (hello: ClientHello) => listening.tls?.choose(hello) ?? Alert.INTERNAL_ERROR;
+    let sni: string | undefined;
+    const choose = (hello: ClientHello) => {
+      sni = hello.sni;
+      return listening.tls?.choose(hello) ?? Alert.INTERNAL_ERROR;
+    };
     const secure = listening.tls!.engine.accept(conn, { choose, clock: process.clock });
     const failure = await secure.establish();
-    if (failure === undefined) {
-      return secure;
-    }
-    if (this.#expired) {
-      return {
-        message: "Timeout during SSL handshake",
-        empty: failure.silent === true,
-        uncounted: true,
-      };
-    }
-    if (failure.failed === "closed") {
-      return {
-        message: "Connection closed during SSL handshake",
-        empty: failure.silent === true,
-        uncounted: true,
-      };
-    }
-    return { message: "SSL handshake failure", empty: false, uncounted: true };
+    if (failure === undefined) return secure;
+    const empty = (this.#expired || failure.failed === "closed") && failure.silent === true;
+    const code = this.#expired ? ConnError.TLS_TIMEOUT : codeOf(failure);
+    const tls = failure.error ?? { code: 0 };
+    return { error: { code, sni, tls }, empty, uncounted: true };
   }
 
-  #report({ message, empty, uncounted }: HandshakeFailure): void {
+  #report({ error, empty, uncounted }: HandshakeFailure): void {
     const { frontend } = this;
     if (!uncounted) frontend.counters.add(PC.ereq, 1);
     const { dontlognull, logSeparateErrors } = frontend.config.options;
     if (!frontend.logger.enabled || (empty && dontlognull)) return;
+    const level = logSeparateErrors ? LogLevel.err : LogLevel.info;
+    if (frontend.errorLogLine !== undefined) {
+      this.error = error;
+      frontend.log(this.#failed(), level, true);
+      return;
+    }
     const { host, port } = this.conn.remote;
     frontend.logger.send(
-      logSeparateErrors ? LogLevel.err : LogLevel.info,
+      level,
       `${host}:${port} [${localDateMs(this.acceptDate)}] ${frontend.name}/` +
-        `${this.listenerName ?? this.listenerId}: ${message}`,
+        `${this.listenerName ?? this.listenerId}: ${CONNECTION_ERRORS[error.code]}`,
     );
   }
+
+  /** What `error-log-format` is given: there was no request. */
+  #failed(): Stream {
+    const { frontend, process, acceptAt, acceptDate } = this;
+    const stream = new Stream(this, frontend, process, process.nextStreamId(), acceptAt);
+    stream.requestDate = stream.wall = acceptDate;
+    stream.status = 0;
+    stream.actconn = process.actconn;
+    stream.endedAt = process.now();
+    stream.fail("P", "R");
+    return stream;
+  }
 }
+
+/** HAProxy's number for a TLS handshake that failed. */
+function codeOf({ failed, error }: TlsFailure): number {
+  if (failed === "closed") return ConnError.TLS_CLOSED;
+  if (error === undefined || error.code !== CERTIFICATE_VERIFY_FAILED) {
+    return ConnError.TLS_HANDSHAKE;
+  }
+  return error.crtError ? ConnError.TLS_CRT : ConnError.TLS_CA;
+}
+
+/** OpenSSL's SSL_R_CERTIFICATE_VERIFY_FAILED, as it packs it. */
+const CERTIFICATE_VERIFY_FAILED = 0x0a000086;

@@ -2,6 +2,7 @@
 import type { Server } from "../balance/server.ts";
 import type { StreamView } from "../expr/context.ts";
 import type { Conn, ConnectFailure } from "../net/conn.ts";
+import { ConnError } from "../net/connection_errors.ts";
 import { writeAll } from "../net/io.ts";
 import { Timer } from "../net/timers.ts";
 import { LogLevel } from "../log/types.ts";
@@ -55,5 +56,11 @@ export async function speakTls(
     const text = `Server ${backend.name}/${server.name}: TLS handshake failed: ${message}.`;
     backend.logger.send(LogLevel.err, text);
   }
-  return { failed: expired ? "timeout" : "refused", message };
+  const code = expired
+    ? ConnError.TLS_TIMEOUT
+    : failure.failed === "closed"
+    ? ConnError.TLS_CLOSED
+    : ConnError.TLS_HANDSHAKE;
+  const error = { code, tls: failure.error ?? { code: 0 } };
+  return { failed: expired ? "timeout" : "refused", message, error };
 }

@@ -1,5 +1,6 @@
 /** Reading a header that a connection must begin with. */
 import { type Conn, IoStatus } from "../net/conn.ts";
+import { type ConnectionError, ConnError } from "../net/connection_errors.ts";
 import { HandedConn } from "../net/handed_conn.ts";
 import type { ProxyEnds, ProxyHeader } from "../net/proxy_protocol/header.ts";
 import { parseNetscalerCip } from "../net/proxy_protocol/netscaler.ts";
@@ -8,37 +9,32 @@ import { type BufferSource, FULL, Inbox } from "./inbox.ts";
 
 /** Why a connection has no session. */
 export interface HandshakeFailure {
-  /** as in the table of `fc_err_str` (manual 7.3.3) */
-  readonly message: string;
+  readonly error: ConnectionError;
   /** the client sent nothing */
   readonly empty: boolean;
   /** it is no request error */
   readonly uncounted?: boolean;
 }
 
-/** What is said of a header that did not come, by how the reading ended. */
-interface Words {
-  readonly header: string;
-  readonly truncated: string;
-  readonly problems: Readonly<Record<number, string>>;
+/** The numbers of what may happen to a header that does not come. */
+interface Errors {
+  readonly closed: number;
+  readonly error: number;
+  readonly timeout: number;
+  readonly truncated: number;
 }
 
-const PROXY: Words = {
-  header: "PROXY protocol header",
-  truncated: "Truncated PROXY protocol header received",
-  problems: {
-    15: "Received something which does not look like a PROXY protocol header",
-    16: "Received an invalid PROXY protocol header",
-    17: "Received an unhandled protocol in the PROXY protocol header",
-  },
+const PROXY: Errors = {
+  closed: ConnError.PROXY_CLOSED,
+  error: ConnError.PROXY_ERROR,
+  timeout: ConnError.PROXY_TIMEOUT,
+  truncated: ConnError.PROXY_TRUNCATED,
 };
-const CIP: Words = {
-  header: "NetScaler Client IP header",
-  truncated: "Truncated NetScaler Client IP header received",
-  problems: {
-    22: "Received an invalid NetScaler Client IP magic number",
-    23: "Received an unhandled protocol in the NetScaler Client IP header",
-  },
+const CIP: Errors = {
+  closed: ConnError.CIP_CLOSED,
+  error: ConnError.CIP_ERROR,
+  timeout: ConnError.CIP_TIMEOUT,
+  truncated: ConnError.CIP_TRUNCATED,
 };
 
 interface Received {
@@ -87,21 +83,22 @@ async function receive(
   conn: Conn,
   buffers: BufferSource,
   expired: () => boolean,
-  words: Words,
+  errors: Errors,
   parse: Parse,
 ): Promise<Conn | HandshakeFailure> {
   const inbox = new Inbox(conn, buffers);
   try {
     for (;;) {
       const r = inbox.fill();
-      if (r === FULL) return { message: words.truncated, empty: false };
+      if (r === FULL) return { error: { code: errors.truncated }, empty: false };
       const n = inbox.took(typeof r === "number" ? r : await r);
       if (n <= 0) {
-        return { message: ending(n, inbox.length, expired(), words), empty: inbox.length === 0 };
+        const code = ending(n, inbox.length, expired(), errors);
+        return { error: { code }, empty: inbox.length === 0 };
       }
       const parsed = parse(inbox.bytes, inbox.start, inbox.end);
       if (parsed === undefined) continue;
-      if (typeof parsed === "number") return { message: words.problems[parsed], empty: false };
+      if (typeof parsed === "number") return { error: { code: parsed }, empty: false };
       return new HandedConn(conn, {
         remote: parsed.ends?.source,
         local: parsed.ends?.destination,
@@ -114,11 +111,8 @@ async function receive(
   }
 }
 
-function ending(n: number, length: number, expired: boolean, words: Words): string {
-  if (expired) {
-    const article = words === CIP ? "a " : "";
-    return `Timeout while waiting for ${article}${words.header}`;
-  }
-  if (n !== IoStatus.Eof) return `Connection error while waiting for ${words.header}`;
-  return length > 0 ? words.truncated : `Connection closed while waiting for ${words.header}`;
+function ending(n: number, length: number, expired: boolean, errors: Errors): number {
+  if (expired) return errors.timeout;
+  if (n !== IoStatus.Eof) return errors.error;
+  return length > 0 ? errors.truncated : errors.closed;
 }

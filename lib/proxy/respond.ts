@@ -62,6 +62,7 @@ export async function respond(
     stream.responsePath = undefined;
     if (status === BAD_BODY) return await respond(stream, session, badResponse(stream, upstream));
     if (status === TOO_LARGE) {
+      stream.rewriteFailed();
       return await respond(stream, session, badResponse(stream, upstream, 500));
     }
     upstream.close();
@@ -169,7 +170,7 @@ function serverMayStay(stream: Stream, head: Head): boolean {
 }
 
 function keepUpstream(stream: Stream, session: HttpSession, upstream: UpstreamConn): void {
-  if (upstream.server.toDestination) {
+  if (upstream.server.toDestination || stream.serverMarks !== undefined) {
     upstream.close();
     return;
   }

@@ -15,7 +15,9 @@ import type { Variables } from "../expr/variables.ts";
 import type { TrackedSlots } from "../stick/counters.ts";
 import type { Head } from "../http1/head.ts";
 import { LogLevel } from "../log/types.ts";
-import type { Address, TlsInfo } from "../net/conn.ts";
+import type { Address, Conn, TlsInfo } from "../net/conn.ts";
+import type { ConnectionError } from "../net/connection_errors.ts";
+import { PC } from "../state/traffic.ts";
 import type { AbortWatch } from "./abort_watch.ts";
 import type { CompressionAlgorithm } from "../config/model_compression.ts";
 import type { BodyTap, CacheUse } from "../expr/cache_view.ts";
@@ -92,6 +94,7 @@ export class Stream implements StreamView {
   retries = 0;
   /** `http-request disable-l7-retry`: it may be sent again only when the connection could not be made */
   l7RetryDisabled = false;
+  lenient = false;
   redispatched = false;
   priorityClass = 0;
   priorityOffset = 0;
@@ -103,6 +106,10 @@ export class Stream implements StreamView {
   /** the version of HTTP that the server speaks */
   serverHttpMajor: 1 | 2 = 1;
   serverRemote: Address | undefined = undefined;
+  /** the connection to the server: the present one, or the last */
+  serverConn: Conn | undefined = undefined;
+  serverError: ConnectionError | undefined = undefined;
+  serverMarks: StreamView["serverMarks"] = undefined;
   source: Address | undefined = undefined;
   destination: Address | undefined = undefined;
   uniqueId: string | undefined = undefined;
@@ -177,6 +184,10 @@ export class Stream implements StreamView {
     return this.cause + this.phase + (cookies?.request ?? "N") + (cookies?.response ?? "N");
   }
 
+  get serverDescriptor(): number | undefined {
+    return this.serverConn?.descriptor;
+  }
+
   requestBody(): Content | undefined {
     return this.session.requestContent?.();
   }
@@ -208,6 +219,12 @@ export class Stream implements StreamView {
   /** A log line of its own, beside that at the end. */
   log(): void {
     this.frontend.log(this, this.logLevel ?? LogLevel.info, false);
+  }
+
+  /** A rewrite that did not fit is counted as `wrew`. */
+  rewriteFailed(): void {
+    this.frontend.counters.add(PC.wrew, 1);
+    if (this.backend !== undefined) this.backend.counters.add(PC.wrew, 1);
   }
 
   /** ms that the server may take: what a rule says, else the backend */

@@ -13,8 +13,8 @@ export function takeIdle(
   server: Server,
 ): UpstreamConn | undefined {
   const mode = backend.config.httpReuse;
-  // Another request may go elsewhere.
-  if (server.toDestination) return undefined;
+  // Another request may go elsewhere, or its packets carry other marks.
+  if (server.toDestination || stream.serverMarks !== undefined) return undefined;
   const name = server.tlsName?.(stream);
   if (mode === "never" || server.isPrivate) {
     const own = session.own.take(backend.reuse.get(server), name);

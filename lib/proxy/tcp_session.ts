@@ -93,6 +93,7 @@ export class TcpSession extends ClientSession {
     if (server === undefined) return;
     const made = await connectServer(stream, backend, process);
     if (made === undefined) return;
+    stream.serverConn = made;
     stream.serverLocal = made.local;
     stream.serverTls = made.tls;
     stream.serverRemote = made.remote;

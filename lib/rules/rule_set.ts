@@ -21,6 +21,7 @@ import {
   WAIT,
 } from "./types.ts";
 import { arrivingOf } from "../expr/waiting.ts";
+import { beginStrict, lookedAfter, mayBeLenient } from "./strict_mode.ts";
 import { WordReader } from "./word_reader.ts";
 
 interface Rule {
@@ -96,8 +97,10 @@ export function compileRules(
 ): RuleSet | undefined {
   const rules: Rule[] = [];
   let behind: Rule | undefined;
+  const lenient = mayBeLenient(statements);
+  if (lenient) rules.push({ test: undefined, action: beginStrict, at: statements[0].span });
   for (const statement of statements) {
-    const rule = compileRule(kind, statement, ctx);
+    const rule = compileRule(kind, statement, ctx, lenient);
     if (rule === undefined) continue;
     if (behind !== undefined && behind.action !== rule.behind) rules.push(behind);
     behind = rule.behind && { test: undefined, action: rule.behind, at: rule.at };
@@ -124,7 +127,12 @@ export function compileRedirects(
   return compileRules("http-request", withAction, ctx, "redirect");
 }
 
-function compileRule(kind: RuleKind, statement: WordsAt, ctx: CompileContext): Rule | undefined {
+function compileRule(
+  kind: RuleKind,
+  statement: WordsAt,
+  ctx: CompileContext,
+  lenient: boolean,
+): Rule | undefined {
   const { words, span } = statement;
   const { diagnostics } = ctx;
   const word = words[0];
@@ -144,8 +152,9 @@ function compileRule(kind: RuleKind, statement: WordsAt, ctx: CompileContext): R
   const waits = ctx.mode === "tcp" &&
     (kind === "tcp-request content" || kind === "tcp-response content");
   const context: RuleContext = { ...ctx, place: kind, kind, word, call, waits };
-  const action = row.compile(reader, context);
-  if (action === undefined) return undefined;
+  const made = row.compile(reader, context);
+  if (made === undefined) return undefined;
+  const action = lenient ? lookedAfter(row.name, made, context) : made;
   const condition = readCondition(reader, context, `'${kind} ${row.name}'`);
   if (condition === false) return undefined;
   const at = { file: span.file, line: span.line };

@@ -46,7 +46,7 @@ export interface RuleReply {
  * - `service`: something of the proxy itself answers; logged as local.
  * - `failed`: the message could not be had (the stream knows why): answer the error page of `status`.
  * - `object`: answer these bytes, which a cache had kept.
- * - `reject`: close the connection without an answer.
+ * - `reject`: close the connection without an answer; `silent`: its client has not even been told that it ended.
  * - `http`: the client speaks HTTP from here on (`switch-mode`).
  * - `close`: the server's connection is closed; what has come of it goes to the client.
  * - `wait`: a condition cannot be told before more has come, or will not come.
@@ -61,7 +61,7 @@ export type Verdict =
   | { readonly type: "service"; readonly name: ServiceName }
   | { readonly type: "failed"; readonly status: number }
   | { readonly type: "object"; readonly bytes: Uint8Array }
-  | { readonly type: "reject" }
+  | { readonly type: "reject"; readonly silent?: true }
   | { readonly type: "http" }
   | { readonly type: "close" }
   | { readonly type: "wait" };

@@ -121,6 +121,7 @@ const SETTINGS: readonly (readonly [name: string, property: string])[] = [
   ["priority-offset", "priorityOffset"],
   ["timeout server", "serverTimeout"],
   ["timeout tunnel", "tunnelTimeout"],
+  ["packets to the server", "serverMarks"],
   ["source", "source"],
   ["destination", "destination"],
 ];

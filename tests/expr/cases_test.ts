@@ -6,8 +6,6 @@ import { compileRules } from "../../lib/rules/rule_set.ts";
 import { NO_VARIABLES } from "../../lib/config/model_language.ts";
 import { castExpression, compileExpressionAt } from "../../lib/expr/compile.ts";
 import type { CompileContext } from "../../lib/expr/context_compile.ts";
-import { CONVERTER_ROWS } from "../../lib/expr/converters/table.ts";
-import { FETCH_ROWS } from "../../lib/expr/fetches/table.ts";
 import { Shared } from "../../lib/expr/shared.ts";
 import { contentOf } from "../../lib/proxy/message_body.ts";
 import { bytesOfLatin1 } from "../../lib/http1/bytes.ts";
@@ -140,30 +138,6 @@ for (const row of PREDEFINED_CASES) {
     assert.equal(test!(streamOf(row.request)), row.expected);
   });
 }
-
-Deno.test("every fetch that gives the same everywhere has a case", () => {
-  const seen = FETCH_CASES.map((row) => /^[^(,]*/.exec(row.expression)![0]);
-  // These depend on the machine, the moment or the response; other tests have them.
-  const elsewhere =
-    /^(date|date_us|hostname|rand|uuid|fe_id|fe_(req|sess)_rate|be_|srv_id|srv_name|http_auth|cur_)/;
-  // Stick tables have tests of their own.
-  const rest =
-    /^(sc[0-2]?_|src_|table_|fc_pp_|fc_rcvd_proxy|res\.|status|server_status|capture\.|ssl_|fc_err|bc_|txn\.|(f[ce]_)?(src|dst)_port|[a-z]+\.timer)/;
-  // tests/proxy/content_test.ts
-  const layer4 = /^req\.(len|payload|ssl_|rdp_)/;
-  const missing = FETCH_ROWS
-    .filter(({ name }) => !elsewhere.test(name) && !rest.test(name) && !layer4.test(name))
-    .filter((row) => ![row.name, ...row.aliases ?? []].some((name) => seen.includes(name)));
-  assert.deepEqual(missing.map((row) => row.name), []);
-});
-
-Deno.test("every converter has a case", () => {
-  const seen = [...FETCH_CASES, ...CONVERTER_CASES].map((row) => row.expression).join(" ");
-  const missing = CONVERTER_ROWS
-    .filter((row) => !/^(capture-|(in_)?table)/.test(row.name))
-    .filter((row) => !new RegExp(`,${row.name}\\b`).test(seen));
-  assert.deepEqual(missing.map((row) => row.name), []);
-});
 
 Deno.test("every match method and predefined acl has a case", () => {
   const acls = ACL_CASES.map((row) => row.acl).join("\n");

@@ -187,3 +187,29 @@ Deno.test("a range that is not a whole head is the caller's mistake, not the pee
   throws(() => parseRequest(new Head(), bytes, 0, 5, DEFAULT_PARSE_OPTIONS), Http1Misuse);
   throws(() => parseRequest(new Head(), bytes, 0, 99, DEFAULT_PARSE_OPTIONS), Http1Misuse);
 });
+
+Deno.test("going back to a mark undoes every edit since, and none before", () => {
+  const head = requestHead("GET /a HTTP/1.1\r\nA: 1\r\nB: 2\r\n\r\n");
+  head.append("C", "3");
+  head.remove(1);
+  const before = head.toString();
+  const mark = head.mark();
+  head.setTarget("/other");
+  head.setMethod("PUT");
+  head.setValue(0, "changed");
+  head.remove(2);
+  for (let i = 0; i < 100; i++) head.append("D", String(i));
+  head.goBack(mark);
+  equal(head.toString(), before);
+  head.append("E", "5");
+  equal(head.toString(), before.replace(/\r\n$/, "E: 5\r\n\r\n"));
+});
+
+Deno.test("going back to a mark without edits leaves a head that was never edited", () => {
+  const head = responseHead("HTTP/1.1 200 OK\r\nA: 1\r\n\r\n");
+  const mark = head.mark();
+  head.setStatus(404, "No");
+  head.remove(0);
+  head.goBack(mark);
+  deepEqual([head.edited, head.status, head.get("a")], [false, 200, "1"]);
+});

@@ -75,6 +75,63 @@ testCases("tcp-request content", [
     },
   },
   {
+    name: "curves and tickets of TLS are seen, and what the server answers",
+    options: {
+      mode: "tcp",
+      frontend: `tcp-request inspect-delay 5s
+        tcp-request content reject unless { req.ssl_hello_type 1 }
+        tcp-request content set-var(txn.ticket) req.ssl_st_ext
+        tcp-request content set-var(txn.curves) req.ssl_ec_ext
+        log-format "fe %[var(txn.ticket)] %[var(txn.curves)] %[var(txn.lv)]"`,
+      backend: `tcp-response inspect-delay 5s
+        tcp-response content accept if { res.ssl_hello_type 2 }
+        tcp-response content set-var(txn.lv) res.payload_lv(0,1)
+        tcp-response content accept if { var(txn.lv) -m found }
+        tcp-response content reject
+        server s1 127.0.0.1:8001`,
+    },
+    async play(rig) {
+      const serverHello = "\x16\x03\x03\0\x04\x02\0\0\0";
+      for (
+        const [ticket, expected, answer, lv] of [
+          [undefined, "0", serverHello, "-"],
+          [0, "1", "\x03abcd", "abc"],
+          [16, "2", serverHello, "-"],
+        ] as const
+      ) {
+        const client = await rig.client();
+        client.send(hello({ ticket }));
+        const server = await rig.server();
+        server.send(answer);
+        await client.gets(answer);
+        client.close();
+        server.close();
+        assert.equal(/fe (.*)$/.exec((await rig.takeLog())[0])![1], `${expected} 1 ${lv}`);
+      }
+    },
+  },
+  {
+    name: "RDP: cookies are read by name, and counted",
+    options: {
+      mode: "tcp",
+      frontend: `tcp-request inspect-delay 5s
+        tcp-request content reject unless { req.rdp_cookie_cnt gt 0 }
+        tcp-request content set-var(txn.any) req.rdp_cookie
+        tcp-request content set-var(txn.none) req.rdp_cookie(other)
+        tcp-request content set-var(txn.user) req.rdp_cookie(mstshash)
+        log-format "fe %[var(txn.any)] %[var(txn.user)] %[var(txn.none)]"`,
+    },
+    async play(rig) {
+      const client = await rig.client();
+      client.send(rdp("mstshash=user1"));
+      const server = await rig.server();
+      await server.gets(rdp("mstshash=user1"));
+      client.close();
+      server.close();
+      assert.equal(/fe (.*)$/.exec((await rig.takeLog())[0])![1], "user1 user1 -");
+    },
+  },
+  {
     name: "a rule waits until enough has come, and no longer",
     options: {
       mode: "tcp",

@@ -73,7 +73,8 @@ const CASES: readonly Case[] = [
     name: "error-log-format is the format of lines about what went wrong",
     options: {
       frontend: 'log-format "good %ST"\nerror-log-format "bad %ST %ts"\n' +
-        "http-request return status 500 if { path /own }",
+        "http-request return status 500 if { path /own }\n" +
+        "http-request return status 200 if { path /fine }",
     },
     async play(rig) {
       const client = await rig.client();
@@ -85,10 +86,12 @@ const CASES: readonly Case[] = [
       await server.take();
       server.send("rubbish\r\n\r\n");
       await client.gets(page(502));
-      client.send(get("/own"));
-      await client.take();
+      for (const path of ["/own", "/fine"]) {
+        client.send(get(path));
+        await client.take();
+      }
       const ends = (await rig.takeLog()).map((line) => /(good|bad).*$/.exec(line)![0]);
-      assert.deepEqual(ends, ["good 200", "bad 502 PH", "bad 500 LR"]);
+      assert.deepEqual(ends, ["good 200", "bad 502 PH", "bad 500 LR", "good 200"]);
     },
   },
   {

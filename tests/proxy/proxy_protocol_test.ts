@@ -16,6 +16,10 @@ const v2 = (...args: Parameters<typeof writeV2>) => {
 };
 const tlv = (type: number, value: string) => ({ type, value: new TextEncoder().encode(value) });
 
+/** NetScaler's header, 10.1.2.3:40000 to 10.9.9.9:80. */
+const CIP = `CKIP\0\0\0\x28${"E".padEnd(9, "\0")}\x06\0\0\x0a\x01\x02\x03\x0a\x09\x09\x09` +
+  "\x9c\x40\x00\x50".padEnd(20, "\0");
+
 const ereq = (rig: Rig) => rig.process.generation.frontends[0].counters.total(PC.ereq);
 
 /** A connection that is closed for its header, and what is logged of it. */
@@ -205,13 +209,34 @@ testCases("accept-proxy", [
     },
     async play(rig) {
       const client = await rig.client("127.0.0.1:81");
-      client.send(
-        `CKIP\0\0\0\x28${"E".padEnd(9, "\0")}\x06\0\0\x0a\x01\x02\x03\x0a\x09\x09\x09` +
-          "\x9c\x40\x00\x50".padEnd(20, "\0") + get(),
-      );
+      client.send(CIP + get());
       (await rig.server()).send(ok());
       await client.gets(ok());
       assert.match((await rig.takeLog())[0], /fe 10\.1\.2\.3:40000 10\.9\.9\.9:80$/);
+    },
+  },
+  {
+    name: "expect-netscaler-cip asks those for its header that the condition names",
+    options: {
+      frontend: `bind 127.0.0.1:82
+        tcp-request connection expect-netscaler-cip layer4 if { dst_port 82 }
+        log-format "fe %ci"`,
+    },
+    async play(rig) {
+      const client = await rig.client();
+      client.send(get());
+      const server = await rig.server();
+      server.send(ok());
+      await client.gets(ok());
+      assert.match((await rig.takeLog())[0], /fe 127\.0\.0\.1$/);
+      // The bind line names no magic number: it is 0.
+      const told = await rig.client("127.0.0.1:82");
+      told.send(`\0\0\0\0${CIP.slice(4)}${get()}`);
+      await told.gets("");
+      const other = await rig.server();
+      other.send(ok());
+      await told.gets(ok());
+      assert.match((await rig.takeLog())[0], /fe 10\.1\.2\.3$/);
     },
   },
   {

@@ -1,12 +1,72 @@
 /** Actions that change how a stream is treated: timeouts, retries, early hints, log lines, where it goes. */
 import assert from "node:assert/strict";
+import { PC } from "../../lib/state/traffic.ts";
+import type { Rig } from "../support/proxy_rig.ts";
 import { type Case, get, message, ok, page, testCases } from "./support.ts";
 
 const HINTS = "http-request early-hint Link '</a.css>; rel=preload'\n" +
   "http-request early-hint Link '<%[path].js>' if { path /p }\n";
 const hints = (...fields: string[]) => message("HTTP/1.1 103 Early Hints", fields);
 
+const LONG = "l".repeat(6000);
+const wrew = (rig: Rig) => rig.process.generation.frontends[0].counters.total(PC.wrew);
+
 const CASES: readonly Case[] = [
+  {
+    name:
+      "in strict mode a head that rules made too large is an error, with off what is too large is left out",
+    options: {
+      frontend: `http-request strict-mode off if { path_beg /off }
+http-request set-header b1 %[req.hdr(a)]
+http-request set-header b2 %[req.hdr(a)]
+http-request strict-mode on if { path /off/on }
+http-request set-path %[path]%[req.hdr(more)] if { req.hdr(more) -m found }
+http-request set-header c x`,
+      backend: "server s1 127.0.0.1:8001\nhttp-request set-header d %[req.hdr(e)]",
+    },
+    async play(rig) {
+      const client = await rig.client();
+      client.send(get("/", `A: ${LONG}`));
+      // It was found only when it was to be written to the server.
+      await rig.server();
+      await client.gets(page(500));
+      assert.equal(wrew(rig), 1);
+      client.send(get("/off", `A: ${LONG}`));
+      const server = await rig.server();
+      await server.gets(get("/off", `A: ${LONG}`, `b1: ${LONG}`, "c: x", "d: "));
+      server.send(ok());
+      await client.gets(ok());
+      assert.equal(wrew(rig), 2);
+      client.send(get("/off/on", `A: ${LONG}`, `More: ${LONG.slice(0, 3000)}`));
+      await client.gets(page(500));
+      // The next set of rules is strict again.
+      client.send(get("/off", `A: ${LONG}`, `E: ${LONG}`));
+      await client.gets(page(500));
+    },
+  },
+  {
+    name: "strict-mode off of responses is theirs alone",
+    options: {
+      frontend: `http-request strict-mode off
+http-response strict-mode off if { res.hdr(off) 1 }
+http-response set-header r1 %[res.hdr(a)]
+http-response set-header r2 %[res.hdr(a)]
+http-response set-header r3 y`,
+    },
+    async play(rig) {
+      const client = await rig.client();
+      client.send(get());
+      const server = await rig.server();
+      await server.take();
+      server.send(ok("hi", `A: ${LONG}`, "Off: 1"));
+      const start = ok("", `A: ${LONG}`, "Off: 1").replace("Content-Length: 0\r\n\r\n", "");
+      await client.gets(`${start}Content-Length: 2\r\nr1: ${LONG}\r\nr3: y\r\n\r\nhi`);
+      client.send(get());
+      await server.take();
+      server.send(ok("hi", `A: ${LONG}`));
+      await client.gets(page(500));
+    },
+  },
   {
     name: "set-timeout server holds for its stream only",
     options: {

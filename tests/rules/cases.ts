@@ -12,6 +12,8 @@ export { PLAIN, type RuleCase } from "./cases/types.ts";
 const FIELDS = ["host: h.example:81", "a: 1", "b: 2", "a: 3", "ab: x, y , z"];
 const START = "GET /a/b?x=1 HTTP/1.1";
 
+const hexOf = (text: string) => new TextEncoder().encode(text).toHex().toUpperCase();
+
 const edit = (rule: string | readonly string[], sent: readonly string[]): RuleCase => ({
   rules: typeof rule === "string" ? [rule] : rule,
   sent,
@@ -94,6 +96,29 @@ export const RULE_CASES: readonly RuleCase[] = [
     ...FIELDS,
     "new: ||||||0|0|0|--|----",
   ]),
+  edit("http-request wait-for-handshake", [START, ...FIELDS]),
+  {
+    rules: ["http-response set-header all %[res.hdrs,hex] if { res.hdr_ip(x-ip) 192.0.2.0/24 }"],
+    response: ["HTTP/1.1 200 OK", "X-Ip: 192.0.2.7", "Content-Length: 0"],
+    returned: [
+      "HTTP/1.1 200 OK",
+      "x-ip: 192.0.2.7",
+      "content-length: 0",
+      `all: ${hexOf("x-ip: 192.0.2.7\r\ncontent-length: 0\r\n\r\n")}`,
+    ],
+    section: "7.3.6",
+  },
+  {
+    rules: ["http-response set-header n %[res.hdrs_bin,hex]/%[res.hdr_ip(x-ip)]"],
+    response: ["HTTP/1.1 200 OK", "X-Ip: 192.0.2.7", "Content-Length: 0"],
+    returned: [
+      "HTTP/1.1 200 OK",
+      "x-ip: 192.0.2.7",
+      "content-length: 0",
+      `n: ${hexOf("\x04x-ip\x09192.0.2.7\x0econtent-length\x010\0\0")}/192.0.2.7`,
+    ],
+    section: "7.3.6",
+  },
   edit("http-request add-header a n", [START, ...FIELDS, "a: n"]),
   edit("http-request del-header a", [START, FIELDS[0], "b: 2", FIELDS[4]]),
   edit("http-request del-header A", [START, FIELDS[0], "b: 2", FIELDS[4]]),

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { compileRedirects, compileRules } from "../../lib/rules/rule_set.ts";
-import { ACTION_ROWS } from "../../lib/rules/actions/table.ts";
 import type { RuleKind, Verdict } from "../../lib/rules/types.ts";
 import type { Span } from "../../lib/config/document.ts";
 import type { WordsAt } from "../../lib/config/model.ts";
@@ -117,44 +116,3 @@ for (const row of RULE_CASES) {
     }
   });
 }
-
-Deno.test("every action of HTTP rules has a case", () => {
-  const rules = RULE_CASES.flatMap((row) => row.rules).join("\n");
-  const missing = ACTION_ROWS.filter((row) =>
-    !new RegExp(`(^|[ \\n])${row.name}([( ]|$)`, "m").test(rules)
-  );
-  // These have no effect on a head; rule_set_test.ts and the cases of variables have them.
-  const elsewhere = [
-    "accept",
-    "reject",
-    "set-log-level",
-    "auth",
-    "set-var",
-    "set-var-fmt",
-    "unset-var",
-    // tests/proxy/stream_actions_test.ts
-    "set-timeout",
-    "set-retries",
-    "do-log",
-    "early-hint",
-    "do-resolve",
-    "use-service",
-    // tests/proxy/bodies_test.ts
-    "wait-for-body",
-    "pause",
-    "wait-for-handshake",
-    // tests/proxy/proxy_protocol_test.ts, tests/proxy/content_test.ts
-    "expect-proxy",
-    "expect-netscaler-cip",
-    "switch-mode",
-    "close",
-  ];
-  // Actions on stick tables and caches have a test of their own.
-  assert.deepEqual(
-    missing.map((row) => row.name).filter((name) =>
-      !/^(sc-|track-sc|cache-|jwt-auth|inject-|set-bandwidth)/.test(name)
-    )
-      .sort(),
-    elsewhere.sort(),
-  );
-});

@@ -64,11 +64,6 @@ const MISTAKES: readonly (readonly [RuleKind, string, string])[] = [
     "alert 19+20: map file 'none.map' cannot be read",
   ],
   ["http-request", "set-dst", "alert 1+7: 'set-dst' needs an expression"],
-  [
-    "http-request",
-    "strict-mode off",
-    "alert 13+3: 'strict-mode off' is not supported: a head that rules made too large is always an error",
-  ],
   ["http-request", "strict-mode maybe", "alert 13+5: 'maybe' is neither 'on' nor 'off'"],
   ["http-request", "set-nice 5000", "alert 10+4: the number '5000' is out of range"],
   ["http-request", "set-priority-class low", "alert 20+3: unknown fetch method 'low'"],
@@ -85,15 +80,26 @@ const MISTAKES: readonly (readonly [RuleKind, string, string])[] = [
   ],
   ["http-request", "set-map(virt@x) %[src]", "alert 17+6: '%[src]' needs a format of the value"],
   ["http-request", "set-map %[src] x", "alert 1+7: missing argument <file-name> for 'set-map'"],
+  ["http-request", "silent-drop rst-ttl 0", "alert 21+1: the number '0' is out of range"],
   [
     "http-request",
-    "silent-drop",
-    "alert 1+11: action 'silent-drop' is not supported: the runtime does not give the descriptor of a connection; 'reject' closes it, 'tarpit' lets its client wait",
+    "silent-drop now",
+    "alert 13+3: 'now' cannot stand behind 'http-request silent-drop'",
+  ],
+  ["http-request", "set-tos 256", "alert 9+3: the number '256' is out of range"],
+  ["http-request", "set-tos 0x100", "alert 9+5: the number '256' is out of range"],
+  ["http-request", "set-tos", "alert 1+7: 'set-tos' needs a tos"],
+  ["http-request", "set-tos int(5)", "alert 9+6: 'int(5)' is not a whole number"],
+  ["http-request", "set-mark 4294967296", "alert 10+10: the number '4294967296' is out of range"],
+  [
+    "http-request",
+    "set-fc-tos srcport",
+    "alert 12+7: unknown fetch method 'srcport' [nearest: src_port]",
   ],
   [
-    "http-request",
-    "set-tos 0x20",
-    "alert 1+7: action 'set-tos' is not supported: the runtime does not give the descriptor of a connection",
+    "http-response",
+    "set-bc-tos 5",
+    "alert 1+10: 'set-bc-tos' is no action of 'http-response'",
   ],
 ];
 

@@ -180,7 +180,7 @@ export const CLIENT_FETCHES: readonly FetchRow[] = [
       doc: "the server name that the client asked for in TLS",
     },
     "str",
-    (stream) => stream.session.tls?.sni,
+    ({ session }) => session.tls?.sni ?? session.error?.sni,
   ),
   plainRow(
     {

@@ -5,6 +5,7 @@ import { BODY_FETCHES } from "./body.ts";
 import { CAPTURE_FETCHES } from "./capture.ts";
 import { CLIENT_FETCHES } from "./client.ts";
 import { COMPRESSION_FETCHES } from "./compression.ts";
+import { CONNECTION_ERROR_FETCHES } from "./connection_error.ts";
 import { CONSTANT_FETCHES } from "./constant.ts";
 import { COOKIE_FETCHES } from "./cookie.ts";
 import { HEADER_FETCHES } from "./header.ts";
@@ -15,6 +16,7 @@ import { PROXY_FETCHES } from "./proxies.ts";
 import { PROXY_HEADER_FETCHES } from "./proxy_header.ts";
 import { REQUEST_FETCHES } from "./request.ts";
 import { TARGET_FETCHES } from "./target.ts";
+import { TCP_INFO_FETCHES } from "./tcp_info.ts";
 import { TIMER_FETCHES } from "./timers.ts";
 import { STICK_FETCHES } from "./stick.ts";
 import { TLS_FETCHES } from "./tls.ts";
@@ -28,6 +30,8 @@ export const FETCH_ROWS: readonly FetchRow[] = [
   ...PROXY_FETCHES,
   ...VARIABLE_FETCHES,
   ...CLIENT_FETCHES,
+  ...TCP_INFO_FETCHES,
+  ...CONNECTION_ERROR_FETCHES,
   ...TLS_FETCHES,
   ...PROXY_HEADER_FETCHES,
   ...REQUEST_FETCHES,

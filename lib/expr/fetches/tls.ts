@@ -7,7 +7,7 @@ import { TLS_HELLO_FETCHES } from "./tls_hello.ts";
 import { binary, CLIENT, row, SERVER, type Side } from "./tls_row.ts";
 
 /** What both connections tell. */
-function connectionRows({ prefix, needs, whose, of }: Side): FetchRow[] {
+function connectionRows({ prefix, needs, whose, of, errorOf }: Side): FetchRow[] {
   const plain = (
     name: string,
     type: SampleType,
@@ -32,20 +32,16 @@ function connectionRows({ prefix, needs, whose, of }: Side): FetchRow[] {
       const tls = of(stream);
       return tls !== undefined && tls.resumed;
     }),
-    plain("err", "sint", `number of the last TLS error of ${whose}; 0: none`, () => 0),
-    plain("err_str", "str", `that error in words`, () => undefined),
+    row(prefix + "err", needs, "sint", `number of the TLS error of ${whose}; 0: none`, (stream) => {
+      return errorOf(stream)?.tls?.code ?? (of(stream) && 0);
+    }),
+    row(prefix + "err_str", needs, "str", "that error in words", (stream) => {
+      return errorOf(stream)?.tls?.text || undefined;
+    }),
   ];
 }
 
 const BACK: readonly FetchRow[] = [
-  row(
-    "fc_err",
-    "session",
-    "sint",
-    "number of the client connection's error; 0: none, as for every connection that has a session",
-    () => 0,
-  ),
-  row("fc_err_str", "session", "str", "that error in words, when there is one", () => undefined),
   row(
     "ssl_bc",
     "server",

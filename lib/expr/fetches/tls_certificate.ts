@@ -5,7 +5,7 @@ import { certificateIn } from "../../net/tls/shown.ts";
 import type { StreamView } from "../context.ts";
 import type { ArgSpec, ArgValue, FetchRow, Need } from "../rows.ts";
 import type { SampleType, Value } from "../sample.ts";
-import { binary, CLIENT, row, SERVER, type Side } from "./tls_row.ts";
+import { binary, CLIENT, row, SERVER } from "./tls_row.ts";
 
 /** Whose certificate. */
 interface Holder {
@@ -97,14 +97,16 @@ function certificateRows({ prefix, needs, whose, der }: Holder): FetchRow[] {
   ];
 }
 
-const chain = (name: string, needs: Need, whose: string, of: Side["of"]) =>
-  row(
-    name,
-    needs,
-    "bin",
-    `the chain of ${whose} certificate in DER, one after the other`,
-    (s) => of(s)?.peerChain?.map((der) => binary(der)).join(""),
-  );
+const derOf = (chain: readonly Uint8Array<ArrayBuffer>[] | undefined) =>
+  chain?.map((der) => binary(der)).join("");
+
+/** Of the connection that is there, or of the one that failed. */
+function clientCertificate(
+  { session: { tls, error } }: StreamView,
+  what: "crtError" | "caError" | "caErrorDepth",
+): number | undefined {
+  return (tls ?? error?.tls) && (tls?.[what] ?? error?.tls?.[what] ?? 0);
+}
 
 export const TLS_CERTIFICATE_FETCHES: readonly FetchRow[] = [
   ...certificateRows({
@@ -125,8 +127,20 @@ export const TLS_CERTIFICATE_FETCHES: readonly FetchRow[] = [
     whose: "the server's",
     der: (stream) => stream.serverTls?.peerDer,
   }),
-  chain("ssl_c_chain_der", "session", "the client's", CLIENT.of),
-  chain("ssl_s_chain_der", "server", "the server's", SERVER.of),
+  row(
+    "ssl_c_chain_der",
+    CLIENT.needs,
+    "bin",
+    "the certificates that the client sent behind its own, in DER, one after the other",
+    (stream) => derOf(CLIENT.of(stream)?.peerChain?.slice(1)),
+  ),
+  row(
+    "ssl_s_chain_der",
+    SERVER.needs,
+    "bin",
+    "the server's certificate and those that it sent behind it, in DER, one after the other",
+    (stream) => derOf(SERVER.of(stream)?.peerChain),
+  ),
   row(
     "ssl_c_used",
     "session",
@@ -146,20 +160,20 @@ export const TLS_CERTIFICATE_FETCHES: readonly FetchRow[] = [
     "session",
     "sint",
     "the first error of the certificate itself; 0: none",
-    (s) => s.session.tls && (s.session.tls.crtError ?? 0),
+    (s) => clientCertificate(s, "crtError"),
   ),
   row(
     "ssl_c_ca_err",
     "session",
     "sint",
     "the first error of an authority above it; 0: none",
-    (s) => s.session.tls && (s.session.tls.caError ?? 0),
+    (s) => clientCertificate(s, "caError"),
   ),
   row(
     "ssl_c_ca_err_depth",
     "session",
     "sint",
     "how far above it that authority is",
-    (s) => s.session.tls && (s.session.tls.caErrorDepth ?? 0),
+    (s) => clientCertificate(s, "caErrorDepth"),
   ),
 ];

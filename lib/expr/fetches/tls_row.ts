@@ -1,4 +1,5 @@
 /** What the fetches of TLS have in common (manual 7.3.4). */
+import type { ConnectionError } from "../../net/connection_errors.ts";
 import type { TlsInfo } from "../../net/conn.ts";
 import { latin1 } from "../../http1/bytes.ts";
 import type { StreamView } from "../context.ts";
@@ -11,6 +12,8 @@ export interface Side {
   readonly needs: Need;
   readonly whose: string;
   readonly of: (stream: StreamView) => TlsInfo | undefined;
+  /** why there is no such connection */
+  readonly errorOf: (stream: StreamView) => ConnectionError | undefined;
 }
 
 export const CLIENT: Side = {
@@ -18,12 +21,14 @@ export const CLIENT: Side = {
   needs: "session",
   whose: "the client's connection",
   of: (stream) => stream.session.tls,
+  errorOf: (stream) => stream.session.error,
 };
 export const SERVER: Side = {
   prefix: "ssl_bc_",
   needs: "server",
   whose: "the server's connection",
   of: (stream) => stream.serverTls,
+  errorOf: (stream) => stream.serverError,
 };
 
 const SECTION = "7.3.4";

@@ -9,6 +9,7 @@
  * - No key, no session secret is in a message.
  */
 import type { Conn } from "../conn.ts";
+import type { TlsError } from "../connection_errors.ts";
 import type { Clock } from "../clock.ts";
 import type { ClientHello } from "./client_hello.ts";
 
@@ -84,6 +85,8 @@ export interface TlsFailure {
   readonly message: string;
   /** the peer sent nothing at all */
   readonly silent?: boolean;
+  /** what the library says about it */
+  readonly error?: TlsError;
 }
 
 /** A connection that speaks TLS once `establish` is done. */

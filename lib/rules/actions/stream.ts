@@ -1,5 +1,5 @@
 /** Actions that change how a stream is treated: timeouts, retries, its place in queues, its log (manual 4.2). */
-import { integer, time } from "../../config/keywords/args.ts";
+import { integer, onOff, time } from "../../config/keywords/args.ts";
 import { nearest } from "../../config/suggest.ts";
 import type { StreamView } from "../../expr/context.ts";
 import { argument, numberArgument, sampleArgument } from "../argument.ts";
@@ -134,22 +134,14 @@ export const STREAM_ACTIONS: readonly ActionRow[] = [
     name: "strict-mode",
     args: "{ on | off }",
     rules: ["http-request", "http-response", "http-after-response"],
-    doc: "on (always so here): a rewrite that does not fit into a buffer is an error",
+    doc: "on (the default): a rewrite that makes a head too large is an error; off: it is left out",
     section: "4.2",
-    compile: (reader, ctx) => {
-      const word = reader.need("'on' or 'off'", "on, off");
-      if (word === undefined) return undefined;
-      if (word.text === "on") return () => undefined;
-      if (word.text === "off") {
-        ctx.diagnostics.alert(
-          word.span,
-          "'strict-mode off' is not supported: a head that rules made too large is always an error",
-          { allowed: "on" },
-        );
-      } else {
-        ctx.diagnostics.alert(word.span, `'${word.text}' is neither 'on' nor 'off'`);
-      }
-      return undefined;
+    compile: (reader) => {
+      const on = argument(reader, "'on' or 'off'", onOff);
+      return on === undefined ? undefined : (stream) => {
+        stream.lenient = !on;
+        return undefined;
+      };
     },
   },
   {

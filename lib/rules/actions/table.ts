@@ -13,6 +13,7 @@ import { PATTERN_ACTIONS } from "./patterns.ts";
 import { REDIRECT_ACTIONS } from "./redirect.ts";
 import { REPLACE_ACTIONS } from "./replace.ts";
 import { REPLY_ACTIONS } from "./reply.ts";
+import { SOCKET_ACTIONS } from "./socket.ts";
 import { STICK_ACTIONS } from "./stick.ts";
 import { RESOLVE_ACTIONS } from "./resolve.ts";
 import { SERVICE_ACTIONS } from "./service.ts";
@@ -46,6 +47,7 @@ export const ACTION_ROWS: readonly ActionRow[] = [
   ...CACHE_ACTIONS,
   ...JWT_AUTH_ACTIONS,
   ...TRAFFIC_ACTIONS,
+  ...SOCKET_ACTIONS,
 ];
 
 export const ACTIONS: ReadonlyMap<string, ActionRow> = new Map(
@@ -62,19 +64,10 @@ export function actionNames(kind: RuleKind): string[] {
   return ACTION_ROWS.filter((row) => row.rules.includes(kind)).map((row) => row.name);
 }
 
-const DESCRIPTOR = "the runtime does not give the descriptor of a connection";
-
 /** HAProxy's actions that sluice has no row for: refused by name, and why, or what there is instead. */
 const UNSUPPORTED: ReadonlyMap<string, string> = new Map([
   ["lua", "there is no Lua"],
   ["send-spoe-group", "there is no SPOE filter"],
-  ["set-bc-mark", DESCRIPTOR],
-  ["set-bc-tos", DESCRIPTOR],
-  ["set-fc-mark", DESCRIPTOR],
-  ["set-fc-tos", DESCRIPTOR],
-  ["set-mark", DESCRIPTOR],
-  ["set-tos", DESCRIPTOR],
-  ["silent-drop", `${DESCRIPTOR}; 'reject' closes it, 'tarpit' lets its client wait`],
 ]);
 
 /** Why an action of HAProxy's is refused; undefined: it is none. */

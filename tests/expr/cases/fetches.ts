@@ -28,6 +28,15 @@ const CHUNKS = {
   before: ["http-request wait-for-body time 1s"],
 };
 
+const bearer = (...fields: string[]) => ({ request: ["GET / HTTP/1.1", "Host: h", ...fields] });
+
+const AUTH_CASES: readonly ValueCase[] = [
+  layer7("http_auth_bearer", "abc.def", bearer("Authorization: Bearer abc.def")),
+  layer7("http_auth_bearer", "", bearer("Authorization: Basic YTpi")),
+  layer7("http_auth_bearer(X-Token)", "t1", bearer("X-Token: Bearer t1", "Authorization: x y")),
+  layer7("http_auth_bearer", ""),
+];
+
 const BODY_CASES: readonly ValueCase[] = [
   layer7("req.body", "a=1&b=2", form("a=1&b=2")),
   layer7("req.body", "", form("")),
@@ -55,6 +64,7 @@ const BODY_CASES: readonly ValueCase[] = [
 
 export const MORE_FETCH_CASES: readonly ValueCase[] = [
   ...BODY_CASES,
+  ...AUTH_CASES,
   layer7("cookie(a)", "2", { request: ["GET / HTTP/1.1", "Host: h", "Cookie: a=1; a=2"] }),
   layer7("base32", "2306047707", { request: PLAIN }),
   layer7("base32", "4137043786", { request: MIXED }),

@@ -138,6 +138,13 @@ export abstract class OpenSslConn implements TlsConn, CallbackOwner {
           failed: "handshake",
           code: failure.code,
           message: failure.reason === "" ? "the peer broke off" : failure.reason,
+          error: {
+            code: failure.code,
+            text: failure.text,
+            caError: this.caError,
+            caErrorDepth: this.caErrorDepth,
+            crtError: this.crtError,
+          },
         };
       }
       if (status < 0) return { ...CLOSED, message: "the peer is gone" };

@@ -108,6 +108,7 @@ const CRYPTO = {
   ERR_get_error: { parameters: [], result: "u64" },
   ERR_peek_error: { parameters: [], result: "u64" },
   ERR_clear_error: { parameters: [], result: "void" },
+  ERR_error_string_n: { parameters: ["u64", "buffer", "usize"], result: "void" },
   ERR_reason_error_string: { parameters: ["u64"], result: "pointer" },
   EVP_aes_256_cbc: { parameters: [], result: "pointer" },
   EVP_aes_128_cbc: { parameters: [], result: "pointer" },
@@ -178,6 +179,7 @@ export const Ssl = {
 } as const;
 
 const encoder = new TextEncoder();
+const decoder = new TextDecoder("latin1");
 
 /** A NUL-terminated string. */
 export function cString(text: string): Uint8Array<ArrayBuffer> {
@@ -193,12 +195,19 @@ export interface SslError {
   /** OpenSSL's number; 0: it gave none */
   readonly code: number;
   readonly reason: string;
+  /** `error:0A000086:SSL routines::certificate verify failed`; empty: there was none */
+  readonly text: string;
 }
+
+const errorText = new Uint8Array(256);
 
 /** The first error of the thread's queue, which is emptied. */
 export function takeError(lib: OpenSsl): SslError {
   const code = lib.ERR_get_error();
   const reason = code === 0n ? "" : textAt(lib.ERR_reason_error_string(code));
   lib.ERR_clear_error();
-  return { code: Number(code), reason };
+  if (code === 0n) return { code: 0, reason, text: "" };
+  lib.ERR_error_string_n(code, errorText, BigInt(errorText.length));
+  const text = decoder.decode(errorText.subarray(0, errorText.indexOf(0)));
+  return { code: Number(code), reason, text };
 }
