@@ -7,6 +7,7 @@ import type { Stream } from "../lib/proxy/stream.ts";
 import { compileRules, type RuleSet } from "../lib/rules/rule_set.ts";
 import type { Built } from "../lib/runtime/builder.ts";
 import type { ProcessState } from "../lib/runtime/process_state.ts";
+import { acmeChallenge } from "./policy/acme.ts";
 import { bufferRequest } from "./policy/buffer_request.ts";
 import { buildPolicy } from "./policy/policy.ts";
 import { afterResponseRules, responseRules } from "./policy/rules.ts";
@@ -37,6 +38,7 @@ export function frontendPolicy(
   const after = compileRules("http-after-response", config.httpAfterResponse, context);
   const own = config.kind === "listen" ? cookies.get(config.name) : undefined;
   const middlewares = present([
+    acmeChallenge(built.tls.challenges),
     monitorUri(config, context),
     countRequests(context),
     caseForClients(config.options.caseAdjustClient, built.config.global.caseAdjust ?? new Map()),

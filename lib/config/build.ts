@@ -17,6 +17,7 @@ import {
   finishMailers,
   finishResolvers,
   finishRing,
+  finishSection,
   finishUserlist,
   NAMED_SECTIONS,
   newSectionDraft,
@@ -62,6 +63,8 @@ export function buildConfig(document: Document, options: BuildOptions): Config |
       mailers: builder.named("mailers").map(finishMailers),
       caches: builder.named("cache").map((cache) => finishCache(cache, diagnostics)),
       rings: builder.named("ring").map(finishRing),
+      crtStores: builder.named("crt-store").map(finishSection),
+      acmes: builder.named("acme").map(finishSection),
       logForwards: finishLogForwards(builder.logForwards, builder.global, diagnostics),
     },
     builder.global,
@@ -141,7 +144,8 @@ class Builder {
   #nameOnly({ kind, args }: Section): Word | undefined {
     const [nameWord, extra] = args;
     const refusal = nameWord && PROXY_NAME.parse(nameWord);
-    if (nameWord === undefined) {
+    const nameless = sectionRows.find((row) => row.kind === kind.text)?.name === "optional";
+    if (nameWord === undefined && !nameless) {
       this.#diagnostics.alert(kind.span, `'${kind.text}' needs a name`, {
         allowed: PROXY_NAME.describe,
       });

@@ -168,7 +168,12 @@ export function newGlobalDraft(): GlobalDraft {
       compressionLevel: 1,
     },
     unixBind: {},
-    tls: { bind: {}, server: {}, extraFiles: new Set(["bundle", "sctl", "ocsp", "issuer", "key"]) },
+    tls: {
+      bind: {},
+      server: {},
+      extraFiles: new Set(["bundle", "sctl", "ocsp", "issuer", "key"]),
+      generatedCache: 1000,
+    },
     implicitLogFormats: new Set(),
     places: new Map(),
   };

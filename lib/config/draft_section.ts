@@ -4,6 +4,12 @@ import type { Span, Word } from "./document.ts";
 import type { Mutable, Places } from "./draft.ts";
 import type { RingConfig, RingServer } from "./model_log.ts";
 import type { ErrorFileConfig, HttpErrorsConfig } from "./model_errors.ts";
+import {
+  type AcmeConfig,
+  type CrtStoreConfig,
+  DEFAULT_DIRECTORY,
+  DEFAULT_STORAGE,
+} from "./model_acme.ts";
 import type { MailerConfig, MailersConfig } from "./model_mailers.ts";
 import type { CacheConfig } from "./model_cache.ts";
 import type { HoldTimes, NameserverConfig, ResolversConfig } from "./model_resolvers.ts";
@@ -68,8 +74,22 @@ export interface RingDraft extends SectionDraft, Mutable<Omit<RingConfig, keyof 
   sendTimeout?: number;
 }
 
+/** `crt-store` */
+export interface CrtStoreDraft
+  extends SectionDraft, Mutable<Omit<CrtStoreConfig, "name" | "span" | "loads">> {
+  readonly loads: CrtStoreConfig["loads"][number][];
+}
+
+/** `acme` */
+export interface AcmeDraft
+  extends SectionDraft, Mutable<Omit<AcmeConfig, "name" | "span" | "contacts">> {
+  readonly contacts: string[];
+}
+
 export interface SectionDrafts {
   readonly ring: RingDraft;
+  readonly "crt-store": CrtStoreDraft;
+  readonly acme: AcmeDraft;
   readonly cache: CacheDraft;
   readonly userlist: UserlistDraft;
   readonly "http-errors": HttpErrorsDraft;
@@ -108,6 +128,17 @@ const beginnings: {
   }),
   mailers: () => ({ mailers: [], timeout: 10_000 }),
   ring: () => ({ format: "raw", size: 16_384, servers: [] }),
+  "crt-store": () => ({ loads: [] }),
+  acme: () => ({
+    directory: DEFAULT_DIRECTORY,
+    contacts: [],
+    challenge: "http-01",
+    keyType: "ecdsa",
+    bits: 2048,
+    curve: "P-384",
+    reuseKey: false,
+    storage: DEFAULT_STORAGE,
+  }),
 };
 
 /** The kinds of section that have a name and are no proxies. */
@@ -141,6 +172,13 @@ export function finishRing(draft: RingDraft): RingConfig {
     transport: { ...transport, connectTimeout, sendTimeout, waiting: size },
   }));
   return { name, span, description, format, maxlen, size, servers };
+}
+
+/** A section as it is read: nothing is missing in it. */
+export function finishSection<D extends SectionDraft>(
+  { places: _places, ...draft }: D,
+): Omit<D, "places"> {
+  return draft;
 }
 
 export function finishMailers({ places: _places, ...draft }: MailersDraft): MailersConfig {

@@ -23,6 +23,7 @@ import type { CpuMapEntry } from "./model_processes.ts";
 import type { SendProxyConfig } from "./model_proxy_header.ts";
 import type { ApiConfig } from "./model_api.ts";
 import type { StatsConfig } from "./model_stats.ts";
+import type { AcmeConfig, CrtStoreConfig } from "./model_acme.ts";
 import type { StickRule, StickTableConfig } from "./model_stick.ts";
 import type { BindTls, GlobalTls, ServerTls } from "./model_tls.ts";
 import type { UserlistConfig } from "./model_userlist.ts";
@@ -42,6 +43,8 @@ export interface Config {
   readonly rings: readonly RingConfig[];
   /** `log-forward` sections: frontends of the mode `syslog`, which no other proxy has */
   readonly logForwards: readonly ProxyConfig[];
+  readonly crtStores: readonly CrtStoreConfig[];
+  readonly acmes: readonly AcmeConfig[];
 }
 
 export interface GlobalConfig {

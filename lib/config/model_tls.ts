@@ -50,9 +50,15 @@ export interface BindTls extends TlsSettings {
   readonly generate?: boolean;
   readonly caSignFile?: FileRef;
   readonly caSignPass?: string;
+  /** `tls auto`: the certificate of these names is got by ACME */
+  readonly auto?: { readonly span: Span };
+  readonly domains?: readonly string[];
+  readonly email?: string;
+  /** on a crt-list line: the section that gets the certificate */
+  readonly acme?: Word;
 }
 
-export type CertificateSource = FileRef & { readonly kind: "crt" | "crt-list" };
+export type CertificateSource = FileRef & { readonly kind: "crt" | "crt-list" | "default-crt" };
 
 export interface ServerTls extends TlsSettings {
   readonly ssl: boolean;
@@ -72,6 +78,7 @@ export type ExtraFiles = "bundle" | "sctl" | "ocsp" | "issuer" | "key";
 export interface GlobalTls {
   readonly crtBase?: string;
   readonly caBase?: string;
+  readonly keyBase?: string;
   readonly bind: TlsSettings;
   readonly bindPreferClientCiphers?: boolean;
   readonly server: TlsSettings;
@@ -81,6 +88,8 @@ export interface GlobalTls {
   readonly extraFiles: ReadonlySet<ExtraFiles>;
   /** `.crt` is taken off a name before `.key` is put on (`ssl-load-extra-del-ext`) */
   readonly extraDelExt?: boolean;
+  /** certificates that are made on the fly and kept, of each line */
+  readonly generatedCache: number;
   /** a directory of certificates that complete chains */
   readonly issuersChainPath?: FileRef;
   readonly skipSelfIssuedCa?: boolean;

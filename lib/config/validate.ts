@@ -13,6 +13,7 @@ import { checkLogFiles } from "./validate_logs.ts";
 import { checkRights } from "./validate_rights.ts";
 import { checkUdp } from "./validate_udp.ts";
 import { checkPersistence } from "./validate_persistence.ts";
+import { checkAcme } from "./validate_acme.ts";
 import { checkProcessCounts, checkProcesses, processesOf } from "./validate_processes.ts";
 
 /** The drafts that a Config came from: they know where each keyword stood. */
@@ -55,6 +56,7 @@ export function validate(config: Config, drafts: Drafts, options: ValidateOption
   checkLogFiles(config, diagnostics);
   checkRights(config, diagnostics);
   checkProcesses(config, diagnostics);
+  checkAcme(config, diagnostics);
   checkStickTables(config.proxies, diagnostics);
   checkSockets(config, diagnostics);
 }

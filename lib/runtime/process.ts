@@ -29,6 +29,8 @@ import { Mailers } from "../mail/mailer.ts";
 import { processDeps } from "./process_deps.ts";
 import { DatagramListenings } from "./datagram_listenings.ts";
 import { ProcessState } from "./process_state.ts";
+import type { AcmeManager } from "../acme/manager.ts";
+import { adoptAcme } from "./acme.ts";
 import type { ApiServer } from "./api_server.ts";
 import type { ConfigStore } from "./config_store.ts";
 import { RuntimeSockets } from "./socket/sockets.ts";
@@ -54,6 +56,12 @@ export class SluiceProcess implements ProxyProcess {
   readonly #datagrams: DatagramListenings;
   readonly #options: SluiceOptions;
   #api: ApiServer | undefined;
+  /** certificates from an authority: the first thread gets them */
+  acme: AcmeManager | undefined = undefined;
+  /** reads files from outside of `chroot`, and tells nobody */
+  #read: (path: string) => Uint8Array = Deno.readFileSync;
+  /** what was read for each Generation */
+  readonly #filesOf = new WeakMap<Generation, FilesRead>();
   readonly #store: StateStore;
   readonly #sinks: Sinks;
   readonly #deps: GenerationDeps;
@@ -147,6 +155,7 @@ export class SluiceProcess implements ProxyProcess {
   prepare(config: Config, diagnostics: Diagnostics): Generation | undefined {
     this.#files = { contents: new Map(), folders: new Map() };
     const generation = provision(config, this.#deps, diagnostics);
+    if (generation !== undefined) this.#filesOf.set(generation, this.#files);
     if (generation !== undefined && this.state.threads > 1) {
       generation.patterns.onChange = (change) => {
         const notice = { type: "patterns", generation: generation.number, change } as const;
@@ -182,6 +191,7 @@ export class SluiceProcess implements ProxyProcess {
 
   /** From now on files that a configuration names are read by `read` (after `chroot`). */
   readFilesBy(files: Pick<OutsideFiles, "readSync" | "listSync">): void {
+    this.#read = (path) => files.readSync(path);
     this.state.readFile = (path) => {
       const bytes = files.readSync(path);
       this.#files.contents.set(path, bytes);
@@ -213,6 +223,19 @@ export class SluiceProcess implements ProxyProcess {
     if (api === undefined && this.#api === undefined) return;
     this.#api ??= createApi(this, report);
     this.#api.adopt(api);
+  }
+
+  /** Certificates that the configuration wants from an authority. */
+  #adoptAcme(): void {
+    const { member, report, parts } = this.#options;
+    if (member !== undefined) return;
+    this.acme = adoptAcme(this.acme, this.generation, {
+      process: this,
+      read: (path) => this.#read(path),
+      report,
+      remember: (path, bytes) => this.#filesOf.get(this.generation)?.contents.set(path, bytes),
+      connect: parts?.acmeConnect,
+    });
   }
 
   /** What was said when the configuration was read (`show startup-logs`). */
@@ -247,6 +270,7 @@ export class SluiceProcess implements ProxyProcess {
     this.#datagrams.adopt(opened.datagrams, generation);
     this.#adoptApi();
     generation.start();
+    this.#adoptAcme();
     return undefined;
   }
 
@@ -376,6 +400,7 @@ export class SluiceProcess implements ProxyProcess {
     this.#adoptApi();
     this.#retire(old);
     next.start();
+    this.#adoptAcme();
     this.#sinks.keepOnly?.(logTransports(config));
     return [];
   }
@@ -413,6 +438,7 @@ export class SluiceProcess implements ProxyProcess {
     this.#sockets.close();
     this.#datagrams.close();
     this.#api?.close();
+    this.acme?.stop();
     this.#generation?.stop();
     this.#mailers?.stop();
     this.acceptor.closeAll();

@@ -1,4 +1,5 @@
 /** What a process is made with. */
+import type { AcmeHost } from "../acme/manager.ts";
 import type { Config } from "../config/model.ts";
 import type { TransportName } from "../net/best_transport.ts";
 import type { TlsEngine } from "../net/tls/engine.ts";
@@ -50,6 +51,8 @@ export interface ProcessParts extends
   readonly buffers?: ProcessOptions["buffers"];
   readonly sinks?: Sinks;
   readonly sendMail?: SendMail;
+  /** how authorities are reached */
+  readonly acmeConnect?: AcmeHost["connect"];
 }
 
 /** The threads that the process has; without the means to open one it has one. */

@@ -1,4 +1,5 @@
 /** The one ProcessContext of a thread: clock, timers, transport, buffers, counters. */
+import { hkdfSync } from "node:crypto";
 import { hostname } from "node:os";
 import { BufferPool, SlabPool } from "../net/buffers.ts";
 import { type Clock, systemClock } from "../net/clock.ts";
@@ -88,6 +89,8 @@ export class ProcessState implements ProcessContext {
   readonly shared: ProcessShared;
   /** random bytes that all threads share and nobody else knows: what one signs, another believes */
   readonly secret: Uint8Array;
+  /** keys of TLS tickets, which all threads make of the secret */
+  readonly ticketSecret: Uint8Array<ArrayBuffer>;
   readonly descriptorLimit: number = openFilesLimit() ?? Infinity;
   stopping = false;
   #streams = 0;
@@ -120,6 +123,7 @@ export class ProcessState implements ProcessContext {
     const { buffer, fresh } = lease.takeBlock("secret of the process", SECRET_BYTES);
     this.secret = new Uint8Array(buffer);
     if (fresh) this.secret.set(crypto.getRandomValues(new Uint8Array(SECRET_BYTES)));
+    this.ticketSecret = new Uint8Array(hkdfSync("sha256", this.secret, "", "tickets of TLS", 80));
     this.thread = options.store.thread;
     this.threads = options.store.threads;
     this.limits = { headBytes: tune.bufsize - tune.maxrewrite, maxhdr: tune.httpMaxhdr };

@@ -8,6 +8,7 @@ import { HealthChecks } from "../health/health.ts";
 import { Lifetime } from "../proxy/lifetime.ts";
 import { restoreServers } from "../servers/restore.ts";
 import { ServerNames } from "../servers/server_names.ts";
+import { AcmeChallenges, CHALLENGE_BYTES } from "../tls/challenges.ts";
 import { TlsMaterial } from "../tls/material.ts";
 import { Builder, type Built } from "./builder.ts";
 import type { GenerationDeps } from "./generation_deps.ts";
@@ -26,6 +27,13 @@ export function provision(
     files: { read: deps.process.readFile, list: deps.process.listFiles },
     clock: deps.process.clock,
     diagnostics,
+    acmes: config.acmes,
+    crtStores: config.crtStores,
+    ticketSecret: deps.process.ticketSecret,
+    challenges: () => {
+      const { buffer } = lease.takeBlock("challenges of ACME", CHALLENGE_BYTES);
+      return new AcmeChallenges(buffer, deps.process.clock);
+    },
   });
   const built = new Builder(config, deps, lease, lifetime, diagnostics, tls);
   const begin = deps.compilePolicies(built, deps.process, diagnostics);

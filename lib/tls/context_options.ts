@@ -44,10 +44,20 @@ export function serverOptions(
     ...resolved,
     ...verify,
     ticketKeys,
-    scope: JSON.stringify([proxy.name, bind.addresses, tls.caFile, tls.verify, tls.crlFile]),
+    ticketSecret: reader.ticketSecret,
+    scope: scopeOf(proxy, bind, verify),
     hideCaNames: tls.hideCaNames,
     preferClientCiphers: tls.preferClientCiphers,
   };
+}
+
+/** Sessions are resumed only where the same clients would be believed: tickets outlive reloads. */
+function scopeOf(
+  { name }: ProxyConfig,
+  { addresses }: BindConfig,
+  { verify, ca, caVerify, crl }: VerifyOptions,
+): string {
+  return JSON.stringify([name, addresses, verify, ca, caVerify, crl]);
 }
 
 function verifyOptions(

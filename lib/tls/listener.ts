@@ -6,6 +6,8 @@ import type { ServerContext, ServerContextOptions } from "../net/tls/engine.ts";
 import type { TlsEngine } from "../net/tls/engine.ts";
 import { namesOf } from "../net/tls/certificate.ts";
 import type { ClientHello } from "../net/tls/client_hello.ts";
+import { ACME_PROTOCOL, type AcmeChallenges } from "./challenges.ts";
+import type { CertificateGenerator } from "./generator.ts";
 import { Alert } from "../net/tls/hello_reader.ts";
 import type { LoadedPair } from "./pair.ts";
 import { type SniEntry, SniIndex } from "./sni.ts";
@@ -17,6 +19,8 @@ export interface EntrySource {
   /** the crt-list's file and line; undefined: a `crt` */
   readonly list?: string;
   readonly line?: number;
+  /** `default-crt` */
+  readonly isDefault?: boolean;
   readonly settings: readonly string[];
   readonly filters: readonly string[];
 }
@@ -99,18 +103,27 @@ export class TlsListener {
   readonly #entries: ListenerEntry[];
   #index!: SniIndex<ListenerEntry>;
 
-  constructor(
-    engine: TlsEngine,
-    name: string,
-    strictSni: boolean,
-    entries: readonly ListenerEntry[],
-    lists: readonly string[],
-  ) {
-    this.lists = lists;
-    this.engine = engine;
-    this.name = name;
-    this.strictSni = strictSni;
-    this.#entries = [...entries];
+  readonly #challenges: AcmeChallenges | undefined;
+  readonly #generator: CertificateGenerator | undefined;
+
+  constructor(parts: {
+    readonly engine: TlsEngine;
+    readonly name: string;
+    readonly strictSni: boolean;
+    readonly entries: readonly ListenerEntry[];
+    readonly lists: readonly string[];
+    /** undefined: no certificate is got from an authority */
+    readonly challenges?: AcmeChallenges;
+    /** undefined: no certificates are made on the fly */
+    readonly generator?: CertificateGenerator;
+  }) {
+    this.lists = parts.lists;
+    this.engine = parts.engine;
+    this.name = parts.name;
+    this.strictSni = parts.strictSni;
+    this.#challenges = parts.challenges;
+    this.#generator = parts.generator;
+    this.#entries = [...parts.entries];
     this.refresh();
   }
 
@@ -133,6 +146,11 @@ export class TlsListener {
 
   /** Names have changed: those of a certificate that was exchanged, or a line of a list. */
   refresh(): void {
+    const named = this.#entries.filter(({ source }) => source.isDefault === true);
+    if (named.length > 0) {
+      this.#index = new SniIndex(this.#entries, named);
+      return;
+    }
     const [first] = this.#entries;
     // The first certificate, and those of its bundle for other kinds of keys.
     const base = first?.source.path.replace(BUNDLE_EXTENSION, "");
@@ -145,11 +163,23 @@ export class TlsListener {
 
   /** The context for a client, or the alert that refuses it. */
   choose(hello: ClientHello): ServerContext | number {
-    return this.#index.choose(hello, this.strictSni)?.context ?? Alert.UNRECOGNIZED_NAME;
+    if (this.#challenges !== undefined && hello.alpn[0] === ACME_PROTOCOL) {
+      const asked = this.#challenges.context(hello.sni, this.engine);
+      if (asked !== undefined) return asked;
+    }
+    const found = this.#index.choose(hello, this.strictSni || this.#generator !== undefined);
+    if (found !== undefined) return found.context;
+    if (this.#generator !== undefined) {
+      const made = hello.sni === undefined ? undefined : this.#generator.context(hello.sni);
+      if (made !== undefined) return made;
+      if (!this.strictSni) return this.#index.choose(hello, false)!.context;
+    }
+    return Alert.UNRECOGNIZED_NAME;
   }
 
   free(): void {
     for (const entry of this.#entries) entry.free();
+    this.#generator?.free();
   }
 }
 

@@ -5,22 +5,32 @@
 import type { Diagnostics } from "../config/diagnostic.ts";
 import type { Span, Word } from "../config/document.ts";
 import type { BindConfig, GlobalConfig, ProxyConfig, ServerConfig } from "../config/model.ts";
+import type { AcmeConfig, CrtStoreConfig } from "../config/model_acme.ts";
 import type { BindTls, CertificateSource, GlobalTls } from "../config/model_tls.ts";
 import { readOptions } from "../config/keywords/option_table.ts";
 import { crtListOptions } from "../config/keywords/tls_bind.ts";
 import type { ServerContextOptions, TlsEngine } from "../net/tls/engine.ts";
 import type { Clock } from "../net/clock.ts";
+import type { AcmeChallenges } from "./challenges.ts";
 import { CertificateStore } from "./certificate_store.ts";
 import { ServerTlsClient } from "./client.ts";
 import { clientOptions, serverOptions } from "./context_options.ts";
 import { parseCrtList } from "./crt_list.ts";
 import { below, readText, type TlsFiles, whyUnread } from "./files.ts";
+import { CertificateGenerator, readSigner } from "./generator.ts";
+import { autoOrder, type ManagedCertificate, sectionOf } from "./orders.ts";
 import { type EntrySource, ListenerEntry, TlsListener } from "./listener.ts";
 import type { LoadedPair } from "./pair.ts";
 import type { SettingsReader } from "./settings.ts";
 import { CertificateUpdates } from "./updates.ts";
 
 export interface MaterialOptions {
+  readonly acmes: readonly AcmeConfig[];
+  readonly crtStores: readonly CrtStoreConfig[];
+  /** 80 bytes, the same in all threads: sessions are resumed in whichever thread */
+  readonly ticketSecret?: Uint8Array<ArrayBuffer>;
+  /** made when something is got from an authority */
+  readonly challenges: () => AcmeChallenges;
   /** called when something needs TLS; undefined: this machine has no engine */
   readonly engine: () => TlsEngine | undefined;
   readonly files: TlsFiles;
@@ -28,8 +38,18 @@ export interface MaterialOptions {
   readonly diagnostics: Diagnostics;
 }
 
+/** A certificate of a listener, and what holds for it. */
+interface Source {
+  readonly at: EntrySource;
+  readonly settings: BindTls;
+  readonly span: Span;
+  readonly order?: ManagedCertificate;
+}
+
 export class TlsMaterial {
   readonly store: CertificateStore;
+  /** undefined: nothing is got from an authority */
+  readonly challenges: AcmeChallenges | undefined;
   /** what the runtime socket changes */
   readonly updates = new CertificateUpdates(this);
   readonly listeners = new Map<BindConfig, TlsListener>();
@@ -48,6 +68,11 @@ export class TlsMaterial {
     this.#global = global.tls;
     this.store = new CertificateStore(global.tls, options);
     const { diagnostics } = options;
+    const hasOrders = options.crtStores.some(({ loads }) => loads.some(({ acme }) => acme)) ||
+      options.acmes.length > 0 ||
+      proxies.some(({ binds }) => binds.some(({ tls }) => tls?.auto !== undefined));
+    if (hasOrders) this.challenges = options.challenges();
+    this.store.readLoads();
     for (const proxy of proxies) {
       if (proxy.disabled) continue;
       for (const bind of proxy.binds) {
@@ -76,7 +101,8 @@ export class TlsMaterial {
       told.alert(span, `${where}: there is no TLS library on this machine`);
       return undefined;
     }
-    return this.#reader = { files, engine, global: this.#global, diagnostics };
+    const { ticketSecret } = this.#options;
+    return this.#reader = { files, engine, global: this.#global, diagnostics, ticketSecret };
   }
 
   #listener(proxy: ProxyConfig, bind: BindConfig, tls: BindTls): TlsListener | undefined {
@@ -85,55 +111,116 @@ export class TlsMaterial {
     const reader = this.#readerFor(bind.span, where);
     if (reader === undefined) return undefined;
     const options = serverOptions(tls, { where, span: bind.span, proxy, bind }, reader);
-    if (tls.sources === undefined) {
+    const sources = this.#entrySources(tls, where, bind.span);
+    if (sources === undefined) return undefined;
+    if (sources.length === 0 && tls.sources === undefined) {
       diagnostics.alert(bind.span, `${where}: 'ssl' needs a certificate`, {
         allowed: "'crt' and the path of a PEM file or a directory, or 'crt-list' and a list",
       });
       return undefined;
     }
     const entries: ListenerEntry[] = [];
-    for (const source of tls.sources) {
-      for (const { at, settings } of this.#sources(source, where, tls)) {
-        const own = settings === tls
-          ? options
-          : serverOptions(settings, { where, span: source.span, proxy, bind }, reader);
-        const stored = this.store.certificate(at.path, source.span, where);
-        if (own === undefined || stored === undefined) continue;
-        const entry = ListenerEntry.make(reader.engine, at, own, stored.pair);
-        if (typeof entry === "string") {
-          diagnostics.alert(source.span, `${where}: '${at.path}': ${entry}`);
-        } else entries.push(entry);
-      }
+    for (const { at, settings, span, order } of sources) {
+      const own = settings === tls
+        ? options
+        : serverOptions(settings, { where, span, proxy, bind }, reader);
+      const stored = this.store.certificate(at.path, span, where, order);
+      if (own === undefined || stored === undefined) continue;
+      const entry = ListenerEntry.make(reader.engine, at, own, stored.pair);
+      if (typeof entry === "string") {
+        diagnostics.alert(span, `${where}: '${at.path}': ${entry}`);
+      } else entries.push(entry);
     }
     if (options === undefined || entries.length === 0) return undefined;
-    const lists = tls.sources.filter(({ kind }) => kind === "crt-list").map(({ path }) => path);
-    const listener = new TlsListener(
-      reader.engine,
-      `${proxy.name} ${where}`,
-      tls.strictSni === true,
+    const lists = (tls.sources ?? []).filter(({ kind }) => kind === "crt-list");
+    const listener = new TlsListener({
+      engine: reader.engine,
+      name: `${proxy.name} ${where}`,
+      strictSni: tls.strictSni === true,
       entries,
-      [...new Set(lists)],
-    );
+      lists: [...new Set(lists.map(({ path }) => path))],
+      challenges: this.challenges,
+      generator: this.#generator(tls, where, bind.span, reader, options),
+    });
     this.#origins.set(listener, { proxy, bind, tls, where });
     return listener;
   }
 
-  /** The certificates that a `crt` or `crt-list` names, each with the settings that hold for it. */
-  #sources(
-    source: CertificateSource,
+  /** Makes certificates on the fly, where the line says so. */
+  #generator(
+    { generate, caSignFile, caSignPass }: BindTls,
     where: string,
-    tls: BindTls,
-  ): { at: EntrySource; settings: BindTls }[] {
+    span: Span,
+    { files, engine, global }: SettingsReader,
+    options: Omit<ServerContextOptions, "pair">,
+  ): CertificateGenerator | undefined {
+    const { diagnostics, clock } = this.#options;
+    if (generate !== true) return undefined;
+    if (caSignFile === undefined) {
+      diagnostics.alert(span, `${where}: 'generate-certificates' needs 'ca-sign-file'`, {
+        allowed: "'ca-sign-file' and a PEM file with the CA's certificate and key",
+      });
+      return undefined;
+    }
+    const path = below(global.caBase, caSignFile.path);
+    const text = readText(files, path);
+    const signer = text === undefined ? whyUnread(files, path) : readSigner(text, caSignPass);
+    if (typeof signer === "string") {
+      diagnostics.alert(caSignFile.span, `${where}: 'ca-sign-file ${path}': ${signer}`);
+      return undefined;
+    }
+    return new CertificateGenerator(engine, options, signer, clock, global.generatedCache);
+  }
+
+  /** All certificates of a line, that of `tls auto` first; undefined after a mistake of the latter. */
+  #entrySources(tls: BindTls, where: string, span: Span): Source[] | undefined {
+    const { diagnostics, acmes } = this.#options;
+    const sources: Source[] = [];
+    if (tls.auto !== undefined) {
+      const order = autoOrder(tls, where, span, acmes, diagnostics);
+      if (order === undefined) return undefined;
+      const at = { path: order.name, settings: [], filters: [] };
+      sources.push({ at, settings: tls, span: tls.auto.span, order });
+    } else if (tls.domains !== undefined || tls.email !== undefined) {
+      diagnostics.warning(span, `${where}: 'domains' and 'email' do nothing without 'tls auto'`);
+    }
+    for (const source of tls.sources ?? []) sources.push(...this.#sources(source, where, tls));
+    return sources;
+  }
+
+  /** Who gets the certificate of a crt-list line. */
+  #listOrder(
+    { acme: word, domains }: BindTls,
+    filters: readonly string[],
+    path: string,
+    span: Span,
+    where: string,
+  ): ManagedCertificate | undefined {
+    const { diagnostics, acmes } = this.#options;
+    if (word === undefined) return undefined;
+    const names = domains ?? filters.filter((name) => !/[!*]/.test(name));
+    if (names.length === 0) {
+      diagnostics.alert(span, `${where}: 'acme' of '${path}' needs 'domains'`);
+      return undefined;
+    }
+    const acme = sectionOf(word, acmes, diagnostics);
+    return acme && { name: path, file: path, acme, domains: names };
+  }
+
+  /** The certificates that a `crt` or `crt-list` names, each with the settings that hold for it. */
+  #sources(source: CertificateSource, where: string, tls: BindTls): Source[] {
+    const { span } = source;
     const { diagnostics, files } = this.#options;
-    if (source.kind === "crt") {
-      const path = below(this.#global.crtBase, source.path);
+    if (source.kind !== "crt-list") {
+      const path = this.store.named(source.path);
       const paths = this.store.paths(path);
       if (paths.length === 0) {
         diagnostics.alert(source.span, `${where}: there is no certificate in '${path}'`);
       }
       return paths.map((each) => ({
-        at: { path: each, settings: [], filters: [] },
+        at: { path: each, settings: [], filters: [], isDefault: source.kind === "default-crt" },
         settings: tls,
+        span,
       }));
     }
     const text = readText(files, source.path);
@@ -159,7 +246,7 @@ export class TlsMaterial {
         source.path,
         line.line,
       );
-      return this.store.bundle(below(this.#global.crtBase, line.path)).map((path) => ({
+      return this.store.bundle(this.store.named(line.path)).map((path) => ({
         at: {
           path,
           list: source.path,
@@ -168,6 +255,10 @@ export class TlsMaterial {
           filters: line.filters,
         },
         settings,
+        span,
+        order: settings === tls
+          ? undefined
+          : this.#listOrder(settings, line.filters, path, span, where),
       }));
     });
   }
@@ -249,6 +340,7 @@ export class TlsMaterial {
   free(): void {
     for (const listener of this.listeners.values()) listener.free();
     for (const client of this.#clients) client.free();
+    this.challenges?.free();
   }
 }
 

@@ -1,11 +1,12 @@
 /** A certificate with its key, read as HAProxy reads `crt` files (manual 5.1 `crt`, `ssl-load-extra-files`). */
 import { createPrivateKey, createPublicKey } from "node:crypto";
+import type { CrtLoad } from "../config/model_acme.ts";
 import type { GlobalTls } from "../config/model_tls.ts";
 import { type Certificate, isSame, parseCertificate } from "../net/tls/certificate.ts";
 import type { KeyPair } from "../net/tls/engine.ts";
 import { ocspProblem } from "../net/tls/ocsp.ts";
 import { CERTIFICATE_LABELS, KEY_LABELS, parsePem, type PemBlock } from "../net/tls/pem.ts";
-import { readText, type TlsFiles, whyUnread } from "./files.ts";
+import { below, readText, type TlsFiles, whyUnread } from "./files.ts";
 
 /** What a `crt` file gave. */
 export interface LoadedPair extends KeyPair {
@@ -59,6 +60,39 @@ export function readParts(files: TlsFiles, path: string, tls: GlobalTls): PairPa
     issuer: latin1(beside("issuer")),
     ocsp: ocsp?.length === 0 ? undefined : ocsp,
     sctl: sctl?.length === 0 ? undefined : sctl,
+  };
+}
+
+/** Reads the parts that a `load` line names, and those that stand beside the certificate. */
+export function readLoad(
+  files: TlsFiles,
+  load: CrtLoad,
+  path: string,
+  keyBase: string | undefined,
+  tls: GlobalTls,
+): PairParts | Problem {
+  const parts = readParts(files, path, tls);
+  if ("problem" in parts) return parts;
+  const found: Record<string, Uint8Array<ArrayBuffer>> = {};
+  for (const kind of ["key", "issuer", "ocsp", "sctl"] as const) {
+    const named = load[kind];
+    if (named === undefined) continue;
+    const file = below(kind === "key" ? keyBase : tls.crtBase, named);
+    try {
+      found[kind] = Uint8Array.from(files.read(file));
+    } catch {
+      return { problem: `'${kind} ${file}': ${whyUnread(files, file)}` };
+    }
+  }
+  const latin1 = (bytes: Uint8Array | undefined) =>
+    bytes && new TextDecoder("latin1").decode(bytes);
+  const withoutKeys = parsePem(parts.pem).filter(({ label }) => !KEY_LABELS.has(label));
+  return {
+    pem: found.key === undefined ? parts.pem : withoutKeys.map(({ text }) => text).join(""),
+    key: latin1(found.key) ?? parts.key,
+    issuer: latin1(found.issuer) ?? parts.issuer,
+    ocsp: found.ocsp ?? parts.ocsp,
+    sctl: found.sctl ?? parts.sctl,
   };
 }
 

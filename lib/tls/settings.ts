@@ -17,6 +17,8 @@ import { below, readText, type TlsFiles, whyUnread } from "./files.ts";
 export interface SettingsReader {
   readonly files: TlsFiles;
   readonly engine: TlsEngine;
+  /** 80 bytes, the same in all threads */
+  readonly ticketSecret?: Uint8Array<ArrayBuffer>;
   readonly global: GlobalTls;
   readonly diagnostics: Diagnostics;
 }

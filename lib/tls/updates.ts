@@ -127,6 +127,17 @@ export class CertificateUpdates {
     return `Committing ${path}.\nSuccess!\n`;
   }
 
+  /** Exchanges a certificate and its key at once, beside a transaction that is open; a text: why it is not possible. */
+  install(path: string, pem: string): string | undefined {
+    const open = this.#transaction;
+    this.#transaction = undefined;
+    const answer = this.set(path, pem);
+    const done = this.#transaction === undefined ? answer : this.commit(path);
+    const good = done.includes("Success!");
+    this.#transaction = open;
+    return good ? undefined : done.trim().replace(/\n/g, " ");
+  }
+
   abort(path: string): string {
     if (this.#transaction?.path !== path) return "No ongoing transaction!\n";
     this.#transaction = undefined;

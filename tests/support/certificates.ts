@@ -72,6 +72,29 @@ export class Authority {
       "-out",
       `${base}.csr`,
     ]);
+    this.#certify(base, options);
+    return issuedOf(
+      Deno.readTextFileSync(`${base}.crt`),
+      Deno.readTextFileSync(`${base}.key`),
+      this.#chain,
+    );
+  }
+
+  /** Certifies a request (PEM): the certificate and its chain, as PEM. */
+  sign(request: string, options: IssueOptions): string {
+    const base = `${this.#directory}/${this.#serial++}`;
+    Deno.writeTextFileSync(`${base}.csr`, request);
+    this.#certify(base, options);
+    return Deno.readTextFileSync(`${base}.crt`) + this.#chain;
+  }
+
+  get #chain(): string {
+    return this.issued.chain + (this.#isRoot ? "" : this.issued.certificate);
+  }
+
+  /** `base`.csr to `base`.crt. */
+  #certify(base: string, options: IssueOptions): void {
+    const directory = this.#directory;
     Deno.writeTextFileSync(`${directory}/ca.crt`, this.issued.certificate);
     Deno.writeTextFileSync(`${directory}/ca.key`, this.issued.key);
     Deno.writeTextFileSync(`${base}.ext`, extensions(options));
@@ -97,11 +120,6 @@ export class Authority {
     } else {
       this.#sign(base, options);
     }
-    return issuedOf(
-      Deno.readTextFileSync(`${base}.crt`),
-      Deno.readTextFileSync(`${base}.key`),
-      this.issued.chain + (this.#isRoot ? "" : this.issued.certificate),
-    );
   }
 
   /** With dates of its own, which only `openssl ca` can give. */

@@ -1,10 +1,12 @@
 /** All keyword tables in one explicit list, and the ways to look into them. */
+import { acmeRows } from "./acme.ts";
 import { algorithmTable, balanceRows } from "./balance.ts";
 import { bindOptions, statsSocketOptions } from "./bind.ts";
 import { cacheRows } from "./cache.ts";
 import { checkRows } from "./checks.ts";
 import { compressionRows } from "./compression.ts";
 import { cookieOptions } from "./cookie_options.ts";
+import { crtStoreRows, loadOptions } from "./crt_store.ts";
 import { errorRows } from "./errors.ts";
 import { filterRows } from "./filters.ts";
 import { globalRows } from "./global.ts";
@@ -66,6 +68,8 @@ export const keywordRows: readonly KeywordRow[] = [
   ...compressionRows,
   ...filterRows,
   ...cacheRows,
+  ...crtStoreRows,
+  ...acmeRows,
   ...optionRows,
   ...ruleRows,
   ...errorRows,
@@ -90,6 +94,7 @@ export const optionTables: readonly OptionTable[] = [
   cookieOptions,
   statsSocketOptions,
   crtListOptions,
+  loadOptions,
   ...tlsGlobalTables,
 ];
 

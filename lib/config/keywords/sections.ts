@@ -86,12 +86,14 @@ export const sectionRows: readonly SectionRow[] = [
     "Network namespaces",
     "sockets are opened where sluice was started",
   ),
-  missing(
-    "crt-store",
-    "3.11 (HAProxy 3.0)",
-    "Certificates",
-    "write 'crt' with the path on the 'bind' line; key, chain and OCSP answer may stand beside it",
-  ),
+  {
+    kind: "crt-store",
+    name: "optional",
+    from: false,
+    summary: "Certificates by name",
+    manual: "3.11 (HAProxy 3.0)",
+    status: "supported",
+  },
   missing(
     "traces",
     "3.12 (HAProxy 3.1)",
@@ -104,12 +106,7 @@ export const sectionRows: readonly SectionRow[] = [
     "Log formats by event",
     "write 'log-format' lines in the proxies",
   ),
-  missing(
-    "acme",
-    "12.8 (HAProxy 3.2)",
-    "Certificates from an authority",
-    "get certificates with an ACME client and name them by 'crt'; a reload takes new ones",
-  ),
+  section("acme", "12.8 (HAProxy 3.2)", "Certificates from an authority"),
   missing("fcgi-app", "10.1.1", "A FastCGI application", "FastCGI is not supported"),
 ];
 

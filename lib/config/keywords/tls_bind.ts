@@ -1,5 +1,7 @@
 /** TLS settings of `bind` lines, and of the certificates of a crt-list (manual 5.1). */
 import type { BindTls, CertificateSource, VerifyErrors } from "../model_tls.ts";
+import { acmeName } from "./crt_store.ts";
+import { contact, domains } from "./acme.ts";
 import { oneOf, text } from "./args.ts";
 import { flag, known, type OptionContext, optionTable, setting } from "./option_table.ts";
 import {
@@ -51,6 +53,13 @@ const ecdhe = known<Draft>("unsupported", "write 'curves', which takes several",
   ecdhe: [1, "Curve for ephemeral keys"],
 });
 
+const names = setting<Draft, readonly string[]>({
+  name: "domains",
+  value: domains,
+  summary: "Names that the certificate of an authority is for",
+  apply: (bind, value) => setTls(bind, { domains: value }),
+});
+
 /** What a line of a crt-list takes in brackets. */
 export const crtListOptions = optionTable<Draft>("crt-list", "5.1", [
   ...commonSettings<Draft>(),
@@ -58,6 +67,13 @@ export const crtListOptions = optionTable<Draft>("crt-list", "5.1", [
   verify,
   caVerifyFile,
   noCaNames,
+  setting<Draft, string>({
+    name: "acme",
+    value: acmeName,
+    summary: "The 'acme' section by which the certificate is got and renewed",
+    apply: (bind, _value, { word }) => setTls(bind, { acme: word }),
+  }),
+  names,
   ...ecdhe,
 ]);
 
@@ -65,6 +81,10 @@ export const crtListOptions = optionTable<Draft>("crt-list", "5.1", [
 export const tlsBindSettings: readonly Row<Draft>[] = [
   flag<Draft>("ssl", "Speaks TLS on this socket", (bind) => setTls(bind, { ssl: true })),
   source("crt", "Certificate and key (a PEM file), or a directory of them; may be repeated"),
+  source(
+    "default-crt",
+    "Certificate for clients whose name no other one has; may be repeated for other kinds of keys",
+  ),
   source("crt-list", "List of certificates, with settings and names for each"),
   ...commonSettings<Draft>(),
   ...versionSettings<Draft>(),
@@ -98,13 +118,36 @@ export const tlsBindSettings: readonly Row<Draft>[] = [
     summary: "Keys of session tickets, in base64, one a line; the last but one makes new tickets",
     apply: (bind, path, context) => setTls(bind, { ticketKeys: fileAt(path, context) }),
   }),
-  ...known<Draft>(
-    "unsupported",
-    "certificates are not made on the fly; list them with 'crt', or let ACME get them",
-    {
-      "generate-certificates": [0, "Certificates made on the fly"],
-      "ca-sign-file": [1, "CA that signs generated certificates"],
-      "ca-sign-pass": [1, "Passphrase of that CA"],
-    },
+  flag<Draft>(
+    "generate-certificates",
+    "Makes certificates for names that no certificate has, signed by 'ca-sign-file'",
+    (bind) => setTls(bind, { generate: true }),
   ),
+  setting<Draft, string>({
+    name: "ca-sign-file",
+    value: fileText,
+    summary: "Certificate and key (PEM) of the CA that signs certificates made on the fly",
+    apply: (bind, path, context) => setTls(bind, { caSignFile: fileAt(path, context) }),
+  }),
+  setting<Draft, string>({
+    name: "ca-sign-pass",
+    value: text("<passphrase>"),
+    summary: "Passphrase of that CA's key",
+    apply: (bind, caSignPass) => setTls(bind, { caSignPass }),
+  }),
+  setting<Draft, "auto">({
+    name: "tls",
+    value: oneOf("auto"),
+    manual: "none: sluice's own",
+    summary: "'auto': speaks TLS with a certificate for 'domains' that an authority is asked for",
+    apply: (bind, _value, { word }) => setTls(bind, { ssl: true, auto: { span: word.span } }),
+  }),
+  names,
+  setting<Draft, string>({
+    name: "email",
+    value: contact,
+    manual: "none: sluice's own",
+    summary: "Contact of the account of 'tls auto', to which the authority may write",
+    apply: (bind, email) => setTls(bind, { email }),
+  }),
 ];

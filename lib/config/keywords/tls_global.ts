@@ -53,7 +53,11 @@ function defaultText(
   });
 }
 
-function directory(name: string, key: "crtBase" | "caBase", summary: string): KeywordRow {
+function directory(
+  name: string,
+  key: "crtBase" | "caBase" | "keyBase",
+  summary: string,
+): KeywordRow {
   return globalKeyword({
     name,
     args: { directory: one(text("<directory>")) },
@@ -73,6 +77,7 @@ const OPENSSL_SIZES = "OpenSSL's own sizes hold";
 
 export const tlsGlobalRows: readonly KeywordRow[] = [
   directory("crt-base", "crtBase", "Directory of certificates with relative paths"),
+  directory("key-base", "keyBase", "Directory of keys with relative paths in 'crt-store'"),
   directory("ca-base", "caBase", "Directory of authorities and lists with relative paths"),
   globalKeyword({
     name: "ssl-default-bind-options",
@@ -205,10 +210,11 @@ export const tlsGlobalRows: readonly KeywordRow[] = [
     "One TLS session cache per process",
     "there is one process",
   ),
-  ignored(
-    "tune.ssl.ssl-ctx-cache-size",
-    { number: one(integer(0)) },
-    "Cache of generated certificates",
-    "certificates are not made on the fly",
-  ),
+  globalKeyword({
+    name: "tune.ssl.ssl-ctx-cache-size",
+    args: { number: one(integer(1, 1_000_000)) },
+    summary: "Certificates of 'generate-certificates' that are kept, 1000 when it is not set",
+    manual: "3.2",
+    apply: (global, { number }) => change(global, { generatedCache: number }),
+  }),
 ];

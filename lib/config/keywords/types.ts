@@ -22,7 +22,9 @@ export type ModelSection =
   | "resolvers"
   | "mailers"
   | "ring"
-  | "log-forward";
+  | "log-forward"
+  | "crt-store"
+  | "acme";
 
 /** Every section kind that exists in the manual. */
 export type SectionKind =
@@ -31,10 +33,8 @@ export type SectionKind =
   | "program"
   | "fcgi-app"
   | "namespace_list"
-  | "crt-store"
   | "traces"
-  | "log-profile"
-  | "acme";
+  | "log-profile";
 
 /** `no KEYWORD` switches it off; `default KEYWORD` gives back what holds without any `defaults` section. */
 export type Prefix = "no" | "default";

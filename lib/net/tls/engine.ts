@@ -60,6 +60,8 @@ export interface ServerContextOptions extends ContextOptions {
   readonly preferClientCiphers?: boolean;
   /** 48 or 80 bytes each: the last but one makes tickets, all of them open them */
   readonly ticketKeys?: readonly Uint8Array<ArrayBuffer>[];
+  /** 80 bytes that all threads have: without `ticketKeys`, tickets are made and opened by them */
+  readonly ticketSecret?: Uint8Array<ArrayBuffer>;
 }
 
 export interface ClientContextOptions extends ContextOptions {

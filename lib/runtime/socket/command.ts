@@ -1,4 +1,5 @@
 /** What a command of the runtime socket is: a row of a table. */
+import type { AcmeManager } from "../../acme/manager.ts";
 import type { Server } from "../../balance/server.ts";
 import type { BackendStatus } from "../../health/status.ts";
 import type { Acceptor } from "../../proxy/acceptor.ts";
@@ -34,6 +35,8 @@ export interface RuntimeHost {
   /** Closes the listeners of a frontend for good, until a reload opens them again. */
   shutFrontend(name: string): void;
   readonly traces: LiveTraces;
+  /** certificates from an authority; undefined: there are none */
+  readonly acme?: AcmeManager;
   /** Traces requests in all threads, or (undefined) no more. A sentence says why that cannot be. */
   trace(wish: TraceWish | undefined): string | undefined;
 }

@@ -1,6 +1,7 @@
 /** All commands of the runtime socket: finding one, and help made from the rows. */
 import { distance } from "../../config/suggest.ts";
 import type { Answer, CommandContext, CommandRow } from "./command.ts";
+import { acmeCommands } from "./commands/acme.ts";
 import { absentCommands } from "./commands/absent.ts";
 import { certificateCommands } from "./commands/certificates.ts";
 import { checkCommands } from "./commands/checks.ts";
@@ -37,6 +38,7 @@ const helpCommand: CommandRow = {
 /** In the order of the alphabet. */
 const sorted: readonly CommandRow[] = [
   ...absentCommands,
+  ...acmeCommands,
   ...certificateCommands,
   ...checkCommands,
   ...configCommands,

@@ -25,6 +25,8 @@ const VERSION_NUMBERS: Readonly<Record<TlsVersion, bigint>> = {
 };
 
 const SERVERINFO_V2 = 2;
+/** name, HMAC key and AES key of tickets */
+const TICKET_SECRET = 80;
 const SCT_EXTENSION = 18;
 /** Client hello, TLS 1.2 server hello, TLS 1.3 certificate (openssl/ssl.h SSL_EXT_*). */
 const SCT_CONTEXT = 0x00000080 | 0x00000100 | 0x00001000;
@@ -168,6 +170,9 @@ export function makeServerContext(
   }
   if (options.ticketKeys !== undefined) {
     lib.SSL_CTX_callback_ctrl(ctx, Ssl.CTRL_SET_TLSEXT_TICKET_KEY_CB, callbacks.ticketKey);
+  } else if (options.ticketSecret !== undefined) {
+    const keys = Deno.UnsafePointer.of(options.ticketSecret);
+    lib.SSL_CTX_ctrl(ctx, Ssl.CTRL_SET_TLSEXT_TICKET_KEYS, BigInt(TICKET_SECRET), keys);
   }
   useSctl(lib, ctx, options.pair.sctl);
   const scope = scopeBytes(options.scope);

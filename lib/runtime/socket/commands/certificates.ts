@@ -39,10 +39,13 @@ export const certificateCommands: readonly CommandRow[] = [
   ),
   command(
     "commit ssl cert",
-    "<file>",
-    "new connections get the certificate that was set",
-    (updates, [file]) => updates.commit(file ?? ""),
-    everywhere,
+    "<file> [<payload>]",
+    "new connections get the certificate that was set, or this one",
+    (updates, [file], payload) =>
+      payload === undefined
+        ? updates.commit(file ?? "")
+        : updates.install(file ?? "", payload) ?? `Committing ${file}.\nSuccess!\n`,
+    { ...everywhere, payload: true },
   ),
   command(
     "abort ssl cert",
