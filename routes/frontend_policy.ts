@@ -1,5 +1,6 @@
 /** What a frontend does with a request. */
 import type { CompileContext } from "../lib/expr/context_compile.ts";
+import { traceContext } from "./policy/trace_context.ts";
 import { failure } from "../lib/proxy/failure.ts";
 import type { Frontend, Handler } from "../lib/proxy/frontend.ts";
 import type { HttpSession } from "../lib/proxy/http_session.ts";
@@ -40,6 +41,7 @@ export function frontendPolicy(
   const middlewares = present([
     acmeChallenge(built.tls.challenges),
     monitorUri(config, context),
+    traceContext(built.config.global.openTelemetry, process),
     countRequests(context),
     caseForClients(config.options.caseAdjustClient, built.config.global.caseAdjust ?? new Map()),
     afterResponseRules(after, afterOfBackends),

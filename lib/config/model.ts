@@ -21,6 +21,7 @@ import type { ResolversConfig, ServerNameConfig } from "./model_resolvers.ts";
 import type { RetryOn } from "./model_retry.ts";
 import type { CpuMapEntry } from "./model_processes.ts";
 import type { SendProxyConfig } from "./model_proxy_header.ts";
+import type { OpenTelemetryConfig } from "./model_opentelemetry.ts";
 import type { ApiConfig } from "./model_api.ts";
 import type { StatsConfig } from "./model_stats.ts";
 import type { AcmeConfig, CrtStoreConfig } from "./model_acme.ts";
@@ -81,6 +82,7 @@ export interface GlobalConfig {
   readonly externalCheck?: boolean;
   /** the REST API; undefined: there is none */
   readonly api?: ApiConfig;
+  readonly openTelemetry?: OpenTelemetryConfig;
   readonly statsSockets: readonly StatsSocketConfig[];
   /** ms; manual `stats timeout`, 10 s. */
   readonly statsTimeout: number;

@@ -71,6 +71,13 @@ export function hasListener(config: Config): boolean {
 function checkGlobal(global: GlobalDraft, { diagnostics, readFile }: ValidateOptions): void {
   checkProcessCounts(global, diagnostics);
   checkApi(global, diagnostics);
+  const { openTelemetry } = global;
+  if (openTelemetry !== undefined && openTelemetry.endpoint === undefined) {
+    diagnostics.alert(
+      openTelemetry.span,
+      "'opentelemetry' needs 'opentelemetry endpoint': there is nowhere to send traces",
+    );
+  }
   knownIn("/etc/passwd", global.places.get("user"), diagnostics, readFile);
   knownIn("/etc/group", global.places.get("group"), diagnostics, readFile);
 }

@@ -32,6 +32,7 @@ export const YAML_SHAPES: readonly YamlShape[] = [
   { key: "acl", keyword: "acl", kind: "entries" },
   { key: "rate-limit", keyword: "rate-limit", kind: "entries" },
   { key: "stats", keyword: "stats", kind: "entries", first: ["address"], firstOptional: true },
+  { key: "opentelemetry", keyword: "opentelemetry", kind: "entries", sections: ["global"] },
   { key: "api", keyword: "api", kind: "entries", sections: ["global"] },
   { key: "errorfile", keyword: "errorfile", kind: "entries" },
   { key: "errorloc", keyword: "errorloc", kind: "entries" },

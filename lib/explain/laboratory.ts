@@ -90,6 +90,7 @@ export class Laboratory {
         transport: this.origins,
         lookup: () => Promise.resolve([]),
         sinks: collecting(this.#log),
+        spans: { adopt: () => Promise.resolve(), take: () => {}, stop: () => Promise.resolve() },
       },
     });
   }

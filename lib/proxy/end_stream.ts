@@ -18,6 +18,7 @@ export function endStream(stream: Stream, process: ProcessContext): void {
   count(stream, process);
   streamEnded(stream);
   if (stream.frontend.logLine !== undefined) log(stream, process);
+  if (stream.trace !== undefined) stream.trace.end(stream);
   process.variableLimits.endStream(stream);
 }
 

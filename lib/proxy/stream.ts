@@ -113,6 +113,8 @@ export class Stream implements StreamView {
   source: Address | undefined = undefined;
   destination: Address | undefined = undefined;
   uniqueId: string | undefined = undefined;
+  /** is told of the end (OpenTelemetry); undefined: the request is not traced */
+  trace: { end(stream: Stream): void } | undefined = undefined;
   lastRule: StreamView["lastRule"] = undefined;
   serverTimeout: number | undefined = undefined;
   tunnelTimeout: number | undefined = undefined;

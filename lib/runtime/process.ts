@@ -103,6 +103,8 @@ export class SluiceProcess implements ProxyProcess {
       lookup: options.parts?.lookup,
       openDatagrams: options.parts?.openDatagrams,
       openDatagram: options.parts?.openDatagram,
+      spans: options.parts?.spans,
+      report: options.report,
     });
     this.#sinks = options.parts?.sinks ??
       new SinkPool({
@@ -269,6 +271,7 @@ export class SluiceProcess implements ProxyProcess {
     this.#sockets.adopt(opened.sockets);
     this.#datagrams.adopt(opened.datagrams, generation);
     this.#adoptApi();
+    this.state.spans.adopt(this.generation.config.global.openTelemetry);
     generation.start();
     this.#adoptAcme();
     return undefined;
@@ -398,6 +401,7 @@ export class SluiceProcess implements ProxyProcess {
     this.#sockets.adopt(opened.sockets);
     this.#datagrams.adopt(opened.datagrams, next);
     this.#adoptApi();
+    this.state.spans.adopt(this.generation.config.global.openTelemetry);
     this.#retire(old);
     next.start();
     this.#adoptAcme();
@@ -442,7 +446,8 @@ export class SluiceProcess implements ProxyProcess {
     this.#generation?.stop();
     this.#mailers?.stop();
     this.acceptor.closeAll();
-    Promise.all([this.#sinks.flush(LAST_LOGS_MS), this.#crew?.stop()]).then(() => this.#finish(0));
+    Promise.all([this.#sinks.flush(LAST_LOGS_MS), this.state.spans.stop(), this.#crew?.stop()])
+      .then(() => this.#finish(0));
   }
 
   /** SIGTTOU / SIGTTIN. */

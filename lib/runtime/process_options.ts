@@ -44,7 +44,7 @@ export interface SluiceOptions {
 export interface ProcessParts extends
   Pick<
     ProcessOptions,
-    "clock" | "random" | "transport" | "lookup" | "openDatagrams" | "openDatagram"
+    "clock" | "random" | "transport" | "lookup" | "openDatagrams" | "openDatagram" | "spans"
   > {
   /** instead of the best one of this machine */
   readonly tlsEngine?: TlsEngine;

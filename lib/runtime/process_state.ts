@@ -16,6 +16,8 @@ import { openFilesLimit } from "./file_limit.ts";
 import { Captures } from "../proxy/captures.ts";
 import type { BufferSource } from "../proxy/inbox.ts";
 import type { Limits, Message, ProcessContext } from "../proxy/process_context.ts";
+import manifest from "../../deno.json" with { type: "json" };
+import { SpanExport, type Spans } from "../telemetry/span_export.ts";
 import type { StateStore } from "../state/store.ts";
 import type { RuntimeHost } from "./socket/command.ts";
 import { StatsHistory } from "./stats/history.ts";
@@ -48,6 +50,9 @@ export interface ProcessOptions {
   readonly openDatagrams?: OpenDatagrams;
   /** UDP sockets of `mode udp` */
   readonly openDatagram?: OpenDatagram;
+  /** takes the spans of traced requests; undefined: an exporter that tells `report` */
+  readonly spans?: Spans;
+  readonly report?: (message: string) => void;
   /** `node` of the configuration, else the machine's name */
   readonly node?: string;
 }
@@ -77,6 +82,7 @@ export class ProcessState implements ProcessContext {
   readonly messages: Message[] = [];
   readonly captures: Captures = new Captures();
   readonly events: EventLog;
+  readonly spans: Spans;
   readonly history: StatsHistory = new StatsHistory(this);
   /** the process itself, for what shows or changes it (statistics page, exporter) */
   host: RuntimeHost | undefined = undefined;
@@ -117,6 +123,14 @@ export class ProcessState implements ProcessContext {
       full: new BufferPool(tune.bufsize),
       bulk: new BufferPool(Math.max(BULK_SIZE, tune.bufsize), 64),
     };
+    this.spans = options.spans ?? new SpanExport({
+      version: manifest.version,
+      hostname: this.hostname,
+      wall: this.wall,
+      now: this.now,
+      report: options.report ?? (() => {}),
+      readFile: (path) => this.readFile(path),
+    });
     const lease = options.store.lease();
     this.counters = ProcessCounters.take(lease);
     this.shared = ProcessShared.take(lease);

@@ -27,6 +27,7 @@ import { retryRows } from "./retry_on.ts";
 import { ruleRows } from "./rules.ts";
 import { otherSectionRows, sectionRows } from "./sections.ts";
 import { serverOptions } from "./server.ts";
+import { openTelemetryRows } from "./opentelemetry.ts";
 import { apiRows } from "./api.ts";
 import { statsRows } from "./stats.ts";
 import { serverStateRows } from "./server_state.ts";
@@ -75,6 +76,7 @@ export const keywordRows: readonly KeywordRow[] = [
   ...errorRows,
   ...statsRows,
   ...apiRows,
+  ...openTelemetryRows,
   ...userlistRows,
   ...resolversRows,
   ...mailersRows,
