@@ -41,6 +41,8 @@ export interface CommandLine {
   localPeer?: string;
   /** `-sf`, `-st`: processes to replace, and how they are told to end. */
   replace: { readonly signal: "SIGUSR1" | "SIGTERM"; readonly pids: readonly number[] } | undefined;
+  /** `--watch` */
+  watch: boolean;
   /** `-cc` */
   condition?: string;
   /** `-vv` */
@@ -76,6 +78,7 @@ export function emptyCommandLine(): CommandLine {
     verbose: false,
     zeroWarning: false,
     diagnostic: false,
+    watch: false,
     replace: undefined,
     everything: false,
     topic: [],

@@ -198,6 +198,13 @@ export const OPTIONS: readonly CliOption[] = [
       line.localPeer = name;
     },
   ),
+  flag(
+    "--watch",
+    "Reads the configuration again when its files, or files that it names, have changed",
+    (line) => {
+      line.watch = true;
+    },
+  ),
   flag("-dW", "Does not start when there is a warning ('zero-warning')", (line) => {
     line.zeroWarning = true;
   }),

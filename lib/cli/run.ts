@@ -120,6 +120,13 @@ class Start {
       this.#alert("-sf and -st need the permission to signal processes: --allow-run");
       return 1;
     }
+    if (line.watch && (this.#loaded.files.length === 0 || global.chroot !== undefined)) {
+      const why = global.chroot === undefined
+        ? "there is no file"
+        : "behind 'chroot' no file is seen";
+      this.#alert(`'--watch' cannot watch: ${why}`);
+      return 1;
+    }
     this.#raiseLimits(config);
     const report = runtimeReport(background);
     const process = this.#createProcess(config, report);

@@ -8,6 +8,8 @@ import { configChanges } from "../runtime/config_diff.ts";
 import { installSignals } from "../runtime/signals.ts";
 import type { ProxyProcess } from "../runtime/types.ts";
 import { surviveUncaught } from "../runtime/uncaught.ts";
+import { FileWatch } from "./watch.ts";
+import { systemClock } from "../net/clock.ts";
 import type { CommandLine } from "./command_line.ts";
 import type { LoadedConfig } from "./load.ts";
 import { countOf, message } from "./messages.ts";
@@ -38,7 +40,9 @@ const EXIT_BY_SIGNAL = { SIGTERM: 143, SIGINT: 130 } as const;
 export async function supervise(s: Supervised): Promise<number> {
   const { process, notifier, report } = s;
   let code: number | undefined;
-  const reloader = new Reloader(s);
+  // What the new configuration names is watched from then on.
+  const reloader = new Reloader(s, () => watch?.adopt());
+  const watch = watchFiles(s, () => reloader.request());
   const removeHandlers = surviveUncaught(report);
   const removeSignals = installSignals({
     stop(signal) {
@@ -71,10 +75,20 @@ export async function supervise(s: Supervised): Promise<number> {
     onGone: () => process.drain(),
   });
   const finished = await process.finished;
+  watch?.stop();
   await report.flush();
   removeSignals();
   removeHandlers();
   return code ?? finished;
+}
+
+/** `--watch`; undefined: nobody asked for it. */
+function watchFiles(s: Supervised, onChange: () => void): FileWatch | undefined {
+  if (!s.line.watch || s.link !== undefined) return undefined;
+  const paths = () => [...s.line.files, ...s.process.filesRead?.() ?? []];
+  const watch = new FileWatch({ paths, onChange, report: s.report, clock: systemClock });
+  watch.adopt();
+  return watch;
 }
 
 /** The group has read the configuration and found it right: what is said here is what only this process can know. */
@@ -88,13 +102,16 @@ async function takeForGroup({ load, process }: Supervised): Promise<readonly str
 /** One reload at a time; a request during one is done afterwards, many as one. */
 class Reloader {
   readonly #s: Supervised;
+  readonly #onEnd: () => void;
   #running = false;
   #again = false;
   /** the configuration in use, as far as reloads made it */
   #config: Config;
 
-  constructor(s: Supervised) {
+  /** `onEnd`: called after each reload, whatever became of it */
+  constructor(s: Supervised, onEnd: () => void) {
     this.#s = s;
+    this.#onEnd = onEnd;
     this.#config = s.config;
   }
 
@@ -107,6 +124,7 @@ class Reloader {
     this.#reload().catch((error) => this.#s.report(`internal error (reload): ${error}`)).finally(
       () => {
         this.#running = false;
+        this.#onEnd();
         if (!this.#again) return;
         this.#again = false;
         this.request();

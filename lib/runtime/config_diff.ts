@@ -34,7 +34,9 @@ export function configChanges(before: Config, after: Config): string[] {
     removed: (proxy) => lines.push(`${proxy.kind} ${proxy.name}: removed`),
     both: (one, other) => lines.push(...proxyChanges(one, other)),
   });
-  if (meaning(before.userlists) !== meaning(after.userlists)) lines.push("userlists: changed");
+  for (const key of changedKeys(before, after)) {
+    if (key !== "global" && key !== "proxies") lines.push(`${key}: changed`);
+  }
   return lines;
 }
 

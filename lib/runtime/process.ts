@@ -211,6 +211,11 @@ export class SluiceProcess implements ProxyProcess {
     return this.state.counters.total(GC.dropped_logs);
   }
 
+  /** Paths of the files that the last configuration names. */
+  filesRead(): Iterable<string> {
+    return this.#files.contents.keys();
+  }
+
   /** Log files are opened anew, in all threads. */
   reopenLogs(): void {
     this.#sinks.reopen?.();

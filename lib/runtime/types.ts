@@ -31,6 +31,8 @@ export interface ProxyProcess {
   resume(): void;
   /** Writes a line to the log targets of the global section (`level`: 0 emerg to 7 debug). */
   log?(level: number, message: string): void;
+  /** Paths of the files that the configuration names and that were read for it. */
+  filesRead?(): Iterable<string>;
   /** Log files are opened anew: they may have been renamed. */
   reopenLogs?(): void;
   /** From now on the configuration can be read and replaced from outside (runtime socket, REST API). */

@@ -45,6 +45,15 @@ Deno.test("proxies, servers and rules that were added, removed or changed are to
   ]);
 });
 
+Deno.test("other sections are told by their kind", () => {
+  const list = (name: string) => `userlist u\n  user ${name} insecure-password x`;
+  assert.deepEqual(configChanges(text(list("a"), two), text(list("b"), two)), [
+    "userlists: changed",
+  ]);
+  const cache = "cache c\n  total-max-size 4";
+  assert.equal(configChanges(text("", two), text(cache, two)).length, 1);
+});
+
 Deno.test("another order of rules is a change of its own", () => {
   const rules = ["  http-request deny if { path /a }", "  http-request deny if { path /b }"];
   const changes = configChanges(
