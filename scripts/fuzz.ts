@@ -4,12 +4,15 @@ import { fuzz as fuzzHttp1 } from "../tests/http1/fuzz.ts";
 import { fuzzHttp2 } from "../tests/http2/fuzz.ts";
 import { fuzzSyslog } from "../tests/log/syslog/fuzz.ts";
 import { fuzzProxyProtocol } from "../tests/net/proxy_protocol/fuzz.ts";
+import { fuzzPeers } from "../tests/stick/peers/fuzz.ts";
+import { Random } from "../tests/support/random.ts";
 
 const TARGETS = [
   { name: "http1", run: (seed: number) => void fuzzHttp1(200, seed) },
   { name: "http2", run: (seed: number) => void fuzzHttp2(100, seed) },
   { name: "PROXY protocol", run: (seed: number) => fuzzProxyProtocol(500, seed) },
   { name: "syslog", run: (seed: number) => fuzzSyslog(500, seed) },
+  { name: "peers", run: (seed: number) => fuzzPeers(200, new Random(seed)) },
   { name: "configuration", run: (seed: number) => fuzzConfig(100, seed) },
 ];
 

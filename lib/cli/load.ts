@@ -4,6 +4,7 @@ import { Diagnostics } from "../config/diagnostic.ts";
 import { type ConfigFiles, loadDocument } from "../config/load.ts";
 import type { Document } from "../config/document.ts";
 import type { Config, ProxyConfig } from "../config/model.ts";
+import { LOCAL_PEER_OPTION } from "../config/environment.ts";
 import { ENVIRONMENT_FILE, environmentSource, readEnv } from "../config/read_env.ts";
 import { hasListener } from "../config/validate.ts";
 import { DAEMON_VARIABLE } from "../runtime/daemon.ts";
@@ -65,7 +66,12 @@ export async function loadConfig(
     sources = new Map([[ENVIRONMENT_FILE, environmentSource(settings.env)]]);
   }
   const readFile = settings.reader?.readSync?.bind(settings.reader) ?? Deno.readFileSync;
-  const built = buildConfig(document, { diagnostics, readFile });
+  const built = buildConfig(document, {
+    diagnostics,
+    readFile,
+    localPeer: settings.localPeer,
+    hostname: Deno.hostname(),
+  });
   const config = built === undefined ? undefined : withProxyMaxconn(built, settings.proxyMaxconn);
   return {
     config,
@@ -81,6 +87,7 @@ export function environmentFor(settings: LoadSettings): Record<string, string> {
   return {
     ...settings.env,
     HAPROXY_LOCALPEER: settings.localPeer ?? Deno.hostname(),
+    ...settings.localPeer === undefined ? undefined : { [LOCAL_PEER_OPTION]: settings.localPeer },
     HAPROXY_STARTUP_VERSION: VERSION,
     ...settings.masterWorker === true ? { HAPROXY_MWORKER: "1" } : undefined,
   };

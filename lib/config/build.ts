@@ -25,6 +25,8 @@ import {
   withDefaultResolvers,
 } from "./draft_section.ts";
 import { finishGlobal, finishLogForwards, finishProxies } from "./finish.ts";
+import { finishPeers } from "./finish_peers.ts";
+import { completePeerTables } from "./stick_tables.ts";
 import { settleLogTargets } from "./log_targets.ts";
 import { Refusal } from "./keywords/args.ts";
 import { name as nameType } from "./keywords/args.ts";
@@ -38,6 +40,10 @@ export interface BuildOptions {
   readonly diagnostics: Diagnostics;
   /** Reads a file that the configuration names (`errorfile`). Throws when it cannot. */
   readonly readFile: (path: string) => Uint8Array;
+  /** the name of this instance among peers: `-L`, before `localpeer` of the global section */
+  readonly localPeer?: string;
+  /** the same when nobody says it: the machine's name */
+  readonly hostname?: string;
 }
 
 /**
@@ -62,6 +68,10 @@ export function buildConfig(document: Document, options: BuildOptions): Config |
       resolvers: withDefaultResolvers(builder.named("resolvers").map(finishResolvers)),
       mailers: builder.named("mailers").map(finishMailers),
       caches: builder.named("cache").map((cache) => finishCache(cache, diagnostics)),
+      peers: completePeerTables(
+        builder.named("peers").map((section) => finishPeers(section, builder.global, options)),
+        proxies,
+      ),
       rings: builder.named("ring").map(finishRing),
       crtStores: builder.named("crt-store").map(finishSection),
       acmes: builder.named("acme").map(finishSection),

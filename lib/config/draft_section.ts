@@ -1,7 +1,14 @@
 /** Drafts of sections that are neither `global` nor proxies: what their keyword rows write into. */
 import type { Diagnostics } from "./diagnostic.ts";
 import type { Span, Word } from "./document.ts";
-import type { Mutable, Places } from "./draft.ts";
+import {
+  type BindDraft,
+  type Mutable,
+  type NamedServer,
+  newServerDraft,
+  type Places,
+  type ServerDraft,
+} from "./draft.ts";
 import type { RingConfig, RingServer } from "./model_log.ts";
 import type { ErrorFileConfig, HttpErrorsConfig } from "./model_errors.ts";
 import {
@@ -13,6 +20,8 @@ import {
 import type { MailerConfig, MailersConfig } from "./model_mailers.ts";
 import type { CacheConfig } from "./model_cache.ts";
 import type { HoldTimes, NameserverConfig, ResolversConfig } from "./model_resolvers.ts";
+import type { LogTarget } from "./model_log.ts";
+import type { PeerTableConfig } from "./model_peers.ts";
 import type { UserConfig, UserlistConfig, UserPassword } from "./model_userlist.ts";
 import { nearest } from "./suggest.ts";
 
@@ -86,6 +95,19 @@ export interface AcmeDraft
   readonly contacts: string[];
 }
 
+/** `peers` */
+export interface PeersDraft extends SectionDraft {
+  disabled: boolean;
+  readonly binds: BindDraft[];
+  readonly defaultBind: Partial<BindDraft>;
+  readonly defaultServer: ServerDraft;
+  readonly servers: NamedServer[];
+  /** names of those whose line has an address */
+  readonly addressed: Set<string>;
+  readonly tables: PeerTableConfig[];
+  readonly logs: (LogTarget | "global")[];
+}
+
 export interface SectionDrafts {
   readonly ring: RingDraft;
   readonly "crt-store": CrtStoreDraft;
@@ -95,6 +117,7 @@ export interface SectionDrafts {
   readonly "http-errors": HttpErrorsDraft;
   readonly resolvers: ResolversDraft;
   readonly mailers: MailersDraft;
+  readonly peers: PeersDraft;
 }
 
 /** What the drafts of each kind of section begin with. */
@@ -127,6 +150,16 @@ const beginnings: {
     },
   }),
   mailers: () => ({ mailers: [], timeout: 10_000 }),
+  peers: () => ({
+    disabled: false,
+    binds: [],
+    defaultBind: {},
+    defaultServer: newServerDraft(),
+    servers: [],
+    addressed: new Set(),
+    tables: [],
+    logs: [],
+  }),
   ring: () => ({ format: "raw", size: 16_384, servers: [] }),
   "crt-store": () => ({ loads: [] }),
   acme: () => ({

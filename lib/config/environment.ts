@@ -5,6 +5,9 @@
  * It is a copy: reading a configuration never touches the environment of the process.
  */
 
+/** In place of a variable's name, which it cannot be: the value of the option, when it was given. */
+export const LOCAL_PEER_OPTION = "-L";
+
 /** Anything variables can be looked up in. */
 export interface Variables {
   get(name: string): string | undefined;
@@ -37,7 +40,9 @@ export class Environment implements Variables {
 
   /** All variables as a plain record, for programs that inherit them. */
   toObject(): Record<string, string> {
-    return Object.fromEntries(this.#values);
+    const all = Object.fromEntries(this.#values);
+    delete all[LOCAL_PEER_OPTION];
+    return all;
   }
 
   /**
@@ -66,6 +71,12 @@ export class Environment implements Variables {
         }
         return true;
       }
+      case "localpeer":
+        // `-L` goes before it, and it stays a statement that its keyword row reads.
+        if (name !== "" && !this.#values.has(LOCAL_PEER_OPTION)) {
+          this.#values.set("HAPROXY_LOCALPEER", name);
+        }
+        return false;
       default:
         return false;
     }

@@ -45,7 +45,7 @@ export function finishGlobal(draft: GlobalDraft, diagnostics: Diagnostics): Glob
 }
 
 /** `log-send-hostname` makes rfc3164 the format of targets that name none (manual 4.2 `log`). */
-function finishLogs(
+export function finishLogs(
   logs: readonly LogTarget[],
   global: GlobalDraft,
   implicit: ReadonlySet<LogTarget>,
@@ -218,7 +218,7 @@ function balanceIn({ balance, mode }: ProxyDraft): BalanceConfig {
 }
 
 /** What `unix-bind` says holds for Unix sockets whose line does not say it. */
-function finishBind(bind: BindConfig, { unixBind }: GlobalDraft): BindConfig {
+export function finishBind(bind: BindConfig, { unixBind }: GlobalDraft): BindConfig {
   if (!bind.addresses.some((a) => a.type === "unix")) return { ...bind };
   const { prefix, ...owner } = unixBind;
   const addresses = prefix === undefined

@@ -70,5 +70,6 @@ export function settleLogTargets(
     global: { ...config.global, logs: all(config.global.logs) },
     proxies: proxies(config.proxies),
     logForwards: proxies(config.logForwards),
+    peers: config.peers.map((section) => ({ ...section, logs: all(section.logs) })),
   };
 }

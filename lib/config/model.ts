@@ -23,6 +23,7 @@ import type { CpuMapEntry } from "./model_processes.ts";
 import type { SendProxyConfig } from "./model_proxy_header.ts";
 import type { OpenTelemetryConfig } from "./model_opentelemetry.ts";
 import type { ApiConfig } from "./model_api.ts";
+import type { PeersConfig } from "./model_peers.ts";
 import type { StatsConfig } from "./model_stats.ts";
 import type { AcmeConfig, CrtStoreConfig } from "./model_acme.ts";
 import type { StickRule, StickTableConfig } from "./model_stick.ts";
@@ -46,6 +47,7 @@ export interface Config {
   readonly logForwards: readonly ProxyConfig[];
   readonly crtStores: readonly CrtStoreConfig[];
   readonly acmes: readonly AcmeConfig[];
+  readonly peers: readonly PeersConfig[];
 }
 
 export interface GlobalConfig {
@@ -54,6 +56,8 @@ export interface GlobalConfig {
   readonly nbthread?: number;
   readonly nbproc?: number;
   readonly cpuMap: readonly CpuMapEntry[];
+  /** the name of this instance among peers */
+  readonly localPeer?: string;
   readonly daemon: boolean;
   readonly masterWorker: boolean;
   readonly pidfile?: string;
@@ -113,6 +117,8 @@ export interface TuneConfig {
   readonly poolHighFdRatio?: number;
   /** slots of sticky counters that a connection and a stream have; 3 */
   readonly stickCounters: number;
+  /** updates that a peer is sent at once; undefined: 200 */
+  readonly peersMaxUpdates?: number;
   /** 1 to 9; 1 */
   readonly compressionLevel: number;
 }

@@ -28,6 +28,11 @@ export interface StickTableConfig {
   /** what `server_key` holds */
   readonly srvkey: "name" | "addr";
   readonly store: readonly StoredData[];
+  /** the `peers` section that shares it */
+  readonly peers?: string;
+  readonly peersWord?: Word;
+  /** the table that updates of peers are written to as well */
+  readonly writeTo?: Word;
   readonly span: Span;
 }
 

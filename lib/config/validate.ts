@@ -6,6 +6,7 @@ import type { GlobalDraft, ProxyDraft } from "./draft.ts";
 import type { Config, ListenAddress, ProxyConfig } from "./model.ts";
 import { nearest } from "./suggest.ts";
 import { checkMails, checkNames } from "./validate_names.ts";
+import { checkPeers } from "./validate_peers.ts";
 import { checkStickTables } from "./stick_tables.ts";
 import { refuseProto, warnAboutMode } from "./validate_mode.ts";
 import { checkLogForwards, checkLogMode } from "./validate_syslog.ts";
@@ -58,6 +59,7 @@ export function validate(config: Config, drafts: Drafts, options: ValidateOption
   checkProcesses(config, diagnostics);
   checkAcme(config, diagnostics);
   checkStickTables(config.proxies, diagnostics);
+  checkPeers(config, diagnostics);
   checkSockets(config, diagnostics);
 }
 

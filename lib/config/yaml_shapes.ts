@@ -44,6 +44,14 @@ export const YAML_SHAPES: readonly YamlShape[] = [
   { key: "setenv", keyword: "setenv", kind: "entries", sections: ["global"] },
   { key: "presetenv", keyword: "presetenv", kind: "entries", sections: ["global"] },
   { key: "cpu-map", keyword: "cpu-map", kind: "entries", sections: ["global"] },
+  {
+    key: "servers",
+    keyword: "server",
+    kind: "named",
+    first: ["address"],
+    firstOptional: true,
+    sections: ["peers"],
+  },
   { key: "servers", keyword: "server", kind: "named", first: ["address"] },
   { key: "nameservers", keyword: "nameserver", kind: "named", sections: ["resolvers"] },
   {
@@ -84,6 +92,8 @@ export const YAML_SHAPES: readonly YamlShape[] = [
     repeated: ["domain", "attr"],
   },
   { key: "stick-table", keyword: "stick-table", kind: "options" },
+  { key: "tables", keyword: "table", kind: "named", sections: ["peers"] },
+  { key: "default-bind", keyword: "default-bind", kind: "options", sections: ["peers"] },
   {
     key: "log",
     keyword: "log",
@@ -107,9 +117,10 @@ export const COMMA_LISTS: ReadonlySet<string> = new Set([
   "resolve-opts",
 ]);
 
-const BY_KEY = new Map(YAML_SHAPES.map((shape) => [shape.key, shape]));
+const BY_KEY = new Map<string, YamlShape[]>();
 const BY_KEYWORD = new Map<string, YamlShape[]>();
 for (const shape of YAML_SHAPES) {
+  BY_KEY.set(shape.key, [...(BY_KEY.get(shape.key) ?? []), shape]);
   BY_KEYWORD.set(shape.keyword, [...(BY_KEYWORD.get(shape.keyword) ?? []), shape]);
 }
 
@@ -119,8 +130,7 @@ function applies(shape: YamlShape, section: string): boolean {
 
 /** The row for a YAML key in this kind of section. */
 export function shapeOfKey(key: string, section: string): YamlShape | undefined {
-  const shape = BY_KEY.get(key);
-  return shape !== undefined && applies(shape, section) ? shape : undefined;
+  return BY_KEY.get(key)?.find((shape) => applies(shape, section));
 }
 
 /** The row by which a keyword is written; `named` before `options`. */

@@ -41,6 +41,7 @@ export function writeStores(stream: Stream): void {
     if (name !== undefined) {
       table.set(entry, name, wall, table.nameNumber(keyOfServer(server, table)));
     }
+    table.touch(entry, wall);
     table.release(entry);
   }
 }

@@ -23,6 +23,7 @@ import type { ServerChange } from "./threads/messages.ts";
 import { TlsMaterial } from "../tls/material.ts";
 import type { StickTable } from "../stick/table.ts";
 import type { Cache } from "../cache/cache.ts";
+import type { PeersPlan } from "./peers/plan.ts";
 import type { GenerationDeps } from "./generation_deps.ts";
 
 export class Generation {
@@ -53,6 +54,8 @@ export class Generation {
   readonly #deps: GenerationDeps;
   readonly #begin: () => void;
   readonly #dynamic: DynamicServers;
+  /** what is shared with other nodes */
+  peerPlans: readonly PeersPlan[] = [];
   /** live requests that are looked at */
   readonly tracing: Tracing;
 

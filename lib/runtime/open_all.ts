@@ -2,6 +2,7 @@
 import type { Listening } from "../proxy/listening.ts";
 import type { DatagramListenings, OpenedDatagrams } from "./datagram_listenings.ts";
 import type { Generation } from "./generation.ts";
+import type { OpenedPeers, Peers } from "./peers/peers.ts";
 import { openListeners } from "./open_listeners.ts";
 import type { ProcessState } from "./process_state.ts";
 import type { OpenedSockets, RuntimeSockets } from "./socket/sockets.ts";
@@ -14,6 +15,7 @@ export interface OpenedListenings {
   readonly fresh: readonly Listening[];
   readonly sockets: OpenedSockets;
   readonly datagrams: OpenedDatagrams;
+  readonly peers: OpenedPeers;
 }
 
 /** The places of a process. */
@@ -21,6 +23,7 @@ export interface Places {
   readonly state: ProcessState;
   readonly sockets: RuntimeSockets;
   readonly datagrams: DatagramListenings;
+  readonly peers: Peers;
   /** the thread that has the runtime sockets */
   readonly owner: boolean;
 }
@@ -38,7 +41,11 @@ export function openAll(
   if ("messages" in sockets) messages.push(...sockets.messages);
   else {
     const datagrams = places.datagrams.prepare(generation, messages);
-    if (messages.length === 0) return { listenings, fresh, sockets, datagrams };
+    if (messages.length === 0) {
+      const peers = places.peers.prepare(generation, messages);
+      if (messages.length === 0) return { listenings, fresh, sockets, datagrams, peers };
+      places.datagrams.discard(datagrams);
+    }
     places.sockets.discard(sockets);
   }
   for (const listening of fresh) listening.close();
@@ -47,9 +54,10 @@ export function openAll(
 
 /** Closes what was opened and is not served. */
 export function discardAll(
-  { fresh, sockets, datagrams }: OpenedListenings,
+  { fresh, sockets, datagrams, peers }: OpenedListenings,
   places: Places,
 ): void {
+  places.peers.discard(peers);
   places.datagrams.discard(datagrams);
   places.sockets.discard(sockets);
   for (const listening of fresh) listening.close();

@@ -44,7 +44,8 @@ export function listensOf(proxy: ProxyConfig): Listen[] {
   return listens;
 }
 
-function placeOf(address: ListenAddress, bind: BindConfig): Place {
+/** The place of one address of a `bind` line. */
+export function placeOf(address: ListenAddress, bind: BindConfig): Place {
   switch (address.type) {
     case "tcp": {
       const any = address.host === "*" || address.host === "";

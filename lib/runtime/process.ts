@@ -28,6 +28,7 @@ import type { OutsideFiles } from "./outside_files.ts";
 import { Mailers } from "../mail/mailer.ts";
 import { processDeps } from "./process_deps.ts";
 import { DatagramListenings } from "./datagram_listenings.ts";
+import { Peers } from "./peers/peers.ts";
 import { ProcessState } from "./process_state.ts";
 import type { AcmeManager } from "../acme/manager.ts";
 import { adoptAcme } from "./acme.ts";
@@ -54,6 +55,8 @@ export class SluiceProcess implements ProxyProcess {
   readonly #sockets: RuntimeSockets;
   readonly #places: Places;
   readonly #datagrams: DatagramListenings;
+  /** the `peers` sections */
+  readonly peers: Peers;
   readonly #options: SluiceOptions;
   #api: ApiServer | undefined;
   /** certificates from an authority: the first thread gets them */
@@ -138,10 +141,12 @@ export class SluiceProcess implements ProxyProcess {
     this.state.host = this;
     this.#sockets = new RuntimeSockets(this, options.report);
     this.#datagrams = new DatagramListenings(this.state);
+    this.peers = new Peers(this.state);
     this.#places = {
       state: this.state,
       sockets: this.#sockets,
       datagrams: this.#datagrams,
+      peers: this.peers,
       owner: this.#store.owner,
     };
     this.finished = new Promise((resolve) => this.#finish = resolve);
@@ -275,6 +280,7 @@ export class SluiceProcess implements ProxyProcess {
     for (const listening of opened.fresh) this.#serve(listening);
     this.#sockets.adopt(opened.sockets);
     this.#datagrams.adopt(opened.datagrams, generation);
+    this.peers.adopt(opened.peers, generation);
     this.#adoptApi();
     this.state.spans.adopt(this.generation.config.global.openTelemetry);
     generation.start();
@@ -405,6 +411,7 @@ export class SluiceProcess implements ProxyProcess {
     this.acceptor.admitWaiting();
     this.#sockets.adopt(opened.sockets);
     this.#datagrams.adopt(opened.datagrams, next);
+    this.peers.adopt(opened.peers, next);
     this.#adoptApi();
     this.state.spans.adopt(this.generation.config.global.openTelemetry);
     this.#retire(old);
@@ -433,7 +440,7 @@ export class SluiceProcess implements ProxyProcess {
     const cancel = hardStopAfter === undefined
       ? undefined
       : this.state.clock.after(hardStopAfter, () => this.acceptor.closeAll());
-    await Promise.all([this.acceptor.empty(), this.#crew?.drain()]);
+    await Promise.all([this.acceptor.empty(), this.#crew?.drain(), this.peers.drain()]);
     cancel?.();
     this.stop();
   }
@@ -446,6 +453,7 @@ export class SluiceProcess implements ProxyProcess {
     for (const listening of this.#listenings.values()) listening.close();
     this.#sockets.close();
     this.#datagrams.close();
+    this.peers.close();
     this.#api?.close();
     this.acme?.stop();
     this.#generation?.stop();

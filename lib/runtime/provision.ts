@@ -10,6 +10,7 @@ import { restoreServers } from "../servers/restore.ts";
 import { ServerNames } from "../servers/server_names.ts";
 import { AcmeChallenges, CHALLENGE_BYTES } from "../tls/challenges.ts";
 import { TlsMaterial } from "../tls/material.ts";
+import { planPeers } from "./peers/plan.ts";
 import { Builder, type Built } from "./builder.ts";
 import type { GenerationDeps } from "./generation_deps.ts";
 import { Generation } from "./generation.ts";
@@ -22,7 +23,11 @@ export function provision(
 ): Generation | undefined {
   const lease = deps.store.lease();
   const lifetime = new Lifetime();
-  const tls = new TlsMaterial(config.global, [...config.proxies, ...config.logForwards], {
+  const tls = new TlsMaterial(config.global, [
+    ...config.proxies,
+    ...config.logForwards,
+    ...config.peers,
+  ], {
     engine: deps.tlsEngine,
     files: { read: deps.process.readFile, list: deps.process.listFiles },
     clock: deps.process.clock,
@@ -40,6 +45,13 @@ export function provision(
   const makers = compileChecks(
     built.checked.map(({ config }) => config),
     (proxy) => checkContext(proxy, built, diagnostics),
+  );
+  const peerPlans = planPeers(
+    config,
+    built.tables,
+    tls,
+    diagnostics,
+    (section) => built.logger(section.logs, config.global.logTag),
   );
   if (diagnostics.failed) {
     lease.end();
@@ -77,7 +89,7 @@ export function provision(
       readFile: (path) => deps.process.readFile(path),
     }),
   });
-  return new Generation(
+  const generation = new Generation(
     config,
     built.frontends,
     built.backends,
@@ -111,6 +123,8 @@ export function provision(
       header: config.global.traceHeader,
     }),
   );
+  generation.peerPlans = peerPlans;
+  return generation;
 }
 
 /** What the formats of a backend's checks may refer to. */

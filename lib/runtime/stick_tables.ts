@@ -1,6 +1,7 @@
 /** The stick tables of a configuration, in memory that stays as long as their declaration does. */
 import type { Diagnostics } from "../config/diagnostic.ts";
 import type { Config } from "../config/model.ts";
+import { tablesOf } from "../config/model_peers.ts";
 import type { StickTableConfig } from "../config/model_stick.ts";
 import type { Lease } from "../state/store.ts";
 import { layoutOf } from "../stick/layout.ts";
@@ -18,8 +19,8 @@ export function stickTables(
   diagnostics: Diagnostics,
 ): ReadonlyMap<string, StickTable> {
   const tables = new Map<string, StickTable>();
-  for (const { name, stickTable, disabled } of config.proxies) {
-    if (stickTable === undefined || disabled || tables.has(name)) continue;
+  for (const { name, table: stickTable } of tablesOf(config)) {
+    if (tables.has(name)) continue;
     const { bytes } = layoutOf(stickTable);
     try {
       if (bytes > MOST_BYTES) throw new RangeError("too large");
@@ -40,7 +41,12 @@ export function stickTables(
 }
 
 /** What must be the same for the entries to mean the same. `nopurge` and `srvkey` may change. */
-function keyOf(name: string, { type, length, size, expire, store }: StickTableConfig): string {
+function keyOf(
+  name: string,
+  { type, length, size, expire, store, peers }: StickTableConfig,
+): string {
   const sorted = [...store].sort((a, b) => a.name < b.name ? -1 : 1);
-  return `stick-table ${name} ${JSON.stringify([type, length, size, expire, sorted])}`;
+  return `stick-table ${name} ${
+    JSON.stringify([type, length, size, expire, sorted, peers !== undefined])
+  }`;
 }

@@ -19,6 +19,9 @@ export const HEAD = {
   seed: 6,
   /** names in use (`server_key`) */
   names: 8,
+  /** number of the last change, and of the last one that somebody has taken (see changes.ts) */
+  changes: 9,
+  taken: 10,
 } as const;
 const HEAD_CELLS = 16;
 
@@ -42,6 +45,10 @@ export interface TableLayout {
   readonly nameCells: number;
   readonly bucketsAt: number;
   readonly recordsAt: number;
+  /** of a table whose changes are told to others: the ring of entries by number of change; 0: they are not */
+  readonly changesAt: number;
+  /** cell of a record that holds the number of its last change */
+  readonly changeCell: number;
   /** of the whole table: known at load, and never more */
   readonly bytes: number;
 }
@@ -51,13 +58,16 @@ export function layoutOf(config: StickTableConfig): TableLayout {
   const cells = keyCells(config);
   const columns = columnsOf(config.store, REC_CELLS + cells);
   const last = columns.at(-1);
-  const end = last === undefined
+  const changeCell = last === undefined
     ? REC_CELLS + cells
     : last.cell + last.count * CELLS[last.type.kind];
+  const told = config.peers !== undefined;
+  const end = changeCell + (told ? 1 : 0);
   const buckets = 2 ** Math.ceil(Math.log2(Math.max(config.size, 16)));
   const hasNames = columns.some(({ type }) => type.kind === "name");
   const bucketsAt = HEAD_CELLS + (hasNames ? MAX_NAMES * NAME_CELLS : 0);
-  const recordsAt = bucketsAt + buckets;
+  const changesAt = told ? bucketsAt + buckets : 0;
+  const recordsAt = bucketsAt + (told ? 2 : 1) * buckets;
   return {
     columns,
     keyAt: REC_CELLS,
@@ -68,6 +78,8 @@ export function layoutOf(config: StickTableConfig): TableLayout {
     nameCells: NAME_CELLS,
     bucketsAt,
     recordsAt,
+    changesAt,
+    changeCell,
     bytes: (recordsAt + config.size * end) * 4,
   };
 }

@@ -15,9 +15,10 @@ import { type Column, type DataName, DT } from "../config/stick_data.ts";
 import { readKey, type StickKey, writeKey } from "./key.ts";
 import { HEAD, MAX_NAMES, NAME_BYTES, REC } from "./layout.ts";
 import { countRate, readRate, setRate } from "./rate_cells.ts";
-import { FREE, TableRecords } from "./records.ts";
+import { TableChanges } from "./changes.ts";
+import { FREE } from "./records.ts";
 
-export class StickTable extends TableRecords {
+export class StickTable extends TableChanges {
   /** Where a type is stored. */
   column(name: DataName): Column | undefined {
     return this.columns[DT[name]];
@@ -45,6 +46,22 @@ export class StickTable extends TableRecords {
     if (entry !== 0) {
       this.cells[entry + REC.refs]++;
       this.refresh(entry, now);
+      this.changed(entry);
+    }
+    this.unlock();
+    return entry;
+  }
+
+  /** The same for what another node has told: that is no change that others are to be told of. */
+  learn(key: StickKey, wall: number): number {
+    const now = wall | 0;
+    this.prepare(key);
+    this.lock();
+    let entry = this.find(now);
+    if (entry === 0) entry = this.make(now);
+    if (entry !== 0) {
+      this.cells[entry + REC.refs]++;
+      this.refresh(entry, now);
     }
     this.unlock();
     return entry;
@@ -61,6 +78,7 @@ export class StickTable extends TableRecords {
   touch(entry: number, wall: number): void {
     this.lock();
     this.refresh(entry, wall | 0);
+    this.changed(entry);
     this.unlock();
   }
 
@@ -211,8 +229,39 @@ export class StickTable extends TableRecords {
     this.lock();
     if (other !== undefined) countRate(this.cells, entry + other.cell, now, other.period, n);
     this.refresh(entry, now);
+    this.changed(entry);
     this.unlock();
     return true;
+  }
+
+  /** The three parts of a rate: ms since its period began (at most two periods), events in it, and before it. */
+  rateParts(entry: number, column: Column, wall: number, index: number): [number, number, number] {
+    const cells = this.cells;
+    const at = entry + column.cell + 3 * index;
+    this.lock();
+    const elapsed = cells[at] === 0 ? 2 * column.period : ((wall | 0) - cells[at]) | 0;
+    const current = cells[at + 1] >>> 0;
+    const past = cells[at + 2] >>> 0;
+    this.unlock();
+    return [Math.max(0, Math.min(elapsed, 2 * column.period)), current, past];
+  }
+
+  /** Makes a rate what another node says it is, in the same parts. */
+  setRateParts(
+    entry: number,
+    column: Column,
+    wall: number,
+    index: number,
+    [elapsed, current, past]: readonly [number, number, number],
+  ): void {
+    const cells = this.cells;
+    const at = entry + column.cell + 3 * index;
+    const age = Math.min(elapsed, 2 * column.period);
+    this.lock();
+    cells[at] = (((wall | 0) - age) | 0) & ~1;
+    cells[at + 1] = current | 0;
+    cells[at + 2] = past | 0;
+    this.unlock();
   }
 
   // Names (`server_key`)

@@ -17,11 +17,14 @@ import {
   type SettingsReader,
 } from "./settings.ts";
 
+/** Who has `bind` lines: proxies, and `peers` sections. */
+export type TlsOwner = Pick<ProxyConfig, "name" | "disabled" | "binds">;
+
 /** Whose settings they are; `where` begins messages. */
 export interface ContextPlace {
   readonly where: string;
   readonly span: Span;
-  readonly proxy: ProxyConfig;
+  readonly proxy: TlsOwner;
   readonly bind: BindConfig;
 }
 

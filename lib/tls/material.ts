@@ -4,7 +4,7 @@
  */
 import type { Diagnostics } from "../config/diagnostic.ts";
 import type { Span, Word } from "../config/document.ts";
-import type { BindConfig, GlobalConfig, ProxyConfig, ServerConfig } from "../config/model.ts";
+import type { BindConfig, GlobalConfig, ServerConfig } from "../config/model.ts";
 import type { AcmeConfig, CrtStoreConfig } from "../config/model_acme.ts";
 import type { BindTls, CertificateSource, GlobalTls } from "../config/model_tls.ts";
 import { readOptions } from "../config/keywords/option_table.ts";
@@ -14,7 +14,7 @@ import type { Clock } from "../net/clock.ts";
 import type { AcmeChallenges } from "./challenges.ts";
 import { CertificateStore } from "./certificate_store.ts";
 import { ServerTlsClient } from "./client.ts";
-import { clientOptions, serverOptions } from "./context_options.ts";
+import { clientOptions, serverOptions, type TlsOwner } from "./context_options.ts";
 import { parseCrtList } from "./crt_list.ts";
 import { below, readText, type TlsFiles, whyUnread } from "./files.ts";
 import { CertificateGenerator, readSigner } from "./generator.ts";
@@ -57,13 +57,13 @@ export class TlsMaterial {
   /** what a listener was made from, for lines that are added to its lists */
   readonly #origins = new Map<
     TlsListener,
-    { proxy: ProxyConfig; bind: BindConfig; tls: BindTls; where: string }
+    { proxy: TlsOwner; bind: BindConfig; tls: BindTls; where: string }
   >();
   #reader: SettingsReader | undefined;
   readonly #options: MaterialOptions;
   readonly #global: GlobalTls;
 
-  constructor(global: GlobalConfig, proxies: readonly ProxyConfig[], options: MaterialOptions) {
+  constructor(global: GlobalConfig, proxies: Iterable<TlsOwner>, options: MaterialOptions) {
     this.#options = options;
     this.#global = global.tls;
     this.store = new CertificateStore(global.tls, options);
@@ -105,7 +105,7 @@ export class TlsMaterial {
     return this.#reader = { files, engine, global: this.#global, diagnostics, ticketSecret };
   }
 
-  #listener(proxy: ProxyConfig, bind: BindConfig, tls: BindTls): TlsListener | undefined {
+  #listener(proxy: TlsOwner, bind: BindConfig, tls: BindTls): TlsListener | undefined {
     const { diagnostics } = this.#options;
     const where = `bind ${describe(bind)}`;
     const reader = this.#readerFor(bind.span, where);

@@ -29,7 +29,7 @@ Deno.test("help says why a keyword is refused or ignored", () => {
   assert.match(helpFor("fcgi-app").text, /Not supported: FastCGI is not supported/);
   assert.match(helpFor("dispatch").text, /Not supported yet\./);
   assert.match(helpFor("noepoll").text, /Ignored with a warning: /);
-  assert.match(helpFor("peers").text, /Not supported: /);
+  assert.match(helpFor("program").text, /Not supported: /);
 });
 
 Deno.test("help leaves out a 'no' before the keyword", () => {

@@ -132,7 +132,7 @@ const BAD: Readonly<Record<string, string>> = {
   "an algorithm that is not there": `${HEAD}backends:\n  app:\n    balance: fastest\n`,
   "a number that is a word": "global:\n  maxconn: many\n",
   "id on default-server": `${HEAD}backends:\n  app:\n    default-server: { id: 3 }\n`,
-  "a section that is not there yet": "peers:\n  p: { peer: 'a 10.0.0.1:1024' }\n",
+  "a section that is not there yet": "programs:\n  p: { command: /bin/true }\n",
   "a log without a facility": "global:\n  log: { address: 127.0.0.1 }\n",
 };
 

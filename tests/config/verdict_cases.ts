@@ -379,7 +379,7 @@ export const VERDICT_CASES: Readonly<Record<string, string>> = {
 /** Where sluice and HAProxy 2.6 differ on purpose, and why. `refused` and `accepted` are sluice's verdict. */
 export const DIFFERENCES: Readonly<Record<string, readonly ["refused" | "accepted", string]>> = {
   // not there yet, and said so
-  "006-unsupported-section.cfg": ["refused", "peers sections come later"],
+  "006-unsupported-section.cfg": ["refused", "FastCGI is not there"],
   "028-not-supported-yet.cfg": ["refused", "'dispatch' comes later"],
   "069-log-ring.cfg": ["refused", "ring buffers come later"],
   "bind to an address of another machine": ["refused", "transparent binding comes later"],

@@ -17,6 +17,7 @@ import { logForwardRows } from "./log_forward.ts";
 import { ringRows } from "./ring.ts";
 import { arityOf, type OptionTable, rowOf } from "./option_table.ts";
 import { mailersRows } from "./mailers.ts";
+import { peersRows } from "./peers.ts";
 import { optionRows } from "./options.ts";
 import { persistenceRows } from "./persistence.ts";
 import { processRows } from "./processes.ts";
@@ -82,6 +83,7 @@ export const keywordRows: readonly KeywordRow[] = [
   ...mailersRows,
   ...logForwardRows,
   ...ringRows,
+  ...peersRows,
   ...unsupportedGlobalRows,
   ...unsupportedProxyRows,
   ...removedRows,
@@ -156,12 +158,19 @@ export function rowsNamed(name: string): readonly KeywordRow[] {
   return keywordRows.filter((row) => row.name === name);
 }
 
+/** Lines that take the settings of another kind of line. */
+const SAME_SETTINGS: Readonly<Record<string, string>> = {
+  "default-server": "server",
+  peer: "server",
+  "default-bind": "bind",
+};
+
 /**
  * How many words follow a setting of a `bind`, `server`, `default-server` or `stats socket` line as its
  * value: 0 or 1. Undefined when there is no such setting, or no such line.
  */
 export function optionArity(keyword: string, option: string): number | undefined {
-  const line = keyword === "default-server" ? "server" : keyword;
+  const line = SAME_SETTINGS[keyword] ?? keyword;
   const table = optionTables.find((t) => t.line === line);
   const row = table && rowOf(table, option).row;
   return row === undefined ? undefined : arityOf(row);

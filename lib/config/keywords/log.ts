@@ -113,7 +113,7 @@ const sample: ArgType<LogTarget["sample"]> = {
 const facility = oneOf(...FACILITIES);
 const level = oneOf(...LEVELS);
 
-const targetArgs = {
+export const targetArgs = {
   address: one(logAddress),
   settings: named({
     len: integer(80, 65535, "<length>"),
@@ -126,7 +126,8 @@ const targetArgs = {
   minLevel: optional({ ...level, label: "<minlevel>" }),
 };
 
-function target(
+/** The target that a `log` line says. */
+export function logTarget(
   v: {
     address: LogTransport;
     settings: {
@@ -190,7 +191,7 @@ export const logRows: readonly KeywordRow[] = [
       "Sends the process's own log lines, and those of proxies with 'log global', to this target",
     manual: "3.1",
     apply(global, values, context) {
-      global.logs.push(target(values, context));
+      global.logs.push(logTarget(values, context));
     },
   }),
   proxyKeyword({
@@ -212,7 +213,7 @@ export const logRows: readonly KeywordRow[] = [
     summary: "Sends this proxy's log lines to this target; 'no log' forgets all targets above it",
     manual: "4.2",
     apply(proxy, values, context) {
-      proxy.logs.push(target(values, context));
+      proxy.logs.push(logTarget(values, context));
     },
     reset(proxy) {
       proxy.logs = [];

@@ -1,9 +1,10 @@
 /** Proxies (manual 4.2): what `frontend`, `listen`, `backend` and `defaults` sections say. */
-import { parseListenAddresses, parseServerAddress } from "../addresses.ts";
+import { parseServerAddress } from "../addresses.ts";
 import type { Word } from "../document.ts";
 import type { BindDraft, NamedServer, ProxyDraft } from "../draft.ts";
-import type { ListenAddress, ServerAddress } from "../model.ts";
+import type { ServerAddress } from "../model.ts";
 import { type ArgType, COUNT, headerName, integer, name, oneOf, text, time, word } from "./args.ts";
+import { listenAddresses } from "./address_types.ts";
 import { bindOptions } from "./bind.ts";
 import { readOptions } from "./option_table.ts";
 import { serverOptions, sourceAddress } from "./server.ts";
@@ -22,14 +23,6 @@ const FRONT: readonly SectionKind[] = ["defaults", "frontend", "listen"];
 const BACK: readonly SectionKind[] = ["defaults", "listen", "backend"];
 const ALL: readonly SectionKind[] = ["defaults", "frontend", "listen", "backend"];
 const REAL: readonly SectionKind[] = ["frontend", "listen", "backend"];
-
-const listenAddresses: ArgType<readonly ListenAddress[]> = {
-  label: "<address>",
-  describe:
-    "addresses such as ':80', '*:8000-8010', '[::]:80' or '/run/app.sock', separated by commas",
-  schema: { type: ["string", "integer"] },
-  parse: ({ text }) => parseListenAddresses(text),
-};
 
 const serverAddress: ArgType<ServerAddress> = {
   label: "<address>",

@@ -62,12 +62,7 @@ export const sectionRows: readonly SectionRow[] = [
   proxy("listen", "required", "A frontend and a backend in one"),
   proxy("backend", "required", "Sends connections and requests to servers"),
   section("userlist", "3.4", "Users, their passwords and groups"),
-  missing(
-    "peers",
-    "3.5",
-    "Other instances that share stick tables",
-    "tables are not shared between instances yet",
-  ),
+  section("peers", "3.5", "Other instances that share stick tables"),
   section("mailers", "3.6", "Mail servers for alerts"),
   missing(
     "program",
@@ -112,17 +107,6 @@ export const sectionRows: readonly SectionRow[] = [
 
 /** Keywords of the missing sections: so that help and suggestions know them by name. */
 const keywords: Partial<Record<SectionKind, Readonly<Record<string, string>>>> = {
-  peers: {
-    bind: "Where peers connect to",
-    "default-bind": "Settings of that socket",
-    "default-server": "Settings of the peers that follow",
-    disabled: "Switches the section off",
-    enabled: "Switches the section on",
-    log: "Log lines about peers",
-    peer: "Another instance",
-    server: "Another instance, with settings of a server",
-    table: "A stick table",
-  },
   program: {
     command: "What is started",
     group: "Its group",

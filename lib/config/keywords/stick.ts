@@ -1,12 +1,13 @@
 /** `stick-table` and `stick …` (manual 4.2): tables by key, and the persistence that rests on them. */
 import { dataType, EXCLUDES, MAX_ELEMENTS, STICK_DATA } from "../stick_data.ts";
-import type { StickKind, StoredData } from "../model_stick.ts";
+import type { StickKind, StickTableConfig, StoredData } from "../model_stick.ts";
 import { nearest } from "../suggest.ts";
-import { type ArgType, integer, MAX_TIME, oneOf, Refusal, time } from "./args.ts";
+import { type ArgType, integer, MAX_TIME, oneOf, Refusal, text, time } from "./args.ts";
 import {
   type ApplyContext,
   type KeywordRow,
   named,
+  type NamedValues,
   proxyKeyword,
   type SectionKind,
   words,
@@ -37,15 +38,6 @@ const entries: ArgType<number> = {
     return count;
   },
 };
-
-/** Tables of several instances: known by name. */
-const notYet = (name: string, label: string): ArgType<string> => ({
-  label,
-  describe: "nothing: leave it out",
-  schema: { type: "string" },
-  parse: () =>
-    new Refusal(`'${name}' is not supported yet: tables are not shared between instances`),
-});
 
 const period = time({ min: 1, label: "<period>" });
 const elements = integer(1, MAX_ELEMENTS);
@@ -143,63 +135,80 @@ function stickRule(kind: StickKind, summary: string): KeywordRow {
   });
 }
 
+/** The settings of `stick-table` lines, and of `table` lines in `peers` sections. */
+export const tableSettings = {
+  type: oneOf("ip", "ipv6", "integer", "string", "binary"),
+  len: integer(1, 4096, "<length>"),
+  size: entries,
+  expire: time({ min: 1, max: MAX_TIME }),
+  nopurge: null,
+  srvkey: oneOf("name", "addr"),
+  peers: text("<peersect>", "the name of a 'peers' section"),
+  "write-to": text("<table>", "the name of another table"),
+  store,
+};
+
+type TableSettings = NamedValues<typeof tableSettings>;
+
+/** The table that a line says; undefined after a mistake. */
+export function readStickTable(
+  keywordName: string,
+  settings: TableSettings,
+  context: ApplyContext,
+): StickTableConfig | undefined {
+  const { diagnostics, keyword, statement, words } = context;
+  const { type, size, expire, peers } = settings;
+  if (type === undefined || size === undefined) {
+    diagnostics.alert(
+      keyword.span,
+      `'${keywordName}' needs '${type === undefined ? "type" : "size"}'`,
+      { allowed: `${keywordName} type ip|ipv6|integer|string|binary size <size> …` },
+    );
+    return undefined;
+  }
+  if (settings.len !== undefined && type !== "string" && type !== "binary") {
+    const word = words.find(({ text }) => text === "len") ?? keyword;
+    diagnostics.alert(word.span, `'${keywordName}': a key of type '${type}' has no 'len'`);
+    return undefined;
+  }
+  if (settings.nopurge && expire === undefined) {
+    diagnostics.warning(
+      keyword.span,
+      `'${keywordName}': with 'nopurge' and without 'expire' a full table takes nothing new for ever`,
+    );
+  }
+  const wordBehind = (name: string) => words[words.findIndex(({ text }) => text === name) + 1];
+  return {
+    type,
+    length: settings.len ?? (type === "string" || type === "binary" ? DEFAULT_LENGTH[type] : 0),
+    size,
+    expire,
+    nopurge: settings.nopurge ?? false,
+    srvkey: settings.srvkey ?? "name",
+    store: storedOf(context),
+    peers,
+    peersWord: peers === undefined ? undefined : wordBehind("peers"),
+    writeTo: settings["write-to"] === undefined ? undefined : wordBehind("write-to"),
+    span: statement.span,
+  };
+}
+
 export const stickRows: readonly KeywordRow[] = [
   proxyKeyword({
     name: "stick-table",
     sections: REAL,
-    args: {
-      settings: named({
-        type: oneOf("ip", "ipv6", "integer", "string", "binary"),
-        len: integer(1, 4096, "<length>"),
-        size: entries,
-        expire: time({ min: 1, max: MAX_TIME }),
-        nopurge: null,
-        srvkey: oneOf("name", "addr"),
-        peers: notYet("peers", "<peersect>"),
-        "write-to": notYet("write-to", "<table>"),
-        store,
-      }),
-    },
+    args: { settings: named(tableSettings) },
     summary: "Declares the proxy's stick table: keys, how many, how long, and what is stored",
     manual: "4.2",
     apply(proxy, { settings }, context) {
-      const { diagnostics, keyword, statement, words } = context;
-      const { type, size, expire } = settings;
-      if (context.previous !== undefined) {
+      const { diagnostics, keyword, previous } = context;
+      if (previous !== undefined) {
         diagnostics.alert(keyword.span, "'stick-table': a proxy has one table", {
-          related: { span: context.previous.span, message: "it is declared here" },
+          related: { span: previous.span, message: "it is declared here" },
         });
         return;
       }
-      if (type === undefined || size === undefined) {
-        diagnostics.alert(
-          keyword.span,
-          `'stick-table' needs '${type === undefined ? "type" : "size"}'`,
-          { allowed: "stick-table type ip|ipv6|integer|string|binary size <size> …" },
-        );
-        return;
-      }
-      if (settings.len !== undefined && type !== "string" && type !== "binary") {
-        const word = words.find(({ text }) => text === "len") ?? keyword;
-        diagnostics.alert(word.span, `'stick-table': a key of type '${type}' has no 'len'`);
-        return;
-      }
-      if (settings.nopurge && expire === undefined) {
-        diagnostics.warning(
-          keyword.span,
-          "'stick-table': with 'nopurge' and without 'expire' a full table takes nothing new for ever",
-        );
-      }
-      proxy.stickTable = {
-        type,
-        length: settings.len ?? (type === "string" || type === "binary" ? DEFAULT_LENGTH[type] : 0),
-        size,
-        expire,
-        nopurge: settings.nopurge ?? false,
-        srvkey: settings.srvkey ?? "name",
-        store: storedOf(context),
-        span: statement.span,
-      };
+      proxy.stickTable = readStickTable("stick-table", settings, context) ?? proxy.stickTable;
     },
   }),
   stickRule("on", "Keeps clients on their server by a stick table"),

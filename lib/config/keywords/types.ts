@@ -21,6 +21,7 @@ export type ModelSection =
   | "http-errors"
   | "resolvers"
   | "mailers"
+  | "peers"
   | "ring"
   | "log-forward"
   | "crt-store"
@@ -29,7 +30,6 @@ export type ModelSection =
 /** Every section kind that exists in the manual. */
 export type SectionKind =
   | ModelSection
-  | "peers"
   | "program"
   | "fcgi-app"
   | "namespace_list"
@@ -77,7 +77,7 @@ export const words = (label: string, atLeast = 1): Arg<readonly Word[]> => ({
   atLeast,
 });
 
-type NamedValues<O> = {
+export type NamedValues<O> = {
   readonly [K in keyof O]?: O[K] extends ArgType<infer T> ? T : true;
 };
 /** Settings in any order, each its name and a value; `null`: the name alone is the setting. */

@@ -8,6 +8,7 @@ import type { Listening } from "../../proxy/listening.ts";
 import type { LiveTraces, TraceWish } from "../../trace/live.ts";
 import type { ConfigStore } from "../config_store.ts";
 import type { Generation } from "../generation.ts";
+import type { Peers } from "../peers/peers.ts";
 import type { ProcessState } from "../process_state.ts";
 import type { Level } from "./level.ts";
 
@@ -37,6 +38,8 @@ export interface RuntimeHost {
   readonly traces: LiveTraces;
   /** certificates from an authority; undefined: there are none */
   readonly acme?: AcmeManager;
+  /** the `peers` sections */
+  readonly peers: Peers;
   /** Traces requests in all threads, or (undefined) no more. A sentence says why that cannot be. */
   trace(wish: TraceWish | undefined): string | undefined;
 }

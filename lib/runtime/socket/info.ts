@@ -39,6 +39,18 @@ function tasks({ acceptor, generation }: RuntimeHost): number {
   return acceptor.sessions.size + checks;
 }
 
+function countPeers({ peers }: RuntimeHost): { active: number; connected: number } {
+  let active = 0;
+  let connected = 0;
+  for (const section of peers.sections.values()) {
+    for (const { link, calling } of section.peers.values()) {
+      if (link !== undefined) connected++;
+      if (link !== undefined || calling) active++;
+    }
+  }
+  return { active, connected };
+}
+
 /** What the fields are computed from. */
 interface Source {
   readonly host: RuntimeHost;
@@ -138,8 +150,8 @@ export const infoFields: readonly InfoField[] = [
   ),
   zero("Unstoppable Jobs", "jobs that keep a stopping process alive"),
   field("Listeners", "open listeners, runtime sockets included", ({ listeners }) => listeners),
-  zero("ActivePeers", "connections to peers"),
-  zero("ConnectedPeers", "peers that are connected"),
+  field("ActivePeers", "peers that are called or connected", ({ host }) => countPeers(host).active),
+  field("ConnectedPeers", "peers that are connected", ({ host }) => countPeers(host).connected),
   field("DroppedLogs", "log lines that could not be sent", ({ host }) => host.droppedLogs),
   zero("BusyPolling", "1 while busy polling is on"),
   counted("TotalBytesOut", "bytes_out", "bytes sent to clients"),

@@ -19,6 +19,7 @@ import { serverStateCommands } from "./commands/server_state.ts";
 import { serverCommands } from "./commands/servers.ts";
 import { statCommands } from "./commands/stat.ts";
 import { cacheCommands } from "./commands/caches.ts";
+import { peerCommands } from "./commands/peers.ts";
 import { tableCommands } from "./commands/tables.ts";
 import { traceCommands } from "./commands/trace.ts";
 import { mayDo } from "./level.ts";
@@ -55,6 +56,7 @@ const sorted: readonly CommandRow[] = [
   ...serverStateCommands,
   ...statCommands,
   ...traceCommands,
+  ...peerCommands,
   ...tableCommands,
   ...cacheCommands,
 ].sort((a, b) => a.words.join(" ") < b.words.join(" ") ? -1 : 1);

@@ -10,7 +10,6 @@ const absent: readonly (readonly [words: string, why: string])[] = [
   ["show tasks", V8],
   ["show libs", "There are no libraries of its own: 'ldd' tells those of the runtime."],
   ["show ssl providers", SSL_LIBRARY],
-  ["show peers", "There are no peers: 'peers' sections are not supported."],
   ["show quic", "QUIC is not supported."],
   ["show dev", "'show info' and 'sluice version' say what runs here."],
   [

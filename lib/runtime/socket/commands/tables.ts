@@ -198,6 +198,7 @@ function set(table: StickTable, args: readonly string[], { host }: CommandContex
   const entry = table.acquire(read.key, wall);
   if (entry === 0) return "Unable to allocate a new entry\n";
   for (const { column, value } of values) table.set(entry, column, wall, value);
+  table.touch(entry, wall);
   table.release(entry);
   return "";
 }
