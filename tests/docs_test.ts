@@ -59,7 +59,7 @@ async function check(
   const bytes = new TextEncoder().encode(text);
   const loaded = await loadConfig([file], {
     env,
-    localPeer: "docs",
+    localPeer: text.includes("localpeer") ? undefined : "docs",
     reader: {
       isDirectory: () => Promise.resolve(false),
       listFiles: () => Promise.resolve([]),

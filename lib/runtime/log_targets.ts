@@ -60,5 +60,6 @@ export function* logTransports(config: Config): Iterable<LogTransport> {
   const proxies: readonly ProxyConfig[] = [...config.proxies, ...config.logForwards];
   for (const { transport } of config.global.logs) yield transport;
   for (const proxy of proxies) for (const { transport } of proxy.logs) yield transport;
+  for (const section of config.peers) for (const { transport } of section.logs) yield transport;
   for (const ring of config.rings) for (const { transport } of ring.servers) yield transport;
 }
