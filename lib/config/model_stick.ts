@@ -15,6 +15,18 @@ export interface StoredData {
   readonly count?: number;
 }
 
+/** `redis` on a table's line. */
+export interface RedisConfig {
+  /** `redis://…`, `rediss://…` */
+  readonly url: string;
+  /** ms between exchanges */
+  readonly sync: number;
+  /** begins the names of keys */
+  readonly prefix: string;
+  /** the word of the address */
+  readonly word: Word;
+}
+
 export interface StickTableConfig {
   readonly type: StickKeyType;
   /** most bytes of a key of type string or binary */
@@ -30,6 +42,8 @@ export interface StickTableConfig {
   readonly store: readonly StoredData[];
   /** the `peers` section that shares it */
   readonly peers?: string;
+  /** the store that adds up its counts over all nodes */
+  readonly redis?: RedisConfig;
   readonly peersWord?: Word;
   /** the table that updates of peers are written to as well */
   readonly writeTo?: Word;

@@ -15,6 +15,18 @@ export function checkPeers(config: Config, diagnostics: Diagnostics): void {
     });
   }
   for (const table of tables) checkWriteTo(table, tables, diagnostics);
+  for (const { name, table } of tables) {
+    if (table.redis === undefined) continue;
+    // Told already where the line itself stores them.
+    if (!table.store.some((data) => data.name === "server_key" && data === table.store.at(-1))) {
+      continue;
+    }
+    diagnostics.alert(
+      table.redis.word.span,
+      `'redis' adds numbers up, and 'stick' rules keep servers in '${name}'`,
+      { allowed: "a table of its own for 'stick' rules, with 'peers' to share it" },
+    );
+  }
   const { nbproc = 1 } = config.global;
   const active = config.peers.find(({ disabled, local }) => !disabled && local !== undefined);
   if (nbproc > 1 && active !== undefined) {

@@ -29,6 +29,7 @@ import { Mailers } from "../mail/mailer.ts";
 import { processDeps } from "./process_deps.ts";
 import { DatagramListenings } from "./datagram_listenings.ts";
 import { Peers } from "./peers/peers.ts";
+import { RedisTables } from "./redis/shared_tables.ts";
 import { ProcessState } from "./process_state.ts";
 import type { AcmeManager } from "../acme/manager.ts";
 import { adoptAcme } from "./acme.ts";
@@ -57,6 +58,8 @@ export class SluiceProcess implements ProxyProcess {
   readonly #datagrams: DatagramListenings;
   /** the `peers` sections */
   readonly peers: Peers;
+  /** tables that Redis adds up over nodes */
+  readonly #redis: RedisTables;
   readonly #options: SluiceOptions;
   #api: ApiServer | undefined;
   /** certificates from an authority: the first thread gets them */
@@ -142,6 +145,7 @@ export class SluiceProcess implements ProxyProcess {
     this.#sockets = new RuntimeSockets(this, options.report);
     this.#datagrams = new DatagramListenings(this.state);
     this.peers = new Peers(this.state);
+    this.#redis = new RedisTables(this.state, (level, text) => this.log(level, text));
     this.#places = {
       state: this.state,
       sockets: this.#sockets,
@@ -281,6 +285,7 @@ export class SluiceProcess implements ProxyProcess {
     this.#sockets.adopt(opened.sockets);
     this.#datagrams.adopt(opened.datagrams, generation);
     this.peers.adopt(opened.peers, generation);
+    this.#redis.adopt(generation);
     this.#adoptApi();
     this.state.spans.adopt(this.generation.config.global.openTelemetry);
     generation.start();
@@ -412,6 +417,7 @@ export class SluiceProcess implements ProxyProcess {
     this.#sockets.adopt(opened.sockets);
     this.#datagrams.adopt(opened.datagrams, next);
     this.peers.adopt(opened.peers, next);
+    this.#redis.adopt(next);
     this.#adoptApi();
     this.state.spans.adopt(this.generation.config.global.openTelemetry);
     this.#retire(old);
@@ -441,6 +447,7 @@ export class SluiceProcess implements ProxyProcess {
       ? undefined
       : this.state.clock.after(hardStopAfter, () => this.acceptor.closeAll());
     await Promise.all([this.acceptor.empty(), this.#crew?.drain(), this.peers.drain()]);
+    await this.#redis.flush(1000);
     cancel?.();
     this.stop();
   }
@@ -454,6 +461,7 @@ export class SluiceProcess implements ProxyProcess {
     this.#sockets.close();
     this.#datagrams.close();
     this.peers.close();
+    this.#redis.close();
     this.#api?.close();
     this.acme?.stop();
     this.#generation?.stop();

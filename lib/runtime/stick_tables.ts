@@ -43,10 +43,10 @@ export function stickTables(
 /** What must be the same for the entries to mean the same. `nopurge` and `srvkey` may change. */
 function keyOf(
   name: string,
-  { type, length, size, expire, store, peers }: StickTableConfig,
+  { type, length, size, expire, store, peers, redis }: StickTableConfig,
 ): string {
   const sorted = [...store].sort((a, b) => a.name < b.name ? -1 : 1);
   return `stick-table ${name} ${
-    JSON.stringify([type, length, size, expire, sorted, peers !== undefined])
+    JSON.stringify([type, length, size, expire, sorted, peers !== undefined, redis !== undefined])
   }`;
 }

@@ -49,6 +49,8 @@ export interface TableLayout {
   readonly changesAt: number;
   /** cell of a record that holds the number of its last change */
   readonly changeCell: number;
+  /** cells from a datum to what the store of all nodes has said of it; 0: there is no such store */
+  readonly shadowAt: number;
   /** of the whole table: known at load, and never more */
   readonly bytes: number;
 }
@@ -61,8 +63,10 @@ export function layoutOf(config: StickTableConfig): TableLayout {
   const changeCell = last === undefined
     ? REC_CELLS + cells
     : last.cell + last.count * CELLS[last.type.kind];
-  const told = config.peers !== undefined;
-  const end = changeCell + (told ? 1 : 0);
+  const told = config.peers !== undefined || config.redis !== undefined;
+  const shadow = config.redis === undefined ? 0 : changeCell - REC_CELLS - cells;
+  const shadowAt = shadow === 0 ? 0 : changeCell + 1 - REC_CELLS - cells;
+  const end = changeCell + (told ? 1 : 0) + shadow;
   const buckets = 2 ** Math.ceil(Math.log2(Math.max(config.size, 16)));
   const hasNames = columns.some(({ type }) => type.kind === "name");
   const bucketsAt = HEAD_CELLS + (hasNames ? MAX_NAMES * NAME_CELLS : 0);
@@ -80,6 +84,7 @@ export function layoutOf(config: StickTableConfig): TableLayout {
     recordsAt,
     changesAt,
     changeCell,
+    shadowAt,
     bytes: (recordsAt + config.size * end) * 4,
   };
 }

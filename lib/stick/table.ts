@@ -15,10 +15,10 @@ import { type Column, type DataName, DT } from "../config/stick_data.ts";
 import { readKey, type StickKey, writeKey } from "./key.ts";
 import { HEAD, MAX_NAMES, NAME_BYTES, REC } from "./layout.ts";
 import { countRate, readRate, setRate } from "./rate_cells.ts";
-import { TableChanges } from "./changes.ts";
+import { TableShadow } from "./shadow.ts";
 import { FREE } from "./records.ts";
 
-export class StickTable extends TableChanges {
+export class StickTable extends TableShadow {
   /** Where a type is stored. */
   column(name: DataName): Column | undefined {
     return this.columns[DT[name]];

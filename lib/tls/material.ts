@@ -63,7 +63,7 @@ export class TlsMaterial {
   readonly #options: MaterialOptions;
   readonly #global: GlobalTls;
 
-  constructor(global: GlobalConfig, proxies: Iterable<TlsOwner>, options: MaterialOptions) {
+  constructor(global: GlobalConfig, proxies: readonly TlsOwner[], options: MaterialOptions) {
     this.#options = options;
     this.#global = global.tls;
     this.store = new CertificateStore(global.tls, options);

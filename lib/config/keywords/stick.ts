@@ -1,6 +1,7 @@
 /** `stick-table` and `stick …` (manual 4.2): tables by key, and the persistence that rests on them. */
 import { dataType, EXCLUDES, MAX_ELEMENTS, STICK_DATA } from "../stick_data.ts";
-import type { StickKind, StickTableConfig, StoredData } from "../model_stick.ts";
+import type { Word } from "../document.ts";
+import type { RedisConfig, StickKind, StickTableConfig, StoredData } from "../model_stick.ts";
 import { nearest } from "../suggest.ts";
 import { type ArgType, integer, MAX_TIME, oneOf, Refusal, text, time } from "./args.ts";
 import {
@@ -135,6 +136,65 @@ function stickRule(kind: StickKind, summary: string): KeywordRow {
   });
 }
 
+/** Where Redis or Valkey is. */
+const redisAddress: ArgType<string> = {
+  label: "<url>",
+  describe: "'redis://[user:password@]host[:port][/database]', or 'rediss://…' for TLS",
+  schema: { type: "string" },
+  parse({ text }) {
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    return url !== undefined && /^rediss?:$/.test(url.protocol) && url.hostname !== "" &&
+        /^(\/[0-9]*)?$/.test(url.pathname) && url.search === "" && url.hash === ""
+      ? text
+      // The address may hold a password: it is not repeated.
+      : new Refusal("this is no address of a Redis server", redisAddress.describe);
+  },
+};
+
+/** What can be added up over nodes; the rest is each node's own, or the last one's word. */
+const SUMMED = /_cnt$|_rate$|^gpc/;
+
+/** `redis` and its settings; undefined: there is none, or a mistake was told. */
+function redisOf(
+  settings: TableSettings,
+  stored: readonly StoredData[],
+  wordBehind: (name: string) => Word,
+  { diagnostics, words, keyword }: ApplyContext,
+): RedisConfig | undefined {
+  const { redis: url } = settings;
+  const at = (name: string) => words.find(({ text }) => text === name)?.span ?? keyword.span;
+  if (url === undefined) {
+    for (const name of ["redis-sync", "redis-prefix"] as const) {
+      if (settings[name] === undefined) continue;
+      diagnostics.alert(at(name), `'${name}' needs 'redis' and the address of a server`);
+    }
+    return undefined;
+  }
+  if (settings.peers !== undefined) {
+    diagnostics.alert(
+      at("redis"),
+      "'redis' and 'peers' exclude each other: peers overwrite what Redis adds up",
+    );
+  }
+  if (settings.expire === undefined) {
+    diagnostics.alert(at("redis"), "'redis' needs 'expire': Redis would keep entries for ever");
+  }
+  for (const { name } of stored) {
+    if (SUMMED.test(name)) continue;
+    diagnostics.alert(
+      at("redis"),
+      `'redis' adds numbers up, and '${name}' is none to be added`,
+      { allowed: "counts and rates: *_cnt, *_rate, gpc; for others use 'peers'" },
+    );
+  }
+  return {
+    url,
+    sync: settings["redis-sync"] ?? 100,
+    prefix: settings["redis-prefix"] ?? "sluice",
+    word: wordBehind("redis"),
+  };
+}
+
 /** The settings of `stick-table` lines, and of `table` lines in `peers` sections. */
 export const tableSettings = {
   type: oneOf("ip", "ipv6", "integer", "string", "binary"),
@@ -145,6 +205,9 @@ export const tableSettings = {
   srvkey: oneOf("name", "addr"),
   peers: text("<peersect>", "the name of a 'peers' section"),
   "write-to": text("<table>", "the name of another table"),
+  redis: redisAddress,
+  "redis-sync": time({ min: 10, max: 60_000 }),
+  "redis-prefix": text("<prefix>", "what names in Redis begin with"),
   store,
 };
 
@@ -178,6 +241,7 @@ export function readStickTable(
     );
   }
   const wordBehind = (name: string) => words[words.findIndex(({ text }) => text === name) + 1];
+  const stored = storedOf(context);
   return {
     type,
     length: settings.len ?? (type === "string" || type === "binary" ? DEFAULT_LENGTH[type] : 0),
@@ -185,7 +249,8 @@ export function readStickTable(
     expire,
     nopurge: settings.nopurge ?? false,
     srvkey: settings.srvkey ?? "name",
-    store: storedOf(context),
+    store: stored,
+    redis: redisOf(settings, stored, wordBehind, context),
     peers,
     peersWord: peers === undefined ? undefined : wordBehind("peers"),
     writeTo: settings["write-to"] === undefined ? undefined : wordBehind("write-to"),
