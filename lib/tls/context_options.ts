@@ -56,7 +56,7 @@ export function serverOptions(
 
 /** Sessions are resumed only where the same clients would be believed: tickets outlive reloads. */
 function scopeOf(
-  { name }: ProxyConfig,
+  { name }: Pick<ProxyConfig, "name">,
   { addresses }: BindConfig,
   { verify, ca, caVerify, crl }: VerifyOptions,
 ): string {
