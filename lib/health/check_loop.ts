@@ -3,6 +3,7 @@
  */
 import { Timer, type TimerWheel } from "../net/timers.ts";
 import type { RunningCheck } from "./check.ts";
+import type { CheckGate } from "./check_gate.ts";
 import type { CheckResult } from "./result.ts";
 
 /** What outlives a reload of one server's checks, beside its ServerState. */
@@ -12,9 +13,14 @@ export interface CheckMemory {
   nextAt: number | undefined;
 }
 
+/** ms that a timer may be late by itself */
+const LATE = 20;
+
 export interface LoopOptions {
   readonly wheel: TimerWheel;
   readonly memory: CheckMemory;
+  /** lets checks of all servers begin; undefined: each when it is due */
+  readonly gate?: Pick<CheckGate, "enter">;
   /** global `spread-checks`, percent of the pause that it may be longer or shorter */
   readonly spread: number;
   /** 0 <= x < 1 */
@@ -32,6 +38,8 @@ export class CheckLoop {
   readonly #timer: Timer;
   #running: RunningCheck | undefined;
   #stopped = false;
+  /** ms by which the last check began later than it was due */
+  #late = 0;
 
   constructor(options: LoopOptions) {
     this.#o = options;
@@ -76,8 +84,20 @@ export class CheckLoop {
   }
 
   #expire(): void {
-    const running = this.#o.begin();
-    if (running === undefined) return this.#pause();
+    const { gate } = this.#o;
+    if (gate === undefined) this.#begin();
+    else gate.enter(() => this.#begin());
+  }
+
+  #begin(): RunningCheck | undefined {
+    if (this.#stopped) return undefined;
+    const { memory, wheel, begin } = this.#o;
+    this.#late = wheel.now() - (memory.nextAt ?? wheel.now());
+    const running = begin();
+    if (running === undefined) {
+      this.#pause();
+      return undefined;
+    }
     this.#running = running;
     running.promise.then((result) => {
       this.#running = undefined;
@@ -85,12 +105,15 @@ export class CheckLoop {
       if (result !== undefined) this.#o.done(result);
       this.#pause();
     });
+    return running;
   }
 
   #pause(): void {
     const interval = this.#o.interval();
     const noise = interval * this.#o.spread / 100;
-    const wait = interval + noise - 2 * noise * this.#o.random();
+    let wait = interval + noise - 2 * noise * this.#o.random();
+    // Those that were late together, as the thread stood still, come apart again.
+    if (this.#late > LATE) wait -= Math.min(this.#late, wait / 2);
     this.#setNext(this.#o.wheel.now() + Math.max(1, wait));
   }
 }

@@ -8,6 +8,7 @@ import type { TimerWheel } from "../net/timers.ts";
 import { Admin, OpState } from "../state/server_fields.ts";
 import { SC } from "../state/traffic.ts";
 import type { Check, CheckLimits, RunningCheck } from "./check.ts";
+import type { CheckGate } from "./check_gate.ts";
 import { CheckLoop, type CheckMemory } from "./check_loop.ts";
 import { reportCheck } from "./report.ts";
 import type { OnError } from "../config/model_check.ts";
@@ -25,6 +26,7 @@ export interface CheckerOptions {
   readonly status: BackendStatus;
   readonly memory: CheckMemory;
   readonly wheel: TimerWheel;
+  readonly gate?: CheckGate;
   /** name of the backend, for log lines */
   readonly backend: string;
   /** `option log-health-checks` */
@@ -54,6 +56,7 @@ export class HealthChecker {
     this.server = options.server;
     this.#loop = new CheckLoop({
       wheel: options.wheel,
+      gate: options.gate,
       memory: options.memory,
       spread: options.spread,
       random: () => options.random(),

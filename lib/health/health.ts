@@ -10,6 +10,7 @@ import type { Lease } from "../state/store.ts";
 import { AgentCheck } from "./agent/agent_check.ts";
 import { AGENT_INTER, AgentChecker } from "./agent/agent_checker.ts";
 import { type CheckContext, type CheckMaker, limitsOf } from "./check.ts";
+import { CheckGate } from "./check_gate.ts";
 import { type CheckMemory, HealthChecker } from "./checker.ts";
 import { observerOf } from "./observer.ts";
 import type { CheckResult } from "./result.ts";
@@ -44,12 +45,17 @@ export interface HealthOptions {
   onSuspect?(backend: string, server: string, onError: OnError, info: string): void;
 }
 
+interface GatedOptions extends HealthOptions {
+  /** of all checks and agents */
+  readonly gate: CheckGate;
+}
+
 export class HealthChecks {
   readonly checkers: HealthChecker[];
   readonly agents: AgentChecker[];
   /** checks and agents in the order of their servers */
   readonly #all: (HealthChecker | AgentChecker)[];
-  readonly #options: HealthOptions;
+  readonly #options: GatedOptions;
   readonly #byName: ReadonlyMap<string, CheckedBackend>;
   readonly #lease: Lease;
   readonly #maxSpread: number | undefined;
@@ -61,7 +67,8 @@ export class HealthChecks {
   #started = false;
 
   /** Throws when a checked backend has no maker. */
-  constructor(options: HealthOptions) {
+  constructor(given: HealthOptions) {
+    const options: GatedOptions = { ...given, gate: new CheckGate(given.wheel) };
     const all: (HealthChecker | AgentChecker)[] = [];
     for (const backend of options.backends) {
       for (const server of backend.status.pool.servers) {
@@ -201,11 +208,12 @@ function contextOf({ config, status }: CheckedBackend, server: Server, o: Health
 }
 
 /** What checks and agents are given alike. */
-function commonOf({ config, status }: CheckedBackend, server: Server, o: HealthOptions) {
+function commonOf({ config, status }: CheckedBackend, server: Server, o: GatedOptions) {
   return {
     server,
     status,
     wheel: o.wheel,
+    gate: o.gate,
     backend: config.name,
     logAll: config.options.logHealthChecks,
     spread: o.global.spreadChecks,
@@ -214,7 +222,7 @@ function commonOf({ config, status }: CheckedBackend, server: Server, o: HealthO
   };
 }
 
-function checkerOf(backend: CheckedBackend, server: Server, o: HealthOptions): HealthChecker {
+function checkerOf(backend: CheckedBackend, server: Server, o: GatedOptions): HealthChecker {
   const { config } = backend;
   const make = o.makers.get(config.name);
   if (make === undefined) throw new Error(`the checks of ${config.name} are not compiled`);
@@ -228,7 +236,7 @@ function checkerOf(backend: CheckedBackend, server: Server, o: HealthOptions): H
   });
 }
 
-function agentOf(backend: CheckedBackend, server: Server, o: HealthOptions): AgentChecker {
+function agentOf(backend: CheckedBackend, server: Server, o: GatedOptions): AgentChecker {
   const { config } = backend;
   return new AgentChecker({
     ...commonOf(backend, server, o),

@@ -8,6 +8,7 @@ import type { Target } from "../../net/conn.ts";
 import type { TimerWheel } from "../../net/timers.ts";
 import { SC } from "../../state/traffic.ts";
 import type { CheckLimits, RunningCheck } from "../check.ts";
+import type { CheckGate } from "../check_gate.ts";
 import { CheckLoop, type CheckMemory } from "../check_loop.ts";
 import { reportCheck } from "../report.ts";
 import { type CheckResult, checkResult, type CheckStatus, reasonOf } from "../result.ts";
@@ -24,6 +25,7 @@ export interface AgentOptions {
   readonly status: BackendStatus;
   readonly memory: CheckMemory;
   readonly wheel: TimerWheel;
+  readonly gate?: CheckGate;
   readonly backend: string;
   /** `option log-health-checks` */
   readonly logAll: boolean;
@@ -50,6 +52,7 @@ export class AgentChecker {
     this.server = options.server;
     this.#loop = new CheckLoop({
       wheel: options.wheel,
+      gate: options.gate,
       memory: options.memory,
       spread: options.spread,
       random: () => options.random(),
