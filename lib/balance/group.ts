@@ -33,6 +33,13 @@ export class PoolGroup {
     return moved;
   }
 
+  /** As `update` for those in which streams wait. */
+  changed(): number {
+    let moved = 0;
+    for (const pool of this.#pools) moved += pool.changed();
+    return moved;
+  }
+
   /** Offers a freed slot of `server` to the waiting streams, oldest pool first. */
   freed(server: Server): void {
     for (const pool of this.#pools) {

@@ -266,7 +266,20 @@ export class ServerPool {
     return moved;
   }
 
-  /** As `update`, for the pools of all Generations of this backend in this thread. */
+  /**
+   * A server's state or weight was changed: as `update` when streams wait; else the next stream looks, so that many
+   * changes at once cost one look.
+   */
+  changed(): number {
+    return this.#queues.empty ? 0 : this.update();
+  }
+
+  /** As `changed`, for the pools of all Generations of this backend in this thread. */
+  changedAll(): number {
+    return this.#o.group.changed();
+  }
+
+  /** As `update`, for the same. */
   updateAll(): number {
     return this.#o.group.update();
   }

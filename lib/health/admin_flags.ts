@@ -45,7 +45,7 @@ export class AdminFlags {
     state.setHealth(0);
     if (state.op === OpState.Stopped) {
       state.setAdmin(flags, this.#o.wall());
-      this.#o.pool.updateAll();
+      this.#o.pool.changedAll();
       this.#turns.say(LogLevel.notice, server, `was DOWN and now enters maintenance${via}.`);
     } else {
       this.#turns.stop(server, `is going DOWN for maintenance${via}`, flags);
@@ -57,15 +57,15 @@ export class AdminFlags {
     const enter = () => state.setAdmin(flags, this.#o.wall());
     const words = `enters drain state${via}`;
     if (state.op !== OpState.Stopped) return this.#turns.online(server, words, enter);
-    const before = this.#turns.counts();
+    const { usable } = server;
     enter();
-    const moved = this.#o.pool.updateAll();
+    const moved = this.#o.pool.changedAll();
     this.#turns.say(
       LogLevel.notice,
       server,
       `${words}. ${leftWords(this.#turns.counts(), server, moved)}`,
     );
-    this.#turns.afterLoss(before);
+    if (usable) this.#turns.afterLoss(this.#turns.counts());
   }
 
   /** Takes a flag back, and the inherited one of all that track the server. */
@@ -104,9 +104,9 @@ export class AdminFlags {
 
   #leaveDrain(server: Server): void {
     const word = server.state.op === OpState.Stopped ? "DOWN" : "UP";
-    this.#o.pool.updateAll();
+    this.#o.pool.changedAll();
     this.#turns.say(LogLevel.notice, server, `is ${word} (leaving forced drain).`);
-    this.#turns.afterGain();
+    this.#turns.afterGain(this.#turns.counts());
     if (word === "UP") this.#turns.cameUp(server);
   }
 
@@ -125,7 +125,7 @@ export class AdminFlags {
     if (held) op = OpState.Stopped;
     if (op === OpState.Running) this.#o.slowStart?.begin(server);
     state.setOp(op, wall);
-    this.#o.pool.updateAll();
+    this.#o.pool.changedAll();
     const words = `${op === OpState.Stopped ? "DOWN" : "UP"}/${
       (flags & Admin.Drain) !== 0 ? "DRAIN" : "READY"
     }`;
@@ -136,7 +136,7 @@ export class AdminFlags {
       this.#turns.say(LogLevel.notice, server, `is ${words} (leaving ${why}).`);
     }
     this.#turns.stillDraining(server);
-    this.#turns.afterGain();
+    this.#turns.afterGain(this.#turns.counts());
     if (op === OpState.Running) this.#turns.cameUp(server);
   }
 }

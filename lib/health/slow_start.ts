@@ -67,7 +67,7 @@ export class SlowStart {
       if (server.state.running) this.#share(server, since);
       else this.#end(server);
     }
-    this.#o.pool.updateAll();
+    this.#o.pool.changedAll();
     if (this.#since.size > 0) this.#sleep(this.#planned);
   }
 

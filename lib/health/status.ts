@@ -198,16 +198,17 @@ export class BackendStatus {
 
   /** `set weight`: the absolute weight, 0 to 256. */
   setWeight(server: Server, weight: number): void {
-    const before = this.counts();
+    const { usable } = server;
     server.state.setWeight(weight);
-    this.#o.pool.updateAll();
-    this.#turns.afterLoss(before);
-    this.#turns.afterGain();
+    this.#o.pool.changedAll();
+    const standing = this.counts();
+    if (usable) this.#turns.afterLoss(standing);
+    this.#turns.afterGain(standing);
   }
 
   /** The limit of the server's slots; 0: none. */
   setMaxconn(server: Server, maxconn: number): void {
     server.state.setMaxconn(maxconn);
-    this.#o.pool.updateAll();
+    this.#o.pool.changedAll();
   }
 }

@@ -25,34 +25,35 @@ export class Transitions {
   stop(server: Server, words: string, admin?: number): void {
     const { state } = server;
     const wall = this.#o.wall();
-    const before = this.counts();
-    const level = server.usable ? LogLevel.alert : LogLevel.notice;
+    const { usable } = server;
+    const level = usable ? LogLevel.alert : LogLevel.notice;
     state.setOp(OpState.Stopped, wall);
     if (admin !== undefined) state.setAdmin(admin, wall);
     server.counters.add(SC.chkdown, 1);
-    const moved = this.#o.pool.updateAll();
-    this.say(level, server, `${words}. ${leftWords(this.counts(), server, moved)}`);
-    this.afterLoss(before);
+    const moved = this.#o.pool.changedAll();
+    const standing = this.counts();
+    this.say(level, server, `${words}. ${leftWords(standing, server, moved)}`);
+    if (usable) this.afterLoss(standing);
     this.#o.onDown?.(server);
   }
 
   /** `change` makes the server usable, or another state than "down". */
   online(server: Server, words: string, change: () => void): void {
-    const before = this.counts();
     const { pool } = this.#o;
+    const { usable } = server;
     const waiting = pool.queued;
     change();
-    pool.updateAll();
+    pool.changedAll();
     const taken = Math.max(0, waiting - pool.queued);
-    this.say(LogLevel.notice, server, `${words}. ${onlineWords(this.counts(), server, taken)}`);
-    this.afterLoss(before);
-    this.afterGain();
+    const standing = this.counts();
+    this.say(LogLevel.notice, server, `${words}. ${onlineWords(standing, server, taken)}`);
+    if (usable) this.afterLoss(standing);
+    this.afterGain(standing);
   }
 
-  /** Says so when the last server has gone, of those that were there `before`. */
-  afterLoss(before: Standing): void {
-    const { active, backup } = this.counts();
-    if (before.active + before.backup === 0 || active + backup > 0) return;
+  /** Says so when the server that was usable before was the last one. */
+  afterLoss({ active, backup }: Standing): void {
+    if (active + backup > 0) return;
     const { pool, backend, counters } = this.#o;
     if (pool.state.setDown(true, this.#o.wall())) counters.add(PC.chkdown, 1);
     this.#o.onEvent({
@@ -62,8 +63,7 @@ export class Transitions {
   }
 
   /** The backend is up when one server is. */
-  afterGain(): void {
-    const { active, backup } = this.counts();
+  afterGain({ active, backup }: Standing): void {
     if (active + backup > 0) this.#o.pool.state.setDown(false, this.#o.wall());
   }
 

@@ -4,7 +4,7 @@ import { backend, serverConfig } from "./support.ts";
 
 const range = "Absolute weight can only be between 0 and 256 inclusive.";
 const stays = "Backend is using a static LB algorithm and only accepts weights '0%' and '100%'.";
-const number = "The weight must be a whole number, with '%' if it is relative.";
+const number = "Trailing garbage in weight string";
 
 const cases: [text: string, dynamic: boolean, expected: number | string][] = [
   ["0", true, 0],

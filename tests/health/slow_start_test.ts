@@ -50,6 +50,7 @@ Deno.test("streams follow the weight as it grows", () => {
   const [a] = t.servers;
   const share = () => {
     let n = 0;
+    t.pool.update();
     for (let i = 0; i < 340; i++) if (t.pool.balancer.pick(undefined) === a) n++;
     return n;
   };
