@@ -20,6 +20,7 @@ import { cacheEnd } from "./policy/cache.ts";
 import { captureCookie } from "./policy/capture_cookie.ts";
 import { monitorUri } from "./policy/monitor.ts";
 import type { BackendChoice } from "./policy/choose_backend.ts";
+import { requestsForProxies } from "./policy/proxied.ts";
 import { countRequests } from "./policy/stick.ts";
 import { cookieResponse, PersistenceCookie } from "./policy/cookies.ts";
 import { broken, present, requestSteps } from "./request_steps.ts";
@@ -40,6 +41,7 @@ export function frontendPolicy(
   const own = config.kind === "listen" ? cookies.get(config.name) : undefined;
   const middlewares = present([
     acmeChallenge(built.tls.challenges),
+    requestsForProxies(config.options.httpUseProxyHeader),
     monitorUri(config, context),
     traceContext(built.config.global.openTelemetry, process),
     countRequests(context),

@@ -215,6 +215,7 @@ export const DEFAULT_OPTIONS: ProxyOptions = {
   caseAdjustServer: false,
   httpBufferRequest: false,
   httpIgnoreProbes: false,
+  httpUseProxyHeader: false,
   disableH2Upgrade: false,
   acceptInvalidHttpRequest: false,
   acceptInvalidHttpResponse: false,

@@ -201,6 +201,7 @@ export interface ProxyOptions {
   readonly caseAdjustServer: boolean;
   readonly httpBufferRequest: boolean;
   readonly httpIgnoreProbes: boolean;
+  readonly httpUseProxyHeader: boolean;
   readonly disableH2Upgrade: boolean;
   readonly acceptInvalidHttpRequest: boolean;
   readonly acceptInvalidHttpResponse: boolean;

@@ -205,6 +205,8 @@ export interface StreamView {
   maxRetries?: number | undefined;
   /** `disable-l7-retry` */
   l7RetryDisabled?: boolean;
+  /** `option http-use-proxy-header`: a request for a proxy, which has fields of its own for what concerns it */
+  readonly proxied?: boolean;
   /** `strict-mode off`: rewrites that do not fit are left out */
   lenient?: boolean;
   /** Counts a rewrite that did not fit. */

@@ -5,7 +5,7 @@
 import { sameIgnoreCase } from "./bytes.ts";
 import { Http1Error } from "./error.ts";
 import type { Head } from "./head.ts";
-import { NAME, STRIDE, VALUE_END, VALUE_START } from "./received.ts";
+import { NAME, type Received, STRIDE, VALUE_END, VALUE_START } from "./received.ts";
 
 /** Answers of `readTransferEncoding`. */
 export const TransferCoding = {
@@ -95,27 +95,46 @@ export function readTransferEncoding(head: Head): number {
 /** Reads Connection, Upgrade and Expect. */
 export function readConnection(head: Head): void {
   const r = head.received;
-  for (let n = r.connectionAt; n >= 0; n = head.find("connection", n + 1)) {
-    const end = r.fields[n * STRIDE + VALUE_END];
-    let i = r.fields[n * STRIDE + VALUE_START];
-    while (i < end) {
-      let to = i;
-      while (to < end && r.text.charCodeAt(to) !== 44) to++;
-      let last = to;
-      while (i < last && isBlank(r.text, i)) i++;
-      while (last > i && isBlank(r.text, last - 1)) last--;
-      if (sameIgnoreCase(r.text, i, last, "close")) r.connectionClose = true;
-      else if (sameIgnoreCase(r.text, i, last, "keep-alive")) r.connectionKeepAlive = true;
-      else if (sameIgnoreCase(r.text, i, last, "upgrade")) r.connectionUpgrade = true;
-      i = to + 1;
-    }
-  }
+  for (let n = r.connectionAt; n >= 0; n = head.find("connection", n + 1)) readOptions(r, n);
   if (r.upgradeAt >= 0) readUpgrade(head);
   if (r.expectAt >= 0 && r.version >= 11 && r.kind === "request") {
     const base = r.expectAt * STRIDE;
     const from = r.fields[base + VALUE_START];
     r.expectContinue = sameIgnoreCase(r.text, from, r.fields[base + VALUE_END], "100-continue");
   }
+}
+
+/** Notes the connection options in the value of field `n`. */
+function readOptions(r: Received, n: number): void {
+  const end = r.fields[n * STRIDE + VALUE_END];
+  let i = r.fields[n * STRIDE + VALUE_START];
+  while (i < end) {
+    let to = i;
+    while (to < end && r.text.charCodeAt(to) !== 44) to++;
+    let last = to;
+    while (i < last && isBlank(r.text, i)) i++;
+    while (last > i && isBlank(r.text, last - 1)) last--;
+    if (sameIgnoreCase(r.text, i, last, "close")) r.connectionClose = true;
+    else if (sameIgnoreCase(r.text, i, last, "keep-alive")) r.connectionKeepAlive = true;
+    else if (sameIgnoreCase(r.text, i, last, "upgrade")) r.connectionUpgrade = true;
+    i = to + 1;
+  }
+}
+
+/**
+ * Reads what `Proxy-Connection` says of the connection in place of `Connection` (manual `option
+ * http-use-proxy-header`), where it is there; an upgrade is asked for by `Connection` alone. Before any edit of the head.
+ */
+export function readProxyConnection(head: Head): void {
+  const r = head.received;
+  const upgrade = r.connectionUpgrade;
+  const first = head.find("proxy-connection");
+  if (first < 0) return;
+  r.connectionClose = r.connectionKeepAlive = false;
+  for (let n = first; n >= 0; n = head.find("proxy-connection", n + 1)) {
+    if (n < r.count) readOptions(r, n);
+  }
+  r.connectionUpgrade = upgrade;
 }
 
 /**

@@ -15,10 +15,15 @@ export function prepareRequest(stream: Stream): void {
     const front = stream.frontend.config.options.connection;
     const { connection: back, httpPretendKeepalive } = stream.backend!.config.options;
     const closes = front !== "keep-alive" || back !== "keep-alive";
-    if (closes && !httpPretendKeepalive) head.append("Connection", "close");
+    if (closes && !httpPretendKeepalive) head.append(connectionName(stream), "close");
   }
   // A request without Host is valid in HTTP/1.0 only.
   if (head.version < 11 && head.host !== "") head.setVersion(11);
+}
+
+/** The field that says what becomes of a connection (manual `option http-use-proxy-header`). */
+export function connectionName({ proxied }: Stream): string {
+  return proxied ? "Proxy-Connection" : "Connection";
 }
 
 /** `option httpclose` on either side ends the client's connection as well. */

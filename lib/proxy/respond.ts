@@ -8,6 +8,7 @@
  *   next piece is read only when the last one was taken.
  * - The server's connection goes back to the pool only when the answer ended cleanly and nothing follows it.
  */
+import { readProxyConnection } from "../http1/framing.ts";
 import type { Head } from "../http1/head.ts";
 import { IoStatus } from "../net/conn.ts";
 import { afterWrite, writeAll } from "../net/io.ts";
@@ -15,7 +16,7 @@ import { badResponse } from "./failure.ts";
 import type { HttpSession } from "./http_session.ts";
 import type { Inbox } from "./inbox.ts";
 import { removeConnectionFields } from "./connection_fields.ts";
-import { closesClient } from "./prepare_request.ts";
+import { closesClient, connectionName } from "./prepare_request.ts";
 import type { Reply } from "./reply.ts";
 import { BAD_BODY, HEAD_TOO_LARGE as TOO_LARGE, sendFiltered } from "./response_filtered.ts";
 import { pumpBulk } from "./response_bulk.ts";
@@ -53,6 +54,8 @@ export async function respond(
     // Nothing was sent yet: the client can be told.
     return await respond(stream, session, badResponse(stream, upstream));
   }
+  // A server that says in either field that it closes does so.
+  if (stream.proxied && !head.connectionClose) readProxyConnection(head);
   const keep = frameForClient(stream, session, head, true);
   const reusable = serverMayStay(stream, head);
   const status = path === undefined
@@ -137,12 +140,11 @@ function frameForClient(
     !closesClient(stream) && head.framing !== "close" &&
     (session.body.done || (pumps && session.pump !== undefined)) && !session.listening.closed &&
     !(head.connectionClose && stream.reply?.upstream === undefined);
-  if (!keep && saysClose(head)) return false;
+  if (!keep && !stream.proxied && saysClose(head)) return false;
   removeConnectionFields(head);
-  if (!keep) head.append("Connection", "close");
-  else if (request.received.version < 11 || head.version < 11) {
-    head.append("Connection", "keep-alive");
-  }
+  const name = connectionName(stream);
+  if (!keep) head.append(name, "close");
+  else if (request.received.version < 11 || head.version < 11) head.append(name, "keep-alive");
   // Chunked is not part of HTTP/1.0, whatever the server says of itself.
   if (head.version < 11 && head.framing === "chunked") head.setVersion(11);
   return keep;

@@ -95,6 +95,8 @@ export class Stream implements StreamView {
   /** `http-request disable-l7-retry`: it may be sent again only when the connection could not be made */
   l7RetryDisabled = false;
   lenient = false;
+  /** `option http-use-proxy-header`, and it is a request for a proxy */
+  proxied = false;
   redispatched = false;
   priorityClass = 0;
   priorityOffset = 0;

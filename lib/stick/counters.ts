@@ -87,6 +87,15 @@ export function countStatus(stream: TrackedStream, status: number, wall: number)
   else if (status >= 500 && status !== 501 && status !== 505) countFailure(stream, wall);
 }
 
+/** The same for an entry that is tracked from now on because of this answer. */
+export function countStatusOf({ table, entry }: Tracked, status: number, wall: number): void {
+  if (status >= 400 && status < 500) {
+    table.count(entry, DT.http_err_cnt, DT.http_err_rate, wall, 1);
+  } else if (status >= 500 && status !== 501 && status !== 505) {
+    table.count(entry, DT.http_fail_cnt, DT.http_fail_rate, wall, 1);
+  }
+}
+
 /** Bytes that came from the client and went to it. */
 export function countBytes(
   stream: TrackedStream,

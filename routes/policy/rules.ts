@@ -211,9 +211,10 @@ function localAnswer(stream: Stream, verdict: Verdict): Reply | undefined {
       return failure(stream, verdict.status);
     case "auth": {
       requestRefused(stream);
-      const page = failure(stream, 401);
-      page.head.removeAll("www-authenticate");
-      page.head.append("WWW-Authenticate", `Basic realm="${quoted(verdict.realm)}"`);
+      const page = failure(stream, stream.proxied ? 407 : 401);
+      const name = stream.proxied ? "Proxy-Authenticate" : "WWW-Authenticate";
+      page.head.removeAll(name.toLowerCase());
+      page.head.append(name, `Basic realm="${quoted(verdict.realm)}"`);
       return page;
     }
   }

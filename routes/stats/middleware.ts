@@ -53,7 +53,8 @@ export function statsPage(
     if (method !== "GET" && method !== "HEAD" && method !== "POST") return next();
     const request = parseStatsTarget(target, stats.uri);
     if (request === undefined) return next();
-    if (passwords !== undefined && !isUser(stream.request!, passwords)) {
+    const field = stream.proxied ? "proxy-authorization" : "authorization";
+    if (passwords !== undefined && !isUser(stream.request!, passwords, field)) {
       answer(stream, { type: "auth", realm: stats.realm ?? DEFAULT_STATS_REALM });
       return Promise.resolve(ANSWERED);
     }

@@ -10,8 +10,12 @@ export function passwordsOf(users: readonly StatsUser[]): readonly Uint8Array[] 
 }
 
 /** True when the request names one of them. The time that it takes tells nothing about a password. */
-export function isUser(request: Head, passwords: readonly Uint8Array[]): boolean {
-  const given = /^basic +([A-Za-z0-9+/=]+) *$/i.exec(request.get("authorization") ?? "")?.[1];
+export function isUser(
+  request: Head,
+  passwords: readonly Uint8Array[],
+  field = "authorization",
+): boolean {
+  const given = /^basic +([A-Za-z0-9+/=]+) *$/i.exec(request.get(field) ?? "")?.[1];
   if (given === undefined) return false;
   let bytes: Uint8Array;
   try {

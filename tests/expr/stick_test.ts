@@ -10,7 +10,7 @@ import type { RuleKind } from "../../lib/rules/types.ts";
 import { countRequest, releaseTracked, track } from "../../lib/stick/counters.ts";
 import type { StickTable } from "../../lib/stick/table.ts";
 import { newTable } from "../stick/support.ts";
-import { context, stream, told, wordsAt } from "./support.ts";
+import { context, response, stream, told, wordsAt } from "./support.ts";
 
 const SRC = 0xc0000207; // 192.0.2.7, as tests/expr/support.ts has it
 
@@ -292,6 +292,17 @@ Deno.test("stick tables: actions track, add and set, of the slot they name", () 
   releaseTracked(made.session, wall);
   assert.equal(value("src_conn_cur"), VALUES.conn_cur);
   assert.equal(value("src,table_trackers(one)"), 0);
+  // One that is tracked by a rule about the answer counts what the answer shows.
+  for (const [status, err, fail] of [[404, 1, 0], [200, 0, 0], [500, 0, 1], [501, 0, 0]]) {
+    const counts = () =>
+      ["src_http_err_cnt", "src_http_fail_cnt", "src_http_req_cnt"].map((f) => Number(value(f)));
+    const [errors, failures, requests] = counts();
+    made.response = response([`HTTP/1.1 ${status} x`, "A: 1"]);
+    run("http-response", "track-sc0 src");
+    assert.deepEqual(counts(), [errors + err, failures + fail, requests], String(status));
+    releaseTracked(made, wall);
+  }
+  made.response = undefined;
   // A stream that is tracked by a rule about the request counts that request.
   const before = value("src_http_req_cnt") as number;
   run("http-request", "track-sc2 src");

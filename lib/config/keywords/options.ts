@@ -92,6 +92,12 @@ export const optionRows: readonly KeywordRow[] = [
   ),
   connection("httpclose", "close", "Closes both connections after each response"),
   flag(
+    "http-use-proxy-header",
+    FRONT,
+    "httpUseProxyHeader",
+    "In front of a proxy: requests for it have Proxy-Connection in place of Connection",
+  ),
+  flag(
     "independent-streams",
     ALL,
     "independentStreams",

@@ -75,7 +75,6 @@ const groups: readonly Row[] = [
     sections: FRONT,
     prefixes: BOTH,
     names: {
-      "option http-use-proxy-header": "Proxy-Connection in place of Connection",
       "option idle-close-on-response": "Closes idle connections of a soft stop after a response",
     },
   },

@@ -16,8 +16,13 @@ function credentials(value: string | undefined): [scheme: string, rest: string] 
   return match === null ? undefined : [match[1].toLowerCase(), match[2]];
 }
 
+/** Where a client says who it is: to a proxy in a field of its own (manual `option http-use-proxy-header`). */
+function credentialsField({ proxied }: StreamView): string {
+  return proxied === true ? "proxy-authorization" : "authorization";
+}
+
 function authorization(stream: StreamView): [scheme: string, rest: string] | undefined {
-  return credentials(stream.request?.get("authorization"));
+  return credentials(stream.request?.get(credentialsField(stream)));
 }
 
 /** User and password of the `Basic` scheme. */

@@ -5,7 +5,7 @@ import type { ArgSpec, ArgValue } from "../../expr/rows.ts";
 import { keyCast } from "../../expr/stick_key.ts";
 import { addToCounter, arrayColumn, type Counter } from "../../expr/stick_values.ts";
 import { nearest } from "../../config/suggest.ts";
-import { countRequestOf, track, trackedOf } from "../../stick/counters.ts";
+import { countRequestOf, countStatusOf, track, trackedOf } from "../../stick/counters.ts";
 import { type Action, type ActionRow, RULE_KINDS, type RuleContext } from "../types.ts";
 import type { WordReader } from "../word_reader.ts";
 
@@ -86,7 +86,8 @@ function compileTrack(reader: WordReader, ctx: RuleContext): Action | undefined 
     return undefined;
   }
   const ofSession = ctx.kind === "tcp-request connection" || ctx.kind === "tcp-request session";
-  const ofRequest = ctx.mode === "http" && !ofSession;
+  const ofResponse = ctx.kind === "http-response";
+  const ofRequest = ctx.mode === "http" && !ofSession && !ofResponse;
   return (stream) => {
     const who = ofSession ? stream.session : stream;
     if (who.tracked?.[slot] !== undefined) return undefined;
@@ -95,7 +96,10 @@ function compileTrack(reader: WordReader, ctx: RuleContext): Action | undefined 
     if (key === undefined) return undefined;
     const wall = stream.process.wall();
     const tracked = track(who, slot, table, key, wall);
-    if (tracked !== undefined && ofRequest) countRequestOf(tracked, wall);
+    if (tracked === undefined) return undefined;
+    if (ofRequest) countRequestOf(tracked, wall);
+    // The answer's status was counted before for what was tracked then.
+    else if (ofResponse) countStatusOf(tracked, stream.response?.status ?? 0, wall);
     return undefined;
   };
 }
@@ -153,7 +157,7 @@ export const STICK_ACTIONS: readonly ActionRow[] = [
   {
     name: "track-sc0",
     args: "<key> [table <table>]",
-    rules: RULE_KINDS.filter((kind) => !kind.includes("response")),
+    rules: RULE_KINDS.filter((kind) => !/tcp-response|after-response/.test(kind)),
     doc: "tracks the entry of a key in slot 0; track-sc1, track-sc2 … do so in the others",
     section,
     compile: compileTrack,
