@@ -4,6 +4,8 @@ import type { ProxyConfig } from "../lib/config/model.ts";
 import { sendsProxy } from "../lib/config/model_proxy_header.ts";
 import { type AclTable, compileAcls } from "../lib/expr/acl.ts";
 import type { CompileContext } from "../lib/expr/context_compile.ts";
+import { cellBytes } from "../lib/expr/shared_cell.ts";
+import { shareProcess } from "../lib/expr/variables.ts";
 import type { Observer } from "../lib/expr/observer.ts";
 import type { Shared } from "../lib/expr/shared.ts";
 import type { Server } from "../lib/balance/server.ts";
@@ -138,6 +140,10 @@ export function compilePolicies(
     env: (name) => Deno.env.get(name),
     bufsize: built.config.global.tune.bufsize,
   });
+  if (process.threads > 1) {
+    const bytes = cellBytes(built.config.global.tune.bufsize);
+    shareProcess(process.variables, (name) => built.takeBlock(`variable ${name} ${bytes}`, bytes));
+  }
   warnOfUnusedLists(shared, diagnostics);
   const exports = built.config.proxies.some(({ httpRequest }) =>
     httpRequest.some(({ words }) => words[0]?.text === "use-service")

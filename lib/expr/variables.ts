@@ -7,6 +7,7 @@
 import { bytesOfLatin1, latin1 } from "../http1/bytes.ts";
 import type { SessionView, StreamView } from "./context.ts";
 import { Typed } from "./sample.ts";
+import { SharedCell } from "./shared_cell.ts";
 
 /** Where a variable lives: the process, the client's connection, the stream, one message, one health check. */
 export type Scope = "proc" | "sess" | "txn" | "req" | "res" | "check";
@@ -19,6 +20,8 @@ const OVERHEAD = 80;
 /** The variables of one process, session or stream, by index. */
 export class Variables {
   readonly values: (Typed | undefined)[] = [];
+  /** of a process with several threads: its variables, which all of them share */
+  cells: SharedCell[] | undefined = undefined;
   /** bytes, while limits are in force; those of a session include its stream's */
   used = 0;
   /** the part of them that `req.` and `res.` variables take */
@@ -116,6 +119,8 @@ export class VariableLimits {
 export interface Variable {
   readonly name: string;
   readonly scope: Scope;
+  /** its place among those of its scope */
+  readonly index: number;
   get(stream: StreamView): Typed | undefined;
   /** False when the limits do not allow it: then it keeps what it had. */
   set(stream: StreamView, value: Typed): boolean;
@@ -152,13 +157,26 @@ export function forgetProcess(stream: StreamView): void {
   for (const variable of known.values()) if (variable.scope === "proc") variable.unset(stream);
 }
 
+/**
+ * Puts the variables of the process that any configuration has named so far into memory that its threads share.
+ * `take` gives the memory for a name, the same to each of them.
+ */
+export function shareProcess(
+  variables: Variables,
+  take: (name: string) => SharedArrayBuffer,
+): void {
+  const cells = variables.cells ??= [];
+  for (const { name, scope, index } of known.values()) {
+    if (scope !== "proc") continue;
+    const buffer = take(name);
+    if (cells[index]?.buffer !== buffer) cells[index] = new SharedCell(buffer);
+  }
+}
+
 type Holder = (stream: StreamView) => Variables | undefined;
 
 function makeVariable(name: string, scope: Scope): Variable {
-  if (scope === "proc") {
-    const holder: Holder = (stream) => stream.process.variables;
-    return over(name, scope, counts.proc++, holder, (s) => s.process.variables);
-  }
+  if (scope === "proc") return ofProcess(name, counts.proc++);
   if (scope === "sess") {
     const holder: Holder = (stream) => stream.session.variables;
     const make = (stream: StreamView) => stream.session.variables ??= new Variables();
@@ -189,10 +207,11 @@ function over(
   holder: Holder,
   make: Holder,
 ): Variable {
-  const lasting = scope === "proc" || scope === "sess";
+  const lasting = scope === "sess";
   return {
     name,
     scope,
+    index,
     get: (stream) => holder(stream)?.values[index],
     set: (stream, value) => {
       const values = make(stream)?.values;
@@ -208,7 +227,42 @@ function over(
       stream.process.variableLimits.take(scope, stream, -sizeOf(values[index]));
       values[index] = undefined;
     },
-    exists: scope === "proc" ? () => true : (stream) => holder(stream)?.values[index] !== undefined,
+    exists: (stream) => holder(stream)?.values[index] !== undefined,
+  };
+}
+
+/** A variable of the process: its own, or one that its threads share. */
+function ofProcess(name: string, index: number): Variable {
+  const get = ({ process: { variables } }: StreamView) => {
+    const { cells } = variables;
+    return cells === undefined ? variables.values[index] : cells[index]?.read();
+  };
+  const put = ({ process: { variables } }: StreamView, value: Typed | undefined): boolean => {
+    const { cells } = variables;
+    if (cells !== undefined) return cells[index]?.write(value) ?? false;
+    variables.values[index] = value && detached(value);
+    return true;
+  };
+  return {
+    name,
+    scope: "proc",
+    index,
+    get,
+    set: (stream, value) => {
+      const bytes = sizeOf(value) - sizeOf(get(stream));
+      const { variableLimits } = stream.process;
+      if (!variableLimits.take("proc", stream, bytes)) return false;
+      if (put(stream, value)) return true;
+      variableLimits.take("proc", stream, -bytes);
+      return false;
+    },
+    unset: (stream) => {
+      const old = get(stream);
+      if (old === undefined) return;
+      stream.process.variableLimits.take("proc", stream, -sizeOf(old));
+      put(stream, undefined);
+    },
+    exists: () => true,
   };
 }
 

@@ -22,8 +22,10 @@ export function compileGlobalVariables(
   return (process) => {
     // Nothing but the process is there yet, and the place lets nothing else be asked for.
     const stream = { process } as StreamView;
-    forgetProcess(stream);
     process.variableLimits.limit(config.sizes);
+    // Threads share them: the first one begins anew for all.
+    if (process.variables.cells !== undefined && process.thread !== 0) return;
+    forgetProcess(stream);
     for (const set of sets) set?.(stream);
   };
 }

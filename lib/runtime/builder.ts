@@ -56,6 +56,11 @@ export class Builder {
     backend.latency ??= new LatencyBook(this.#lease, backend.name, backend.pool.servers);
   };
 
+  /** Memory that all threads share, as long as Generations ask for this key one after the other. */
+  takeBlock(key: string, bytes: number): SharedArrayBuffer {
+    return this.#lease.takeBlock(key, bytes).buffer;
+  }
+
   constructor(
     config: Config,
     deps: GenerationDeps,

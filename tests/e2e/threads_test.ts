@@ -81,6 +81,34 @@ scopedTest(
 );
 
 scopedTest(
+  "a variable of the process that one thread sets is read in all of them, and begins anew with a reload",
+  needs,
+  async (scope) => {
+    const port = freePort();
+    const text = configuration(
+      scope,
+      port,
+      "    server s 127.0.0.1:1",
+      `    http-request set-var(proc.seen) req.hdr(seen) if { req.hdr(seen) -m found }
+    http-request return status 200 content-type text/plain lf-string "%[var(proc.seen)] %[var(proc.from)]"`,
+    ).replace("nbthread 3", "nbthread 3\n    set-var proc.from str(start)");
+    const proxy = await start(scope, text, port);
+    await everyThread(scope, port, (body) => assert.equal(body, " start"));
+    const client = await connect(scope, `127.0.0.1:${port}`);
+    await client.write("GET / HTTP/1.1\r\nHost: x\r\nSeen: by one\r\n\r\n");
+    assert.equal((await client.response()).body, "by one start");
+    await everyThread(scope, port, (body) => assert.equal(body, "by one start"));
+    proxy.reload();
+    await waitFor("the reload", async () => {
+      const peer = await connect(scope, `127.0.0.1:${port}`);
+      await peer.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+      return (await peer.response()).body === " start" || undefined;
+    });
+    await everyThread(scope, port, (body) => assert.equal(body, " start"));
+  },
+);
+
+scopedTest(
   "a server never has more than its maxconn, whichever threads its streams are in",
   needs,
   async (scope) => {

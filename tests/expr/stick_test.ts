@@ -297,12 +297,12 @@ Deno.test("stick tables: actions track, add and set, of the slot they name", () 
     const counts = () =>
       ["src_http_err_cnt", "src_http_fail_cnt", "src_http_req_cnt"].map((f) => Number(value(f)));
     const [errors, failures, requests] = counts();
-    made.response = response([`HTTP/1.1 ${status} x`, "A: 1"]);
+    Object.assign(made, { response: response([`HTTP/1.1 ${status} x`, "A: 1"]) });
     run("http-response", "track-sc0 src");
     assert.deepEqual(counts(), [errors + err, failures + fail, requests], String(status));
     releaseTracked(made, wall);
   }
-  made.response = undefined;
+  Object.assign(made, { response: undefined });
   // A stream that is tracked by a rule about the request counts that request.
   const before = value("src_http_req_cnt") as number;
   run("http-request", "track-sc2 src");
