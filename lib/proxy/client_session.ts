@@ -31,6 +31,7 @@ export abstract class ClientSession implements StreamOwner {
   expectsCip = false;
   /** why it has no session */
   error: ConnectionError | undefined = undefined;
+  admission: readonly object[] | undefined = undefined;
   /** what is being served */
   stream: Stream | undefined = undefined;
   /** it speaks HTTP */
@@ -55,6 +56,7 @@ export abstract class ClientSession implements StreamOwner {
     this.acceptDate = from?.acceptDate ?? process.wall();
     this.variables = from?.variables;
     this.tracked = from?.tracked;
+    this.admission = from?.admission;
   }
 
   /** the major version of HTTP that its client speaks */

@@ -33,6 +33,7 @@ class H2StreamSession extends HttpSession {
     this.requestCount = parent.requestCount - 1;
     this.lastServer = parent.lastServer;
     this.variables = parent.variables;
+    this.admission = parent.admission;
     this.source = parent.source;
     this.destination = parent.destination;
     this.tracked = parent.tracked;

@@ -43,6 +43,8 @@ export interface StreamOwner extends SessionView {
   readonly http: boolean;
   readonly frontend: Frontend;
   readonly process: ProcessContext;
+  /** what was seen of the rules that let it in, for who traces it */
+  admission?: readonly object[] | undefined;
   // Where HTTP is spoken:
   requestContent?(): Content | undefined;
   awaitRequestBody?(stream: Stream, ms: number, atLeast: number): Promise<number>;

@@ -311,6 +311,7 @@ export class SluiceProcess implements ProxyProcess {
         patternsChanged: (notice) => this.patternsChanged(notice),
       }),
       image: () => this.#store.image(),
+      wish: () => this.generation.tracing.remaining,
     });
     const messages = await this.#crew.start(this.#blueprint(generation));
     if (messages.length > 0) this.#crew = undefined;

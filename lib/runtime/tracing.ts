@@ -15,10 +15,10 @@ import type { Backend } from "../proxy/backend.ts";
 import type { Frontend, Handler } from "../proxy/frontend.ts";
 import type { ContentRules } from "../proxy/inspect.ts";
 import type { ProcessContext } from "../proxy/process_context.ts";
-import type { Stream } from "../proxy/stream.ts";
+import { Stream, type StreamOwner } from "../proxy/stream.ts";
 import { variablesOf } from "../trace/effects.ts";
 import { type LiveTraces, maskedFields, type TraceWish } from "../trace/live.ts";
-import { Recorder, type Trace } from "../trace/recorder.ts";
+import { Recorder, Trace } from "../trace/recorder.ts";
 import { reportOf } from "../trace/report.ts";
 
 /** The field of an answer that names its trace. */
@@ -44,6 +44,8 @@ export interface TracingOptions {
 
 /** The closures of a frontend as they were compiled. */
 interface Plain {
+  readonly admitConnection: Frontend["admitConnection"];
+  readonly admitSession: Frontend["admitSession"];
   readonly handle: Handler | undefined;
   readonly selectBackend: Frontend["selectBackend"] | undefined;
   readonly content: Frontend["content"];
@@ -61,6 +63,8 @@ export class Tracing {
   #wish: TraceWish | undefined;
   #source: ((ip: string) => boolean) | undefined;
   #left = 0;
+  /** clock ms */
+  #until = 0;
   #cancel: (() => void) | undefined;
 
   constructor(options: TracingOptions) {
@@ -80,6 +84,13 @@ export class Tracing {
     return this.#wish === undefined ? undefined : { text: this.#wish.text, left: this.#left };
   }
 
+  /** The same as a wish of its own, for a thread that begins now: what is left of its count and its time. */
+  get remaining(): TraceWish | undefined {
+    const wish = this.#wish;
+    const time = this.#until - this.#o.process.now();
+    return wish === undefined || time <= 0 ? undefined : { ...wish, count: this.#left, time };
+  }
+
   /** From now on requests that fit are traced. A sentence says why that cannot be. */
   start(wish: TraceWish): string | undefined {
     const problem = this.#prepare();
@@ -87,6 +98,7 @@ export class Tracing {
     this.#wish = wish;
     this.#source = wish.source === undefined ? undefined : parseNetwork(wish.source);
     this.#left = wish.count;
+    this.#until = this.#o.process.now() + wish.time;
     this.#cancel?.();
     this.#cancel = this.#o.process.clock.after(wish.time, () => this.stop());
     this.#install();
@@ -143,8 +155,15 @@ export class Tracing {
   #install(): void {
     for (const frontend of this.#o.running.frontends) {
       if (this.#plain.has(frontend)) continue;
-      const { handle, selectBackend, content } = frontend;
-      this.#plain.set(frontend, { handle, selectBackend, content });
+      const { handle, selectBackend, content, admitConnection, admitSession } = frontend;
+      const plain = { handle, selectBackend, content, admitConnection, admitSession };
+      this.#plain.set(frontend, plain);
+      if (admitConnection !== undefined) {
+        frontend.admitConnection = (s) => this.#admit(s, "admitConnection", admitConnection);
+      }
+      if (admitSession !== undefined) {
+        frontend.admitSession = (s) => this.#admit(s, "admitSession", admitSession);
+      }
       if (handle !== undefined) frontend.handle = (stream) => this.#handle(stream, handle);
       if (selectBackend !== undefined) {
         frontend.selectBackend = (stream) => this.#select(stream, selectBackend);
@@ -156,7 +175,10 @@ export class Tracing {
   }
 
   #remove(): void {
-    for (const [frontend, { handle, selectBackend, content }] of this.#plain) {
+    for (const [frontend, plain] of this.#plain) {
+      const { handle, selectBackend, content, admitConnection, admitSession } = plain;
+      frontend.admitConnection = admitConnection;
+      frontend.admitSession = admitSession;
       if (handle !== undefined) frontend.handle = handle;
       if (selectBackend !== undefined) frontend.selectBackend = selectBackend;
       frontend.content = content;
@@ -164,12 +186,48 @@ export class Tracing {
     this.#plain.clear();
   }
 
+  /**
+   * `tcp-request connection` and `session` rules: what they do is kept with the connection, for the traces of what
+   * comes on it. One that they refuse has a trace of its own.
+   */
+  #admit(
+    session: StreamOwner,
+    which: "admitConnection" | "admitSession",
+    plain: (session: StreamOwner) => boolean,
+  ): boolean {
+    const { frontend } = session;
+    if (!this.#mayWant(session) || this.#prepare() !== undefined) return plain(session);
+    const admit = this.#twins!.get(frontend.name)?.[which];
+    if (admit === undefined) return plain(session);
+    const recorder = this.#recorder!;
+    const trace = recorder.only = new Trace();
+    const admitted = admit(session);
+    recorder.only = undefined;
+    trace.lines.unshift(...linesOf(session));
+    session.admission = trace.lines;
+    if (!admitted && this.#wish?.header === undefined) {
+      this.count();
+      const { process } = session;
+      const stream = new Stream(session, frontend, process, 0, process.now());
+      stream.fail("P", "R");
+      this.#finish(stream, trace, "a connection", false);
+    }
+    return admitted;
+  }
+
+  /** The trace of a stream, with what the rules did that let its connection in. */
+  #begin(stream: Stream): Trace {
+    const trace = this.#recorder!.begin(stream);
+    trace.lines.push(...linesOf(stream.session));
+    return trace;
+  }
+
   #handle(stream: Stream, plain: Handler): Promise<unknown> | undefined {
     const asked = this.#asked(stream);
     if (!asked && !this.#wanted(stream)) return plain(stream);
     if (this.#prepare() !== undefined) return plain(stream);
     const twin = this.#twins!.get(stream.frontend.name)!;
-    const trace = this.#recorder!.begin(stream);
+    const trace = this.#begin(stream);
     const { request } = stream;
     trace.target = request?.target;
     const text = `${request?.method} ${request?.target}`;
@@ -183,7 +241,7 @@ export class Tracing {
     const known = this.#connections.get(stream);
     if (known !== undefined) return known === "plain" ? undefined : known;
     const wanted = this.#wanted(stream) && this.#prepare() === undefined;
-    const trace = wanted ? this.#recorder!.begin(stream) : undefined;
+    const trace = wanted ? this.#begin(stream) : undefined;
     this.#connections.set(stream, trace ?? "plain");
     return trace;
   }
@@ -192,7 +250,7 @@ export class Tracing {
   #inspect(stream: Stream, plain: ContentRules): ReturnType<ContentRules["run"]> {
     const trace = this.#connection(stream);
     if (trace === undefined) return plain.run(stream);
-    trace.lines.length = 0;
+    trace.lines.length = linesOf(stream.session).length;
     const outcome = this.#twins!.get(stream.frontend.name)!.content!.run(stream);
     const note = (verdict: Awaited<typeof outcome>) => {
       if (verdict?.type === "reject") this.#finish(stream, trace, "a connection", false);
@@ -225,6 +283,14 @@ export class Tracing {
     if (value === undefined) return false;
     request.removeAll(this.#header);
     return timingSafeEqual(digest(value), this.#secret!);
+  }
+
+  /** What is known of a connection fits. */
+  #mayWant({ frontend, remote }: StreamOwner): boolean {
+    const wish = this.#wish;
+    if (wish === undefined) return false;
+    if (wish.frontend !== undefined && wish.frontend !== frontend.name) return false;
+    return this.#source === undefined || this.#source(remote.host);
   }
 
   #wanted({ session, request, frontend }: Stream): boolean {
@@ -268,6 +334,11 @@ export class Tracing {
     });
     if (tell) reply?.head.append(TRACE_ID, id);
   }
+}
+
+/** What was written down when the connection was let in. */
+function linesOf({ admission }: StreamOwner): Trace["lines"] {
+  return (admission ?? []) as Trace["lines"];
 }
 
 /** Of the same length for every text. */

@@ -1,5 +1,6 @@
 /** Live requests are traced when somebody asks for it, and cost nothing when nobody does. */
 import assert from "node:assert/strict";
+import { PC } from "../../lib/state/traffic.ts";
 import { type Rig, rigTest } from "../support/proxy_rig.ts";
 import { ADMIN, ask, OPERATOR, SOCKETS, socketTest } from "./socket/support.ts";
 
@@ -33,6 +34,8 @@ const FRONTEND = `
     http-request set-header X-Kind static if static
 `;
 
+const ids = async (rig: Rig) =>
+  [...(await ask(rig, "show trace")).matchAll(/^(\w+-\d+\.\d+) /gm)].map(([, id]) => id);
 const idOf = (list: string) =>
   list.split("\n").find((line) => /^\w+-\d+\.\d+ /.test(line))!.split(" ")[0];
 
@@ -141,6 +144,67 @@ rigTest("a connection of TCP is traced from its rules to its server", {
   server.close();
   client.close();
 });
+
+rigTest("rules of connections and sessions are told with what comes on the connection", {
+  global: SOCKETS,
+  frontend: `tcp-request connection reject if { src 127.0.0.9 }
+    tcp-request session set-var(sess.door) str(front)
+    http-request set-header X-Door %[var(sess.door)]`,
+}, async (rig) => {
+  const frontend = rig.process.generation.frontends[0];
+  const { admitConnection, admitSession } = frontend;
+  await ask(rig, "trace start count 3", ADMIN);
+  const client = await rig.client();
+  let server: Awaited<ReturnType<typeof rig.server>> | undefined;
+  for (const path of ["/one", "/two"]) {
+    client.send(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`);
+    server ??= await rig.server();
+    assert.match(await server.take(), /^X-Door: front\r$/m);
+    server.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    await client.take();
+    const text = await ask(rig, `show trace ${(await ids(rig)).at(-1)}`);
+    assert.match(
+      text,
+      /tcp-request connection reject if .*\n +src 127\.0\.0\.1 is not 127\.0\.0\.9\n[^]*tcp-request session set-var\(sess\.door\) str\(front\)[^]*http-request set-header/,
+    );
+  }
+  await ask(rig, "trace stop");
+  assert.equal(frontend.admitConnection, admitConnection);
+  assert.equal(frontend.admitSession, admitSession);
+});
+
+rigTest("a connection that is refused at its beginning has a trace of its own", {
+  global: SOCKETS,
+  frontend: "tcp-request connection reject if { src 127.0.0.0/8 }",
+}, async (rig) => {
+  await ask(rig, "trace start count 1", ADMIN);
+  const client = await rig.client();
+  await client.getsEnd();
+  const list = await ask(rig, "show trace");
+  assert.match(list, /127\.0\.0\.1 a connection -> /);
+  const text = await ask(rig, `show trace ${idOf(list)}`);
+  assert.match(text, /because {2}tcp-request connection reject/);
+  assert.match(list, /^# traced one request for/);
+  const frontend = rig.process.generation.frontends[0];
+  assert.equal(frontend.counters.total(PC.dcon), 1);
+});
+
+rigTest(
+  "what is left of a wish is told to a thread that begins now",
+  { global: SOCKETS },
+  async (rig) => {
+    const { tracing } = rig.process.generation;
+    assert.equal(tracing.remaining, undefined);
+    await ask(rig, "trace start src 127.0.0.0/8 count 5 time 10s", ADMIN);
+    await request(rig, "/x");
+    const left = tracing.remaining!;
+    assert.equal(left.count, 4);
+    assert.equal(left.source, "127.0.0.0/8");
+    assert.ok(left.time < 10_000 && left.time > 9000, String(left.time));
+    await ask(rig, "trace stop", ADMIN);
+    assert.equal(tracing.remaining, undefined);
+  },
+);
 
 const HEADER = `${SOCKETS}\n trace-header X-Trace secret ${SECRET}`;
 const CAPTURES = `

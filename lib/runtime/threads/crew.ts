@@ -19,7 +19,7 @@ import type {
   PatternsChanged,
   ServerChange,
 } from "./messages.ts";
-import type { LiveTrace } from "../../trace/live.ts";
+import type { LiveTrace, TraceWish } from "../../trace/live.ts";
 import { Thread, type ThreadPort } from "./thread.ts";
 
 export interface CrewOptions {
@@ -32,6 +32,8 @@ export interface CrewOptions {
   readonly onSuspect: (suspect: FromThread & { type: "suspect" }) => void;
   readonly onPatterns: (notice: PatternsChanged) => void;
   readonly onTraced: (trace: LiveTrace) => void;
+  /** which requests are to be traced now, for a thread that takes the place of another */
+  readonly wish: () => TraceWish | undefined;
   readonly onKill: (backend: string, server: string, cause: KillCause) => void;
   /** the records there are now */
   readonly image: () => StoreImage;
@@ -206,6 +208,8 @@ export class Crew {
     const messages = await successor.start(this.#blueprint!);
     if (messages.length === 0) {
       for (const change of this.#changes) await successor.change(change, this.#options.image());
+      const wish = this.#options.wish();
+      if (wish !== undefined) successor.tell({ type: "trace", wish });
       this.#watch(successor);
     }
     for (const text of messages) this.#options.report(`thread ${birth.thread + 1}: ${text}`);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { Config } from "../../../lib/config/model.ts";
 import { Crew, type CrewOptions } from "../../../lib/runtime/threads/crew.ts";
 import type { Blueprint, FromThread, ToThread } from "../../../lib/runtime/threads/messages.ts";
+import type { TraceWish } from "../../../lib/trace/live.ts";
 import type { ThreadPort } from "../../../lib/runtime/threads/thread.ts";
 
 /** A thread as the crew sees it: what it was told, and what it says. */
@@ -34,7 +35,7 @@ class FakePort implements ThreadPort {
   }
 }
 
-function setUp(count: number) {
+function setUp(count: number, wish?: TraceWish) {
   const ports: FakePort[] = [];
   const reports: string[] = [];
   const retired: number[] = [];
@@ -51,6 +52,7 @@ function setUp(count: number) {
     onSuspect: () => {},
     onPatterns: () => {},
     onTraced: () => {},
+    wish: () => wish,
     onKill: (backend, server) => void killed.push(`${backend}/${server}`),
     image: () => ({ threads: count + 1, tables: [], blocks: [] }),
   };
@@ -114,6 +116,16 @@ Deno.test("a thread that dies is replaced, lets its Generations go, and takes pa
   assert.ok(ports[0].terminated);
   assert.deepEqual(await crew.prepare(blueprint(2)), []);
   assert.deepEqual(types(ports[2]), ["start", "prepare"]);
+});
+
+Deno.test("a thread that takes the place of another hears what is to be traced", async () => {
+  const wish: TraceWish = { text: "one request", count: 1, time: 5000 };
+  const { crew, ports } = setUp(1, wish);
+  await crew.start(blueprint(1));
+  ports[0].die("gone");
+  await turn();
+  assert.deepEqual(types(ports[1]), ["start", "trace"]);
+  assert.deepEqual(ports[1].told.at(-1), { type: "trace", wish });
 });
 
 Deno.test("a thread that dies while it is asked answers with its reason", async () => {
