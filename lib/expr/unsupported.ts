@@ -12,7 +12,7 @@ const words = (text: string) => new Set(text.split(/\s+/).filter((word) => word 
 
 const CONVERTER_FAMILIES = /^(51d|da-csv|ip\.|tcp\.|eth\.)/;
 
-const CONVERTERS = words(`51d.single da-csv-conv x509_v_err_str`);
+const CONVERTERS = words(`51d.single da-csv-conv`);
 
 /** True for a fetch of HAProxy's that sluice has no row for. */
 export function isUnsupportedFetch(name: string): boolean {

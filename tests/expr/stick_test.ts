@@ -209,6 +209,21 @@ const STORIES: Readonly<Record<string, readonly (readonly [string, unknown])[]>>
   ],
 };
 
+Deno.test("stick tables: table_inc_gpc makes an entry and counts, table_clr_gpc tells what it cleared", () => {
+  const w = world();
+  for (const name of ["table_inc_gpc", "table_clr_gpc"]) seen.add(name);
+  const value = (text: string) => evaluate(text, w);
+  assert.equal(value("int(7),table_clr_gpc(1,many)"), 0);
+  assert.equal(value("int(7),in_table(many)"), false);
+  assert.equal(value("int(7),table_inc_gpc(1,many)"), 1);
+  assert.equal(value("int(7),table_inc_gpc(1,many)"), 2);
+  assert.equal(value("int(7),table_gpc(1,many)"), 2);
+  assert.equal(value("int(7),table_gpc(0,many)"), 0);
+  assert.equal(value("int(7),table_clr_gpc(1,many)"), 2);
+  assert.equal(value("int(7),table_gpc(1,many)"), 0);
+  assert.equal(value("int(7),table_inc_gpc(1,nothing)"), undefined);
+});
+
 for (const [story, steps] of Object.entries(STORIES)) {
   Deno.test(`stick tables: ${story}`, () => {
     const w = world();

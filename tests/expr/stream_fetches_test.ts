@@ -31,6 +31,14 @@ const server = {
   address: { family: 4 as const, host: "10.0.0.1", port: 80 },
 };
 
+Deno.test("accept_date and request_date give their instants in any unit", () => {
+  const at = { requestDate: ACCEPT_DATE + 1250 };
+  assert.equal(value("accept_date"), Math.floor(ACCEPT_DATE / 1000));
+  assert.equal(value("accept_date(ms)"), ACCEPT_DATE);
+  assert.equal(value("request_date(s)", at), Math.floor((ACCEPT_DATE + 1250) / 1000));
+  assert.equal(value("request_date(us)", at), (ACCEPT_DATE + 1250) * 1000);
+});
+
 Deno.test("date gives seconds, milliseconds or microseconds, plus an offset in that unit", () => {
   const now = ACCEPT_DATE + 1000;
   assert.equal(value("date"), Math.floor(now / 1000));

@@ -3,7 +3,14 @@ import type { StickTable } from "../../stick/table.ts";
 import type { ArgSpec, ArgValue, ConverterRow, Lookup } from "../rows.ts";
 import type { Value } from "../sample.ts";
 import { keyCast } from "../stick_key.ts";
-import { arrayColumn, entryReader, type ReadEntry, STICK_VALUES } from "../stick_values.ts";
+import {
+  addToCounter,
+  arrayColumn,
+  clearCounter,
+  entryReader,
+  type ReadEntry,
+  STICK_VALUES,
+} from "../stick_values.ts";
 
 const SECTION = "7.3.1";
 const TABLE: ArgSpec = { name: "table", type: "table" };
@@ -77,6 +84,34 @@ function timeRow(name: string, doc: string, seconds: (left: number, of: number) 
   );
 }
 
+/** Changes a counter; `makes`: the entry is made when it is not there. */
+function counterRow(
+  name: string,
+  doc: string,
+  makes: boolean,
+  change: (table: StickTable, entry: number, index: number, wall: number) => number | undefined,
+): ConverterRow {
+  return {
+    ...row(name, doc, () => () => undefined, WITH_INDEX),
+    section: "7.3.1 (HAProxy 3.2)",
+    make: ([index, name], lookup: Lookup, from) => {
+      const table = lookup.findTable?.(name as string);
+      const toKey = table && keyCast(from, table.config.type);
+      if (table === undefined || toKey === undefined) return () => undefined;
+      return (value, stream) => {
+        const key = toKey(value);
+        if (key === undefined) return undefined;
+        const wall = stream.process.wall();
+        const entry = makes ? table.acquire(key, wall) : table.lookup(key, wall);
+        if (entry === 0) return 0;
+        const result = change(table, entry, index as number, wall);
+        table.release(entry);
+        return result;
+      };
+    },
+  };
+}
+
 export const STICK_CONVERTERS: readonly ConverterRow[] = [
   row("in_table", "true when the table has the key", () => (_table, entry) => entry !== 0, {
     output: "bool",
@@ -86,6 +121,18 @@ export const STICK_CONVERTERS: readonly ConverterRow[] = [
     return row(`table_${value.converter}`, `${value.doc}, of the key in the table`, () => read);
   }),
   row("table_gpt", "a general purpose tag of the array, of the key", element("gpt"), WITH_INDEX),
+  counterRow(
+    "table_inc_gpc",
+    "adds 1 to a counter of the array, of the key: its new value; a key that is not there gets an entry",
+    true,
+    (table, entry, index, wall) => addToCounter(table, entry, { index }, 1, wall),
+  ),
+  counterRow(
+    "table_clr_gpc",
+    "makes a counter of the array 0, of the key: what it was",
+    false,
+    (table, entry, index, wall) => clearCounter(table, entry, { index }, wall),
+  ),
   row("table_gpc", "a counter of the array, of the key in the table", element("gpc"), WITH_INDEX),
   row(
     "table_gpc_rate",

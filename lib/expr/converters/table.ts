@@ -17,6 +17,7 @@ import { STATE_CONVERTERS } from "./state.ts";
 import { STICK_CONVERTERS } from "./stick.ts";
 import { TEXT_CONVERTERS } from "./text.ts";
 import { TIME_CONVERTERS } from "./time.ts";
+import { X509_CONVERTERS } from "./x509.ts";
 import { VARIABLE_CONVERTERS } from "./variable.ts";
 
 export const CONVERTER_ROWS: readonly ConverterRow[] = [
@@ -37,6 +38,7 @@ export const CONVERTER_ROWS: readonly ConverterRow[] = [
   ...STATE_CONVERTERS,
   ...STICK_CONVERTERS,
   ...VARIABLE_CONVERTERS,
+  ...X509_CONVERTERS,
   ...CAPTURE_CONVERTERS,
 ];
 

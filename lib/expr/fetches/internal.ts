@@ -25,6 +25,22 @@ function row(
   return { args: [], needs: "internal", section: SECTION, ...base, make: () => read };
 }
 
+/** Wall milliseconds of a stream in a unit. */
+function instant(name: string, doc: string, read: (stream: StreamView) => number): FetchRow {
+  return {
+    name,
+    args: [UNIT],
+    type: "sint",
+    needs: "internal",
+    doc: `${doc}, since 1970 in s (or ms, us)`,
+    section: "7.3.2 (HAProxy 3.0)",
+    make: ([unit]) => {
+      const factor = unit === "us" ? 1000 : unit === "ms" ? 1 : 0.001;
+      return (stream) => Math.floor(read(stream) * factor);
+    },
+  };
+}
+
 export const INTERNAL_FETCHES: readonly FetchRow[] = [
   {
     name: "date",
@@ -40,6 +56,12 @@ export const INTERNAL_FETCHES: readonly FetchRow[] = [
       return (stream) => Math.floor(stream.process.wall() / 1000) + plus;
     },
   },
+  instant("accept_date", "when the connection was accepted", ({ session }) => session.acceptDate),
+  instant(
+    "request_date",
+    "when the request's first byte came",
+    (stream) => stream.request === undefined ? stream.session.acceptDate : stream.requestDate,
+  ),
   {
     name: "date_us",
     args: [],

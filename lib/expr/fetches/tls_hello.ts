@@ -93,6 +93,13 @@ export const TLS_HELLO_FETCHES: readonly FetchRow[] = [
     [filter],
   ),
   helloRow(
+    "sigalgs_bin",
+    "bin",
+    "the signature algorithms that the client offers, two bytes each",
+    (hello, wanted) => binary(withoutGrease(hello.signatureAlgorithms, wanted)),
+    [filter],
+  ),
+  helloRow(
     "protocol_hello_id",
     "sint",
     "the version in the client's first message: 771 from TLS 1.2 on, TLS 1.3 too",

@@ -11,6 +11,11 @@ const value = (since: string, expression: string, expected: string): ValueCase =
   base(expression, expected, { since });
 
 export const NEWER_CASES: readonly ValueCase[] = [
+  value("3.0", "int(0),x509_v_err_str", "X509_V_OK"),
+  value("3.0", "int(10),x509_v_err_str", "X509_V_ERR_CERT_HAS_EXPIRED"),
+  value("3.0", "int(18),x509_v_err_str", "X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT"),
+  value("3.0", "int(62),x509_v_err_str", "X509_V_ERR_HOSTNAME_MISMATCH"),
+  value("3.0", "int(9999),x509_v_err_str", "9999"),
   value("2.9", "str(012345),bytes(txn.one,txn.three)", "123"),
   value("2.9", "str(012345),bytes(txn.one)", "12345"),
   value("2.9", "str(012345),bytes(txn.minus),length", "0"),
