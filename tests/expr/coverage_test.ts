@@ -33,7 +33,7 @@ const FETCHES_ELSEWHERE: Elsewhere = [
   [/^http_auth/, "e2e/auth_test.ts"],
   [/^(req|res)\.(len|payload|ssl|rdp)/, "proxy/content_test.ts"],
   [
-    /^(res\.|bc_|[a-z]+\.timer|txn\.|cur_|capture\.|status|server_status|date|rand|uuid|hostname)/,
+    /^(res\.|bc_|[a-z]+\.timer|txn\.|cur_|capture\.|status|server_status|date|accept_date|request_date|rand|uuid|hostname)/,
     "expr/stream_fetches_test.ts",
   ],
   [/^((fc_)?(src|dst)_port|(be|fe|srv)_)/, "expr/stream_fetches_test.ts"],
