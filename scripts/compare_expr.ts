@@ -6,6 +6,7 @@
  *
  * It needs `haproxy` (2.6) in the path and about 700 free ports. Exit code 1: an unexpected difference.
  */
+import { uncompared } from "../tests/expr/coverage.ts";
 import { hostname } from "node:os";
 import { encodeHttpValue } from "../lib/expr/log_escape.ts";
 import {
@@ -311,6 +312,14 @@ if (together.length > 0) {
   together.forEach((comparison, i) => judge(comparison, answers[i]));
 }
 for (const comparison of alone) judge(comparison, (await runBatch([comparison]))[0]);
+if (wanted === "") {
+  const { fetches, converters, actions } = uncompared();
+  const names = [...fetches.map(([name]) => name), ...converters, ...actions];
+  console.log(
+    `${names.length} rows depend on more than a request and are not compared here; ` +
+      `tests/expr/coverage_test.ts says which test has each: ${names.join(" ")}`,
+  );
+}
 console.log(
   `${all.length} cases compared, ${differences} unexpected differences, ${knownDifferences} known`,
 );

@@ -93,7 +93,9 @@ export function explanationOf(outgoing: Outgoing): Explanation {
 /** No stream was made of it: the connection was refused, or it was no request. */
 function notServed({ trace, received, entrance, request }: Outgoing): Partial<Report> {
   const { lines } = trace;
-  const last = lines.findLast(({ applied, outcome }) => applied && outcome?.type === "reject");
+  const last = lines.findLast(({ applied, outcome }) =>
+    applied && (outcome?.type === "reject" || outcome?.type === "silent-drop")
+  );
   if (last !== undefined) {
     const { text, file, line } = last;
     return { lines, because: [{ text, file, line, isLine: true }] };

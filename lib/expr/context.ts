@@ -83,6 +83,12 @@ export interface ServerView {
   sessionRate?(wall: number): number;
 }
 
+/** What rules have packets carry. */
+export interface SocketMarks {
+  readonly tos?: number;
+  readonly mark?: number;
+}
+
 /** The client's connection. */
 export interface SessionView {
   readonly remote: Address;
@@ -99,6 +105,8 @@ export interface SessionView {
   readonly listenerId: number;
   /** the system's descriptor of its socket, as long as it is open: see Conn */
   readonly descriptor?: number | undefined;
+  /** `set-tos`, `set-mark`: what packets to the client carry now */
+  marks?: SocketMarks | undefined;
   /** Ends the connection at once, without a word to the client: see `vanish` of lib/net/live_socket.ts. */
   vanish?(ttl: number | undefined): void;
   /** why it never had a stream; undefined: all went well */
@@ -185,7 +193,7 @@ export interface StreamView {
   /** `set-bc-tos`, `set-bc-mark`: what packets to the server are to carry */
   /** why there is no connection to the server */
   readonly serverError?: ConnectionError | undefined;
-  serverMarks?: { readonly tos?: number; readonly mark?: number } | undefined;
+  serverMarks?: SocketMarks | undefined;
   /** `set-priority-class`, -2047 to 2047, and `set-priority-offset`, ms: its place in queues; 0 when not set */
   priorityClass?: number;
   priorityOffset?: number;

@@ -1,5 +1,6 @@
 /** What every client connection has, whatever is spoken on it: where it came from, and when. */
 import type { TrackedSlots } from "../stick/counters.ts";
+import type { SocketMarks } from "../expr/context.ts";
 import type { Variables } from "../expr/variables.ts";
 import type { Address, Conn, TlsInfo } from "../net/conn.ts";
 import type { ConnectionError } from "../net/connection_errors.ts";
@@ -31,6 +32,7 @@ export abstract class ClientSession implements StreamOwner {
   expectsCip = false;
   /** why it has no session */
   error: ConnectionError | undefined = undefined;
+  marks: SocketMarks | undefined = undefined;
   admission: readonly object[] | undefined = undefined;
   /** what is being served */
   stream: Stream | undefined = undefined;
@@ -57,6 +59,7 @@ export abstract class ClientSession implements StreamOwner {
     this.variables = from?.variables;
     this.tracked = from?.tracked;
     this.admission = from?.admission;
+    this.marks = from?.marks;
   }
 
   /** the major version of HTTP that its client speaks */

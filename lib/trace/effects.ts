@@ -1,5 +1,5 @@
 /** What an action changes of a stream, found by looking before and after: so no action needs to tell. */
-import type { StreamView } from "../expr/context.ts";
+import type { SocketMarks, StreamView } from "../expr/context.ts";
 import { keyText } from "../expr/stick_key.ts";
 import { existingVariables } from "../expr/variables.ts";
 import type { Typed } from "../expr/sample.ts";
@@ -121,7 +121,6 @@ const SETTINGS: readonly (readonly [name: string, property: string])[] = [
   ["priority-offset", "priorityOffset"],
   ["timeout server", "serverTimeout"],
   ["timeout tunnel", "tunnelTimeout"],
-  ["packets to the server", "serverMarks"],
   ["source", "source"],
   ["destination", "destination"],
 ];
@@ -133,6 +132,12 @@ function settingsOf(stream: StreamView): Map<string, string> {
     if (value === undefined || value === 0) continue;
     settings.set(name, typeof value === "object" ? addressText(value as object) : String(value));
   }
+  if (stream.lenient === true) settings.set("strict mode", "off");
+  const { marks } = stream.session;
+  if (marks !== undefined) settings.set("packets to the client", marksText(marks));
+  if (stream.serverMarks !== undefined) {
+    settings.set("packets to the server", marksText(stream.serverMarks));
+  }
   for (const tracked of [stream.session.tracked, stream.tracked]) {
     tracked?.forEach((slot, i) => {
       if (slot === undefined) return;
@@ -141,6 +146,13 @@ function settingsOf(stream: StreamView): Map<string, string> {
     });
   }
   return settings;
+}
+
+/** TOS and mark, as rules write them. */
+function marksText({ tos, mark }: SocketMarks): string {
+  const hex = (name: string, value: number | undefined) =>
+    value === undefined ? [] : [`${name} 0x${(value >>> 0).toString(16)}`];
+  return [...hex("tos", tos), ...hex("mark", mark)].join(", ");
 }
 
 function addressText(value: { host?: unknown; port?: unknown }): string {

@@ -7,6 +7,7 @@ interface VerdictLike {
   readonly type: string;
   readonly status?: number;
   readonly reply?: RuleReply;
+  readonly silent?: boolean;
 }
 
 /** `made` is a Verdict, the name of a backend or server, or nothing. */
@@ -18,7 +19,8 @@ export function outcomeOf({ set, tell }: LineInfo, made: unknown): Outcome | nul
     return { type, status: null, location: null, name: made };
   }
   if (typeof made !== "object" || !("type" in made)) return null;
-  const { type, status, reply } = made as VerdictLike;
+  const { status, reply, silent } = made as VerdictLike;
+  const type = silent === true ? "silent-drop" : (made as VerdictLike).type;
   const location = reply?.headers.find(([name]) => name.toLowerCase() === "location")?.[1];
   return {
     type,

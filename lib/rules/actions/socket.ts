@@ -75,8 +75,11 @@ function compileFront(field: Field, orSample: boolean) {
     if (field === MARK) warnWithoutRight(ctx);
     return (stream) => {
       const value = read(stream);
-      const fd = value === undefined ? undefined : stream.session.descriptor;
-      if (fd !== undefined) field.set(fd, value! & field.most);
+      if (value === undefined) return undefined;
+      const { session } = stream;
+      session.marks = { ...session.marks, [field.name]: value & field.most };
+      const fd = session.descriptor;
+      if (fd !== undefined) field.set(fd, value & field.most);
       return undefined;
     };
   };
