@@ -5,7 +5,30 @@ import { type Case, get, ok, testCases } from "./support.ts";
 const answer = (body: string) =>
   `HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\ncontent-type: text/plain\r\n\r\n${body}`;
 
+/** Each limit holds for the scope that it is named after; a value that is too large is not set. */
+const LIMITS = [["global", "txn"], ["proc", "proc"], ["sess", "sess"], ["txn", "txn"], [
+  "reqres",
+  "req",
+]].map(([level, scope]): Case => ({
+  name: `tune.vars.${level}-max-size bounds variables of '${scope}'`,
+  options: {
+    global: `tune.vars.${level}-max-size 200`,
+    frontend: `
+  http-request set-var(${scope}.a) req.hdr(a)
+  http-request return status 200 content-type text/plain lf-string "length %[var(${scope}.a),length]"
+`,
+  },
+  async play(rig) {
+    for (const [length, said] of [[50, "50"], [150, scope === "proc" ? "50" : ""]] as const) {
+      const client = await rig.client();
+      client.send(get("/", `A: ${"x".repeat(length)}`));
+      await client.gets(answer(`length ${said}`));
+    }
+  },
+}));
+
 const CASES: readonly Case[] = [
+  ...LIMITS,
   {
     name: "those of the session last as long as the client's connection",
     options: {
