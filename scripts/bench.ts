@@ -20,6 +20,7 @@ import {
   originFiles,
   ROWS,
 } from "./bench/rows.ts";
+import { measureUdp } from "./bench/udp.ts";
 import { installMissing } from "./test/packages.ts";
 
 interface Options {
@@ -32,9 +33,10 @@ interface Options {
 }
 
 const IDLE_ROW = "idle";
+const UDP_ROW = "udp";
 
 function parse(args: readonly string[]): Options {
-  const names = [...ROWS.map((row) => row.name), IDLE_ROW];
+  const names = [...ROWS.map((row) => row.name), UDP_ROW, IDLE_ROW];
   const options: Options = {
     rows: names,
     rounds: 5,
@@ -164,6 +166,10 @@ await withScope(async (scope) => {
   console.log("|---|---|---|---|---|---|");
   for (const row of ROWS) {
     if (options.rows.includes(row.name)) console.log(await measureRow(row, origin, options));
+  }
+  if (options.rows.includes(UDP_ROW)) {
+    console.log("");
+    for (const line of await measureUdp(options)) console.log(line);
   }
   if (options.rows.includes(IDLE_ROW)) {
     console.log("");

@@ -3,6 +3,12 @@ import { formatIp, parseIp, tcpAddress } from "./address.ts";
 import type { Address, ListenFailure } from "./conn.ts";
 import { listenFailureOf } from "./listen_failure.ts";
 
+/** Where a datagram came from; the same object every time, where the transport can. */
+export interface Peer extends Deno.NetAddr {
+  /** unique for the address and port */
+  readonly key: string;
+}
+
 export interface Datagram {
   readonly address: Address;
   /**
@@ -19,15 +25,36 @@ export interface Datagram {
   close(): void;
 }
 
-export type Receive = (bytes: Uint8Array, from: Deno.NetAddr) => Promise<unknown> | undefined;
+export type Receive = (bytes: Uint8Array, from: Peer) => Promise<unknown> | undefined;
+
+export interface DatagramOptions {
+  /** sends to this one and takes datagrams from it only, as far as the transport can */
+  readonly peer?: Deno.NetAddr;
+  /** several sockets may have the same place: each gets its share of the clients (SO_REUSEPORT) */
+  readonly shared?: boolean;
+  /** name of a network interface */
+  readonly interface?: string;
+}
 
 /** Opens a UDP socket; port 0: any free one. */
-export type OpenDatagram = (host: string, port: number) => Datagram | ListenFailure;
+export interface OpenDatagram {
+  (host: string, port: number, options?: DatagramOptions): Datagram | ListenFailure;
+  /** it knows `shared` and `interface` */
+  readonly hasOptions?: boolean;
+}
 
 function nothing(): void {}
 
+export function peerKey(hostname: string, port: number): string {
+  return `${port} ${hostname}`;
+}
+
 /** Over Deno.listenDatagram. */
-export const openDenoDatagram: OpenDatagram = (host, port) => {
+export const openDenoDatagram: OpenDatagram = (host, port, options = {}) => {
+  if (options.interface !== undefined) {
+    const message = "interface: needs libc by FFI, which is not permitted or not there";
+    return { failed: "other", message };
+  }
   try {
     const options = { hostname: host, port, transport: "udp" as const };
     return new DenoDatagram(Deno.listenDatagram(options));
@@ -51,11 +78,13 @@ class DenoDatagram implements Datagram {
     const buffer = new Uint8Array(size);
     while (this.#open) {
       try {
-        const [bytes, from] = await this.#inner.receive(buffer);
+        const [bytes, address] = await this.#inner.receive(buffer);
         if (bytes.length === size) onCut();
         else {
+          const { hostname, port } = address as Deno.NetAddr;
+          const key = peerKey(hostname, port);
           // One after the other: a datagram is sent on at once, and more under way cost more than they gain.
-          const sending = onData(bytes, from as Deno.NetAddr);
+          const sending = onData(bytes, { transport: "udp", hostname, port, key });
           if (sending !== undefined) await sending;
         }
       } catch (error) {

@@ -1,4 +1,10 @@
-/** The UDP sockets that a process listens at: those of its frontends of `mode udp`. Only the first thread has any. */
+/**
+ * The UDP sockets that a process listens at: those of its frontends of `mode udp`, and of `log-forward` sections. Where
+ * libc opens them, every thread and process has one of its own for the same place, and the kernel spreads the clients
+ * (SO_REUSEPORT); elsewhere only the first thread of the first process has any.
+ */
+import type { BindConfig } from "../config/model.ts";
+import { processesOf, threadsOf } from "../config/validate_processes.ts";
 import type { Frontend } from "../proxy/frontend.ts";
 import type { DatagramListening } from "../proxy/udp/datagram_listening.ts";
 import { SyslogListening } from "../proxy/syslog/syslog_listening.ts";
@@ -25,9 +31,10 @@ export class DatagramListenings {
   prepare(generation: Generation, messages: string[]): OpenedDatagrams {
     const all = new Map<string, DatagramListening>();
     const fresh: DatagramListening[] = [];
-    for (const { listen, frontend } of this.#listens(generation)) {
+    for (const each of this.#listens(generation)) {
+      const { listen } = each;
       const old = this.#open.get(listen.key);
-      const opened = old ?? this.#listen(listen, frontend);
+      const opened = old ?? this.#listen(each);
       if (typeof opened === "string") messages.push(opened);
       else {
         all.set(listen.key, opened);
@@ -38,18 +45,22 @@ export class DatagramListenings {
     return { all, fresh };
   }
 
-  #listen(listen: Listen, frontend: Frontend): DatagramListening | string {
+  #listen({ listen, frontend, sockets }: UdpListen): DatagramListening | string {
     const { place } = listen;
+    const kind = frontend.mode === "syslog" ? "log-forward" : frontend.config.kind;
     const failed = (message: string) =>
-      `Starting ${frontend.config.kind} ${frontend.name}: cannot bind socket (${message}) ` +
+      `Starting ${kind} ${frontend.name}: cannot bind socket (${message}) ` +
       `for [udp@${describePlace(place)}]`;
     if (place.type !== "tcp") return failed("a UDP socket has an address and a port");
-    const socket = this.#process.openDatagram(place.host, place.port);
+    const socket = this.#process.openDatagram(place.host, place.port, {
+      shared: sockets > 1,
+      interface: listen.options.interface,
+    });
     if ("failed" in socket) return failed(socket.message);
     if (frontend.mode === "syslog") {
       return new SyslogListening(socket, listen.key, frontend, this.#process);
     }
-    return new UdpListening(socket, listen.key, listen.bind, frontend, this.#process);
+    return new UdpListening(socket, listen.key, listen.bind, frontend, this.#process, sockets);
   }
 
   discard({ fresh }: OpenedDatagrams): void {
@@ -75,17 +86,33 @@ export class DatagramListenings {
   }
 
   *#listens(
-    { frontends, logForwards }: Generation,
-  ): Iterable<{ readonly listen: Listen; readonly frontend: Frontend }> {
-    if (this.#process.thread > 0 || this.#process.number > 1) return;
-    for (const frontend of frontends) {
-      if (frontend.config.disabled || frontend.mode !== "udp") continue;
-      for (const listen of listensOf(frontend.config)) yield { listen, frontend };
-    }
-    for (const frontend of logForwards) {
-      const { config } = frontend;
-      const binds = config.datagramBinds ?? [];
-      for (const listen of listensOf({ ...config, binds })) yield { listen, frontend };
+    { config, frontends, logForwards }: Generation,
+  ): Iterable<UdpListen> {
+    const { number, thread } = this.#process;
+    for (const frontend of [...frontends, ...logForwards]) {
+      const binds = datagramBinds(frontend);
+      if (frontend.config.disabled || binds.length === 0) continue;
+      for (const listen of listensOf({ ...frontend.config, binds })) {
+        // Connection ids of QUIC are not shared.
+        const shared = this.#process.openDatagram.hasOptions === true &&
+          !frontend.config.options.udpQuic;
+        const processes = processesOf(listen.bind, frontend.config, config.global);
+        const threads = threadsOf(listen.bind, shared, config.global);
+        const owners = shared ? processes : processes.slice(0, 1);
+        if (!owners.includes(number) || !threads.includes(thread + 1)) continue;
+        yield { listen, frontend, sockets: owners.length * threads.length };
+      }
     }
   }
+}
+
+interface UdpListen {
+  readonly listen: Listen;
+  readonly frontend: Frontend;
+  /** of all threads and processes */
+  readonly sockets: number;
+}
+
+function datagramBinds({ mode, config }: Frontend): readonly BindConfig[] {
+  return mode === "udp" ? config.binds : config.datagramBinds ?? [];
 }

@@ -304,7 +304,7 @@ export class SluiceProcess implements ProxyProcess {
       report,
       ...crewEvents({
         running: () => this.generation,
-        acceptor: this.acceptor,
+        killHere: (...what) => this.killHere(...what),
         traces: this.traces,
         crew: () => this.#crew,
         retired: (number) => this.#held.get(number)?.letGo(),
@@ -358,10 +358,15 @@ export class SluiceProcess implements ProxyProcess {
     this.#kill(backend, server, "D");
   }
 
-  /** Ends the streams of a server, in all threads. */
-  #kill(backend: string, server: string, cause: KillCause): void {
+  /** Ends the streams of a server, in this thread. */
+  killHere(backend: string, server: string, cause: KillCause): void {
     this.acceptor.killStreams(backend, server, cause);
     this.#datagrams.killStreams(backend, server);
+  }
+
+  /** Ends the streams of a server, in all threads. */
+  #kill(backend: string, server: string, cause: KillCause): void {
+    this.killHere(backend, server, cause);
     this.#crew?.kill(backend, server, cause);
     this.#options.member?.say({ type: "kill", backend, server, cause });
   }

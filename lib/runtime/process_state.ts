@@ -6,6 +6,7 @@ import { type Clock, systemClock } from "../net/clock.ts";
 import type { Transport } from "../net/conn.ts";
 import { type OpenDatagram, openDenoDatagram } from "../net/datagram.ts";
 import { bestTransport, type TransportName } from "../net/best_transport.ts";
+import { libcDatagrams } from "../net/epoll/datagram.ts";
 import { systemLookup } from "../net/lookup.ts";
 import { TimerWheel } from "../net/timers.ts";
 import { type OpenDatagrams, openDatagrams } from "../resolve/udp.ts";
@@ -117,7 +118,8 @@ export class ProcessState implements ProcessContext {
       bestTransport(options.transportName, this.clock, this.wheel);
     this.lookup = options.lookup ?? systemLookup;
     this.openDatagrams = options.openDatagrams ?? openDatagrams;
-    this.openDatagram = options.openDatagram ?? openDenoDatagram;
+    this.openDatagram = options.openDatagram ??
+      (options.transportName === "deno" ? undefined : libcDatagrams()) ?? openDenoDatagram;
     this.buffers = options.buffers ?? {
       wait: new SlabPool(Math.min(WAIT_SIZE, tune.bufsize)),
       full: new BufferPool(tune.bufsize),

@@ -203,3 +203,41 @@ scopedTest("a client of QUIC keeps its server when its address changes", {}, asy
     assert.equal(nameOf(await party(scope).ask(bytes(SHORT, ...id, 1, 2, 3), port)), first);
   }
 });
+
+scopedTest(
+  "with nbthread every thread serves UDP: clients are spread, each gets its own answers",
+  {},
+  async (scope) => {
+    const server = party(scope, echo("s"));
+    const port = freePort();
+    const socket = scope.path("cli.sock");
+    const proxy = await startProxy(
+      scope,
+      `global
+    nbthread 2
+    stats socket ${socket} level admin
+defaults
+    mode udp
+    timeout client 30s
+    timeout server 30s
+listen pool
+    bind 127.0.0.1:${port}
+    server a 127.0.0.1:${server.port}
+`,
+      { listening: [] },
+    );
+    await waitFor("both sockets", () => boundTwice(port), {
+      explain: () => proxy.process.output(),
+    });
+    const clients = Array.from({ length: 24 }, () => party(scope));
+    const answers = await Promise.all(clients.map((client, n) => client.ask(`${n}`, port)));
+    assert.deepEqual(answers, clients.map((_, n) => `s:${n}`));
+    assert.equal(new Set(server.from.map((from) => from.port)).size, 24);
+  },
+);
+
+/** Whether two sockets are bound to this UDP port of loopback. */
+function boundTwice(port: number): boolean {
+  const hex = port.toString(16).toUpperCase().padStart(4, "0");
+  return Deno.readTextFileSync("/proc/net/udp").split(`0100007F:${hex} `).length === 3;
+}

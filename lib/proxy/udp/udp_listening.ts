@@ -9,7 +9,7 @@
 import type { BindConfig } from "../../config/model.ts";
 import type { Server } from "../../balance/server.ts";
 import type { Address } from "../../net/conn.ts";
-import type { Datagram } from "../../net/datagram.ts";
+import type { Datagram, Peer } from "../../net/datagram.ts";
 import { PC } from "../../state/traffic.ts";
 import type { Frontend } from "../frontend.ts";
 import type { ProcessContext } from "../process_context.ts";
@@ -30,9 +30,13 @@ export class UdpListening implements DatagramListening {
   ids: ConnectionIds<Server> | undefined;
   readonly #socket: Datagram;
   readonly #process: ProcessContext;
+  /** how many threads and processes have a socket for the same place: a client's ports are spread over them */
+  readonly #sockets: number;
   /** sessions of each address */
   readonly #shares = new Map<string, number>();
   #most = MOST;
+  #mostOfAll = MOST;
+  #mostOfOne = MOST;
   #closed = false;
 
   constructor(
@@ -41,7 +45,9 @@ export class UdpListening implements DatagramListening {
     bind: BindConfig,
     frontend: Frontend,
     process: ProcessContext,
+    sockets = 1,
   ) {
+    this.#sockets = sockets;
     this.#socket = socket;
     this.key = key;
     this.address = socket.address;
@@ -55,7 +61,10 @@ export class UdpListening implements DatagramListening {
   adopt(frontend: Frontend, bind: BindConfig): void {
     this.frontend = frontend;
     this.bind = bind;
-    this.#most = Math.min(bind.maxconn ?? MOST, frontend.config.maxconn ?? MOST);
+    this.#most = bind.maxconn ?? MOST;
+    this.#mostOfAll = frontend.config.maxconn ?? MOST;
+    const least = Math.min(this.#most, this.#mostOfAll);
+    this.#mostOfOne = Math.max(1, Math.ceil(least / 2 / this.#sockets));
     if (!frontend.config.options.udpQuic) this.ids = undefined;
     else this.ids ??= new ConnectionIds();
   }
@@ -68,12 +77,11 @@ export class UdpListening implements DatagramListening {
     );
   }
 
-  #receive(bytes: Uint8Array, from: Deno.NetAddr): Promise<unknown> | undefined {
-    const key = `${from.port} ${from.hostname}`;
-    let session = this.sessions.get(key);
+  #receive(bytes: Uint8Array, from: Peer): Promise<unknown> | undefined {
+    let session = this.sessions.get(from.key);
     if (session === undefined) {
       try {
-        session = this.#begin(key, bytes, from);
+        session = this.#begin(bytes, from);
       } catch (error) {
         this.#process.internalError("udp session", error);
       }
@@ -81,12 +89,15 @@ export class UdpListening implements DatagramListening {
     return session?.fromClient(bytes);
   }
 
-  #begin(key: string, bytes: Uint8Array, from: Deno.NetAddr): UdpSession | undefined {
+  #begin(bytes: Uint8Array, from: Peer): UdpSession | undefined {
     const process = this.#process;
     const { frontend } = this;
     const share = this.#shares.get(from.hostname) ?? 0;
     if (this.#closed) return undefined;
-    if (this.sessions.size >= this.#most || share * 2 >= Math.max(this.#most, 2)) {
+    if (
+      this.sessions.size >= this.#most || frontend.state.current >= this.#mostOfAll ||
+      share >= this.#mostOfOne
+    ) {
       frontend.counters.add(PC.dreq, 1);
       return undefined;
     }
@@ -100,7 +111,7 @@ export class UdpListening implements DatagramListening {
     frontend.counters.session(wall(), frontend.state.enter());
     frontend.state.setLastSession(wall());
     process.counters.session(wall());
-    this.sessions.set(key, session);
+    this.sessions.set(from.key, session);
     this.#shares.set(from.hostname, share + 1);
     return session.begin(bytes, this.ids?.find(bytes)) ? session : undefined;
   }
@@ -112,8 +123,8 @@ export class UdpListening implements DatagramListening {
 
   /** Used by the session: it has ended. */
   ended(session: UdpSession): void {
-    const { host, port } = session.remote;
-    this.sessions.delete(`${port} ${host}`);
+    const { host } = session.remote;
+    this.sessions.delete(session.key);
     const share = this.#shares.get(host)! - 1;
     if (share > 0) this.#shares.set(host, share);
     else this.#shares.delete(host);

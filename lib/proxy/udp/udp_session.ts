@@ -12,7 +12,7 @@ import type { Variables } from "../../expr/variables.ts";
 import type { Server } from "../../balance/server.ts";
 import type { Address } from "../../net/conn.ts";
 import { tcpAddress } from "../../net/address.ts";
-import { type Datagram, datagramAddress } from "../../net/datagram.ts";
+import { type Datagram, datagramAddress, type Peer } from "../../net/datagram.ts";
 import { Timer } from "../../net/timers.ts";
 import { PC } from "../../state/traffic.ts";
 import { assign } from "../assign.ts";
@@ -40,7 +40,7 @@ export class UdpSession implements StreamOwner {
   stream!: Stream;
   readonly #listening: UdpListening;
   readonly process: ProcessContext;
-  readonly #client: Deno.NetAddr;
+  readonly #client: Peer;
   readonly #timer: Timer;
   readonly #ids: string[] = [];
   #silence = SILENCE;
@@ -49,7 +49,7 @@ export class UdpSession implements StreamOwner {
   #server: Deno.NetAddr | undefined;
   #ended = false;
 
-  constructor(listening: UdpListening, process: ProcessContext, client: Deno.NetAddr) {
+  constructor(listening: UdpListening, process: ProcessContext, client: Peer) {
     this.#listening = listening;
     this.process = process;
     this.#client = client;
@@ -60,6 +60,10 @@ export class UdpSession implements StreamOwner {
     this.#timer = new Timer(process.wheel, () => this.end());
   }
 
+  /** of the client */
+  get key(): string {
+    return this.#client.key;
+  }
   get listenerName(): string | undefined {
     return this.#listening.bind.name;
   }
@@ -119,7 +123,8 @@ export class UdpSession implements StreamOwner {
     this.#server = datagramAddress(target.host, target.port);
     const any = target.host.includes(":") ? "::" : "0.0.0.0";
     this.#upstream?.close();
-    const opened = this.process.openDatagram(server.config.source?.host ?? any, 0);
+    const { host = any, port = 0 } = server.config.source ?? {};
+    const opened = this.process.openDatagram(host, port, { peer: this.#server });
     if (this.#server === undefined || "failed" in opened) {
       stream.fail("R", "C");
       return false;

@@ -1,14 +1,13 @@
 /** What the first thread does about what the others tell it. */
-import type { Acceptor } from "../../proxy/acceptor.ts";
 import type { LiveTraces } from "../../trace/live.ts";
 import type { Generation } from "../generation.ts";
 import type { Crew, CrewOptions } from "./crew.ts";
-import type { PatternsChanged } from "./messages.ts";
+import type { KillCause, PatternsChanged } from "./messages.ts";
 
 /** The first thread, as far as the others reach it. */
 export interface FirstThread {
   readonly running: () => Generation;
-  readonly acceptor: Acceptor;
+  readonly killHere: (backend: string, server: string, cause: KillCause) => void;
   readonly traces: LiveTraces;
   readonly crew: () => Crew | undefined;
   /** a thread has let go of the Generation of this number */
@@ -18,7 +17,7 @@ export interface FirstThread {
 
 /** The handlers of a crew's messages. */
 export function crewEvents(
-  { running, acceptor, traces, crew, retired, patternsChanged }: FirstThread,
+  { running, killHere, traces, crew, retired, patternsChanged }: FirstThread,
 ): Pick<CrewOptions, "onRetired" | "onSuspect" | "onPatterns" | "onTraced" | "onKill"> {
   return {
     onRetired: retired,
@@ -32,6 +31,6 @@ export function crewEvents(
       tracing.count();
       if (tracing.wish === undefined) crew()?.tell({ type: "trace", wish: undefined });
     },
-    onKill: (backend, server, cause) => acceptor.killStreams(backend, server, cause),
+    onKill: killHere,
   };
 }

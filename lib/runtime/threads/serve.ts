@@ -94,7 +94,7 @@ class ThreadServer {
         process?.patternsChanged(message);
         break;
       case "kill":
-        process?.acceptor.killStreams(message.backend, message.server, message.cause);
+        process?.killHere(message.backend, message.server, message.cause);
         break;
       case "trace":
         process?.trace(message.wish);
