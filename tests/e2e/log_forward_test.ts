@@ -69,7 +69,7 @@ log-forwards:
 for (const form of forms) {
   scopedTest(
     `log-forward takes syslog over UDP and TCP and copies it to a ring and to rsyslog (${form})`,
-    { programs: ["rsyslogd", "logger", "socat"], limit: 60_000 },
+    { programs: ["rsyslogd", "logger", "socat"], limit: 120_000 },
     async (scope) => {
       const rsyslog = freePort();
       const central = await startRsyslog(scope, {
@@ -121,27 +121,31 @@ ${lines.split("\n").map((line) => `    ${line.trim()}\n`).join("")}
 ${more}`,
     { listening: [`127.0.0.1:${tcp}`] },
   );
-  await waitFor("the UDP port", () => isBoundUdp("127.0.0.1", udp));
+  await waitFor("the UDP port", () => isBoundUdp("127.0.0.1", udp), { limit: 60_000 });
   return { tcp, udp, socket, proxy };
 }
 
-scopedTest("samples spread messages over servers", { programs: ["socat"] }, async (scope) => {
-  const [a, b] = [startSyslogSink(scope), startSyslogSink(scope)];
-  const { tcp } = await forward(
-    scope,
-    `log ${a.address} sample 1:2 local0
+scopedTest(
+  "samples spread messages over servers",
+  { programs: ["socat"], limit: 120_000 },
+  async (scope) => {
+    const [a, b] = [startSyslogSink(scope), startSyslogSink(scope)];
+    const { tcp } = await forward(
+      scope,
+      `log ${a.address} sample 1:2 local0
      log ${b.address} sample 2:2 local0`,
-  );
-  const client = await connect(scope, `127.0.0.1:${tcp}`);
-  await client.write("<13>m1\n<13>m2\n5 <13>m\n<13>m4\n");
-  await b.find(/m4/);
-  assert.deepEqual(a.messages.map((each) => each.trim()), ["<13>m1", "<13>m"]);
-  assert.deepEqual(b.messages.map((each) => each.trim()), ["<13>m2", "<13>m4"]);
-});
+    );
+    const client = await connect(scope, `127.0.0.1:${tcp}`);
+    await client.write("<13>m1\n<13>m2\n5 <13>m\n<13>m4\n");
+    await b.find(/m4/);
+    assert.deepEqual(a.messages.map((each) => each.trim()), ["<13>m1", "<13>m"]);
+    assert.deepEqual(b.messages.map((each) => each.trim()), ["<13>m2", "<13>m4"]);
+  },
+);
 
 scopedTest(
   "a stream that cannot be framed ends, another one goes on",
-  { programs: ["socat"] },
+  { programs: ["socat"], limit: 120_000 },
   async (scope) => {
     const log = startSyslogSink(scope);
     const { tcp } = await forward(scope, `log ${log.address} local0`);
@@ -156,7 +160,7 @@ scopedTest(
 
 scopedTest(
   "a backend of mode log spreads lines over its servers, by key or to one, and leaves one that is down",
-  { programs: ["socat"] },
+  { programs: ["socat"], limit: 120_000 },
   async (scope) => {
     const sinks = [startSyslogSink(scope), startSyslogSink(scope), startSyslogSink(scope)];
     const servers = sinks.map(({ address }, n) => `    server s${n} udp@${address}\n`).join("");
@@ -204,7 +208,7 @@ ${servers}`,
 
 scopedTest(
   "show events -w follows a ring, of all threads",
-  { programs: ["socat"] },
+  { programs: ["socat"], limit: 120_000 },
   async (scope) => {
     const [tcp, socket] = [freePort(), scope.path("cli.sock")];
     await startProxy(

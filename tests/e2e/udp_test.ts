@@ -6,6 +6,9 @@ import { type Scope, scopedTest } from "../support/scope.ts";
 import { type Proxy, startProxy } from "../support/sluice.ts";
 import { startSyslogSink } from "../support/syslog_sink.ts";
 
+/** Starting a program takes its time on a busy machine. */
+const SLOW = { limit: 120_000 };
+
 const latin1 = (text: string) => Uint8Array.from(text, (c) => c.charCodeAt(0));
 
 interface Party {
@@ -80,30 +83,35 @@ listen pool
 ${lines.split("\n").map((line) => `    ${line.trim()}\n`).join("")}`;
   const proxy = await startProxy(scope, config, { listening: [] });
   await waitFor("the UDP port", () => isBoundUdp("127.0.0.1", port), {
+    limit: 60_000,
     explain: () => proxy.process.output(),
   });
   return { proxy, port, config };
 }
 
-scopedTest("a client keeps its server, and each client gets its own answers", {}, async (scope) => {
-  const [one, two] = [party(scope, echo("one")), party(scope, echo("two"))];
-  const { port } = await pool(
-    scope,
-    `server a 127.0.0.1:${one.port}\nserver b 127.0.0.1:${two.port}`,
-  );
-  const clients = Array.from({ length: 4 }, () => party(scope));
-  const servers = new Set<string>();
-  for (const [n, client] of clients.entries()) {
-    const answers = [];
-    for (let k = 0; k < 3; k++) answers.push(await client.ask(`${n}.${k}`, port));
-    const server = answers[0].split(":")[0];
-    assert.deepEqual(answers, [0, 1, 2].map((k) => `${server}:${n}.${k}`));
-    servers.add(server);
-  }
-  assert.equal(servers.size, 2);
-});
+scopedTest(
+  "a client keeps its server, and each client gets its own answers",
+  SLOW,
+  async (scope) => {
+    const [one, two] = [party(scope, echo("one")), party(scope, echo("two"))];
+    const { port } = await pool(
+      scope,
+      `server a 127.0.0.1:${one.port}\nserver b 127.0.0.1:${two.port}`,
+    );
+    const clients = Array.from({ length: 4 }, () => party(scope));
+    const servers = new Set<string>();
+    for (const [n, client] of clients.entries()) {
+      const answers = [];
+      for (let k = 0; k < 3; k++) answers.push(await client.ask(`${n}.${k}`, port));
+      const server = answers[0].split(":")[0];
+      assert.deepEqual(answers, [0, 1, 2].map((k) => `${server}:${n}.${k}`));
+      servers.add(server);
+    }
+    assert.equal(servers.size, 2);
+  },
+);
 
-scopedTest("an answer that does not come from the server is not passed on", {}, async (scope) => {
+scopedTest("an answer that does not come from the server is not passed on", SLOW, async (scope) => {
   const server = party(scope, echo("real"));
   const { port } = await pool(scope, `server a 127.0.0.1:${server.port}`);
   const client = party(scope);
@@ -116,7 +124,7 @@ scopedTest("an answer that does not come from the server is not passed on", {}, 
 
 scopedTest(
   "a flood from one address leaves room for others, and ends no session",
-  {},
+  SLOW,
   async (scope) => {
     const server = party(scope, echo("s"));
     const { port } = await pool(scope, `maxconn 8\nserver a 127.0.0.1:${server.port}`);
@@ -131,7 +139,7 @@ scopedTest(
   },
 );
 
-scopedTest("rules choose the backend, and reject", {}, async (scope) => {
+scopedTest("rules choose the backend, and reject", SLOW, async (scope) => {
   const [one, two] = [party(scope, echo("one")), party(scope, echo("two"))];
   const { port } = await pool(
     scope,
@@ -149,7 +157,7 @@ scopedTest("rules choose the backend, and reject", {}, async (scope) => {
   assert.deepEqual(refused.got, []);
 });
 
-scopedTest("a reload keeps sessions and their servers", {}, async (scope) => {
+scopedTest("a reload keeps sessions and their servers", SLOW, async (scope) => {
   const [one, two] = [party(scope, echo("one")), party(scope, echo("two"))];
   const { proxy, port, config } = await pool(scope, `server a 127.0.0.1:${one.port}`);
   const client = party(scope);
@@ -163,7 +171,7 @@ scopedTest("a reload keeps sessions and their servers", {}, async (scope) => {
   assert.equal(await client.ask("2", port), "one:2");
 });
 
-scopedTest("a session is logged with its bytes when both sides are silent", {}, async (scope) => {
+scopedTest("a session is logged with its bytes when both sides are silent", SLOW, async (scope) => {
   const log = startSyslogSink(scope);
   const server = party(scope, echo("s"));
   const { port } = await pool(
@@ -175,7 +183,7 @@ scopedTest("a session is logged with its bytes when both sides are silent", {}, 
   await log.find(/pool pool\/a \d+\/\d+\/\d+ 7 -- /);
 });
 
-scopedTest("a client of QUIC keeps its server when its address changes", {}, async (scope) => {
+scopedTest("a client of QUIC keeps its server when its address changes", SLOW, async (scope) => {
   const LONG = 0xc3;
   const SHORT = 0x43;
   const bytes = (...list: number[]) => String.fromCharCode(...list);
@@ -206,7 +214,7 @@ scopedTest("a client of QUIC keeps its server when its address changes", {}, asy
 
 scopedTest(
   "with nbthread every thread serves UDP: clients are spread, each gets its own answers",
-  {},
+  SLOW,
   async (scope) => {
     const server = party(scope, echo("s"));
     const port = freePort();
@@ -227,6 +235,7 @@ listen pool
       { listening: [] },
     );
     await waitFor("both sockets", () => boundTwice(port), {
+      limit: 60_000,
       explain: () => proxy.process.output(),
     });
     const clients = Array.from({ length: 24 }, () => party(scope));
