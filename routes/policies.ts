@@ -1,4 +1,5 @@
 /** Compiles what a configuration says about requests into the frontends and backends of a Generation. */
+import { hasSocketCalls } from "../lib/net/live_socket.ts";
 import type { Diagnostics } from "../lib/config/diagnostic.ts";
 import type { ProxyConfig } from "../lib/config/model.ts";
 import { sendsProxy } from "../lib/config/model_proxy_header.ts";
@@ -158,7 +159,13 @@ export function compilePolicies(
 
 /** What a server's connections begin with. */
 function compileServer(server: Server, { tls }: Built, context: CompileContext): void {
-  const { sendProxy } = server.config;
+  const { sendProxy, tcpUt, span } = server.config;
+  if (tcpUt !== undefined && !hasSocketCalls()) {
+    context.diagnostics.alert(
+      span,
+      `server ${server.name}: 'tcp-ut' needs libc by FFI, which is not permitted or not there`,
+    );
+  }
   if (sendsProxy(sendProxy)) server.proxyHeader = compileProxyHeader(sendProxy, context);
   const client = tls.client(server.config, context.proxyName ?? "", context.diagnostics);
   server.tls = client;

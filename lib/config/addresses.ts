@@ -266,12 +266,20 @@ export function parseServerAddress(text: string): ServerAddress | Refusal {
   return port === 0 ? { ...tcp, host } : { ...tcp, host, port };
 }
 
+/** Where outgoing connections leave from; with `lastPort` from any port between the two. */
+export interface SourceAddress {
+  readonly host: string;
+  readonly port?: number;
+  readonly lastPort?: number;
+}
+
 /** Reads the address outgoing connections leave from (manual 5.2 `source`). */
-export function parseSourceAddress(text: string): { host: string; port?: number } | Refusal {
+export function parseSourceAddress(text: string): SourceAddress | Refusal {
   const split = splitPrefix(text);
   if (split instanceof Refusal) return split;
   const { prefix, rest } = split;
-  const example = "an IP address, optionally with a port: '10.0.0.5' or '10.0.0.5:1024'";
+  const example =
+    "an IP address, optionally with a port or a range: '10.0.0.5' or '10.0.0.5:1024-65535'";
   if (!["ip", "ipv4", "ipv6"].includes(prefix.family) || prefix.socket === "dgram") {
     return new Refusal(`'${text}' cannot be a source address`, example);
   }
@@ -280,8 +288,14 @@ export function parseSourceAddress(text: string): { host: string; port?: number 
   if (host instanceof Refusal) return host;
   if (isIP(host) === 0) return new Refusal(`invalid address '${host}' in '${text}'`, example);
   if (rawPort === undefined || rawPort === "") return { host };
-  if (rawPort.includes("-")) {
-    return new Refusal(`'${text}': a range of source ports is not supported yet`, example);
+  const range = /^([0-9]+)-([0-9]+)$/.exec(rawPort);
+  if (range !== null) {
+    const first = readPort(range[1], text, 1);
+    if (first instanceof Refusal) return first;
+    const last = readPort(range[2], text, 1);
+    if (last instanceof Refusal) return last;
+    if (last < first) return new Refusal(`the range of ports in '${text}' is empty`, example);
+    return { host, port: first, lastPort: last };
   }
   const port = readPort(rawPort, text, 0);
   if (port instanceof Refusal) return port;

@@ -6,6 +6,7 @@
  * Rules, ACLs, conditions and log formats stay words here: `lib/expr` and `lib/rules` compile them when a
  * Generation is provisioned, and report mistakes into the same Diagnostics.
  */
+import type { SourceAddress } from "./addresses.ts";
 import type { H2Tune, HttpProto } from "./model_h2.ts";
 import type { Span, Word } from "./document.ts";
 import type { CacheConfig } from "./model_cache.ts";
@@ -396,6 +397,8 @@ export interface ServerConfig extends ServerCheckConfig, ServerNameConfig {
   readonly maxconn?: number;
   readonly minconn?: number;
   readonly maxqueue?: number;
+  /** `maxconn` holds for open connections, idle ones among them */
+  readonly strictMaxconn?: boolean;
   /** GET and HEAD requests are redirected to this and their path */
   readonly redir?: string;
   /** what its places of consistent hashing are reckoned from; undefined: `id` */
@@ -420,8 +423,10 @@ export interface ServerConfig extends ServerCheckConfig, ServerNameConfig {
   /** what is spoken to it; undefined: HTTP/1, unless TLS says HTTP/2 */
   readonly proto?: HttpProto;
   readonly maxReuse?: number;
+  /** ms that sent data may stay unacknowledged */
+  readonly tcpUt?: number;
   /** source address of outgoing connections */
-  readonly source?: { readonly host: string; readonly port?: number };
+  readonly source?: SourceAddress;
   /** a SOCKS4 proxy that connections to the server go through, and checks when they are to */
   readonly socks4?: { readonly type: "tcp"; readonly host: string; readonly port: number };
   readonly checkViaSocks4?: boolean;

@@ -16,6 +16,8 @@ export function connectFailureOf(error: unknown): ConnectFailure {
   if (syscall === "bind") {
     return { failed: "resource", message, error: { code: ConnError.CANT_BIND } };
   }
+  // So it says that the source port is in use.
+  if (code === "EINVAL" && message.includes("Local (")) return { failed: "resource", message };
   switch (code) {
     case "ECONNREFUSED":
     case "ECONNRESET":

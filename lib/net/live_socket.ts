@@ -42,6 +42,7 @@ const IPV6_TCLASS = 67;
 const SO_MARK = 36;
 const TCP_INFO = 11;
 const TCP_QUICKACK = 12;
+const TCP_USER_TIMEOUT = 18;
 const TCP_REPAIR = 19;
 
 const int = new Int32Array(1);
@@ -62,6 +63,14 @@ export function setTos(fd: number, tos: number): boolean {
 /** Sets the mark of packets (netfilter, policy routing). False: it is not permitted (CAP_NET_ADMIN). */
 export function setMark(fd: number, mark: number): boolean {
   return setInt(fd, SOL_SOCKET, SO_MARK, mark | 0);
+}
+
+/** Sets how many ms sent data may stay unacknowledged before the connection is given up (`tcp-ut`). */
+export function setUserTimeout(
+  { descriptor }: { readonly descriptor?: number | undefined },
+  ms: number,
+): boolean {
+  return descriptor !== undefined && setInt(descriptor, SOL_TCP, TCP_USER_TIMEOUT, ms);
 }
 
 /** An address of no family (16 bytes): to connect to it takes a TCP connection apart. */

@@ -6,7 +6,8 @@ import type { Server } from "../balance/server.ts";
 import { destinationOf } from "../expr/addresses.ts";
 import { PC, SC } from "../state/traffic.ts";
 import type { Address, Conn, ConnectFailure, Target } from "../net/conn.ts";
-import { markSocket } from "../net/live_socket.ts";
+import { markSocket, setUserTimeout } from "../net/live_socket.ts";
+import { connectFromRange } from "../net/source_ports.ts";
 import { throughSocks4 } from "../net/socks4.ts";
 import { Timer } from "../net/timers.ts";
 import type { Backend } from "./backend.ts";
@@ -14,6 +15,7 @@ import { sendProxyHeader, speakTls } from "./prologue.ts";
 import type { ProcessContext } from "./process_context.ts";
 import { countRetry, nextAttempt } from "./retry.ts";
 import type { Stream } from "./stream.ts";
+import { counted, reserve } from "./strict_maxconn.ts";
 
 /** ms between two attempts on one server; shorter when `timeout connect` is */
 const PAUSE = 1000;
@@ -31,14 +33,20 @@ export async function connectServer(
     backend.counters.add(PC.connect, 1);
     const startedAt = process.now();
     const target = targetOf(server, destinationOf(stream));
-    const connecting = process.transport.connect(server.config.socks4 ?? target, {
-      timeout: timeouts.connect,
-      source: server.config.source,
-      keepAlive: options.srvtcpka,
-    });
-    stream.onGiveUp = () => connecting.cancel();
-    if (stream.givenUp) connecting.cancel();
-    let answer = await connecting.promise;
+    const { strictMaxconn: strict, tcpUt } = server.config;
+    let answer: Conn | ConnectFailure;
+    if (strict === true && !await hasRoom(stream, server, backend, process)) answer = NO_ROOM;
+    else {
+      const connecting = connectFromRange(process.transport, server.config.socks4 ?? target, {
+        timeout: timeouts.connect,
+        keepAlive: options.srvtcpka,
+      }, server.config.source);
+      stream.onGiveUp = () => connecting.cancel();
+      if (stream.givenUp) connecting.cancel();
+      answer = await connecting.promise;
+      if (strict === true) answer = counted(answer, server);
+      if (tcpUt !== undefined && !("failed" in answer)) setUserTimeout(answer, tcpUt);
+    }
     if (stream.serverMarks !== undefined && !("failed" in answer)) {
       markSocket(answer, stream.serverMarks);
     }
@@ -89,6 +97,21 @@ export async function connectServer(
     if (stream.givenUp) return undefined;
     server.counters.session(stream.wall, server.currentConnections);
   }
+}
+
+const NO_ROOM: ConnectFailure = {
+  failed: "resource",
+  message: "as many connections are open as maxconn permits",
+};
+
+function hasRoom(
+  stream: Stream,
+  server: Server,
+  { config, reuse }: Backend,
+  process: ProcessContext,
+): Promise<boolean> {
+  const ms = config.timeouts.connect ?? PAUSE;
+  return reserve(server, reuse.get(server), () => process.now(), ms, () => stream.givenUp);
 }
 
 function failConnect(stream: Stream, failure: ConnectFailure): void {

@@ -158,6 +158,16 @@ export class H2Pool {
   }
 
   /** Takes no more streams; connections close with their last one. */
+  /** Closes a connection that carries nothing; false: there is none. */
+  shed(): boolean {
+    for (const [link, idle] of this.#links) {
+      if (idle === undefined) continue;
+      link.leave();
+      return true;
+    }
+    return false;
+  }
+
   close(): void {
     this.#closed = true;
     for (const link of [...this.#links.keys()]) link.leave();

@@ -11,6 +11,7 @@
  */
 import type { Clock } from "../net/clock.ts";
 import type { ServerConfig } from "../config/model.ts";
+import type { ServerState } from "../state/server.ts";
 import type { ProcessContext } from "./process_context.ts";
 import type { H2Pool } from "./h2_pool.ts";
 import type { UpstreamConn } from "./upstream.ts";
@@ -41,6 +42,8 @@ export class ReusePool {
   #maxUsed = 0;
   #need = 0;
   #cancelPurge: (() => void) | undefined;
+  /** of a server with `strict-maxconn`: no connection is kept while somebody waits to open one */
+  strict: ServerState | undefined = undefined;
   #closed = false;
   /** the server's counters of idle connections: what the other threads know of this pool */
   gauge: Pick<ServerCounters, "add"> | undefined = undefined;
@@ -115,7 +118,8 @@ export class ReusePool {
   put(conn: UpstreamConn): void {
     this.unuse(conn);
     if (
-      this.#closed || conn.epoch !== this.epoch || this.#purgeDelay <= 0 || !this.#needsMore() ||
+      this.#closed || (this.strict !== undefined && this.strict.connsWanted > 0) ||
+      conn.epoch !== this.epoch || this.#purgeDelay <= 0 || !this.#needsMore() ||
       this.#idle.length >= this.#limit || conn.requests > this.#maxReuse ||
       !this.#hasRoom() || !conn.rest(() => this.#evict(conn))
     ) {
@@ -146,9 +150,21 @@ export class ReusePool {
     this.#clear();
   }
 
+  /** Closes the idle connection that was unused longest; false: there is none. */
+  shed(): boolean {
+    if (this.#idle.length === 0) return this.h2?.shed() === true;
+    this.#evict(this.#idle[0]);
+    return true;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
   /** Closes all; what is put in later is closed at once. */
   close(): void {
     this.#closed = true;
+    this.strict?.addConnsWanted(0);
     this.#clear();
   }
 

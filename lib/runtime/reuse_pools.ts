@@ -3,6 +3,7 @@ import type { Server } from "../balance/server.ts";
 import type { ProcessContext } from "../proxy/process_context.ts";
 import type { Backend } from "../proxy/backend.ts";
 import { ReusePool } from "../proxy/reuse.ts";
+import { yieldIdle } from "../proxy/strict_maxconn.ts";
 
 export class ReusePools {
   readonly #pools = new Map<string, ReusePool>();
@@ -23,11 +24,17 @@ export class ReusePools {
         server.config.source,
         // What was agreed on by other settings of TLS is not trusted any more.
         server.config.tls,
+        // Those that were not counted are not kept.
+        server.config.strictMaxconn,
       ], (key, value) => key === "span" ? undefined : value);
       let pool = this.#pools.get(key);
       if (pool === undefined) {
         pool = new ReusePool(server.config, this.#process);
         this.#pools.set(key, pool);
+        if (server.config.strictMaxconn === true) {
+          pool.strict = server.state;
+          yieldIdle(server, pool);
+        }
       }
       pool.gauge = server.counters;
       pools.set(server, pool);

@@ -253,16 +253,53 @@ export class ServerState {
     Atomics.store(this.#cells, F.last_session, Math.floor(wallMs / 1000));
   }
 
+  /** `strict-maxconn`: counts a connection in if fewer than `limit` are open (0: no limit). False: none may be opened. */
+  openConn(limit: number): boolean {
+    return this.#take(F.open_conns, limit);
+  }
+
+  /** A connection is closed: one who waits may open another. */
+  closeConn(): void {
+    Atomics.sub(this.#cells, F.open_conns, 1);
+    Atomics.notify(this.#cells, F.open_conns);
+  }
+
+  /** Answers after a connection was closed, or `ms` have passed. */
+  async untilConnClosed(ms: number): Promise<void> {
+    const c = this.#cells;
+    const r = Atomics.waitAsync(c, F.open_conns, Atomics.load(c, F.open_conns), ms);
+    if (r.async) await r.value;
+  }
+
+  /** Streams that wait to open a connection, in all threads: those that hold idle ones are to close some. */
+  get connsWanted(): number {
+    return Atomics.load(this.#cells, F.conns_wanted);
+  }
+  addConnsWanted(n: number): void {
+    Atomics.add(this.#cells, F.conns_wanted, n);
+    Atomics.notify(this.#cells, F.conns_wanted);
+  }
+
+  /** Answers when `connsWanted` is not `seen` any more. */
+  async untilConnsWanted(seen: number): Promise<void> {
+    const r = Atomics.waitAsync(this.#cells, F.conns_wanted, seen);
+    if (r.async) await r.value;
+  }
+
   /** Takes a slot if fewer than `limit` are taken (0: no limit). False: the server is full. */
   takeSlot(limit: number): boolean {
+    return this.#take(F.scur, limit);
+  }
+
+  #take(field: number, limit: number): boolean {
     const c = this.#cells;
     if (limit === 0) {
-      Atomics.add(c, F.scur, 1);
+      Atomics.add(c, field, 1);
       return true;
     }
-    let now = Atomics.load(c, F.scur);
+    let now = Atomics.load(c, field);
     while (now < limit) {
-      const seen = Atomics.compareExchange(c, F.scur, now, now + 1);
+      const seen = Atomics.compareExchange(c, field, now, now + 1);
       if (seen === now) return true;
       now = seen;
     }

@@ -27,6 +27,8 @@ export const SERVER_FIELDS = [
   { name: "agent_state", doc: "1 running, 2 configured, 4 enabled, 16 always, of an agent" },
   { name: "maxconn", doc: "the maxconn now, as an operator or an agent set it; 0: unlimited" },
   { name: "imaxconn", doc: "the maxconn of the configuration" },
+  { name: "open_conns", doc: "connections that are open, of a server with `strict-maxconn`" },
+  { name: "conns_wanted", doc: "streams that wait for such a connection, in all threads" },
   { name: "addr_version", doc: "counts changes of the address" },
   { name: "addr_kind", doc: "0 the configuration's, 4 or 6 the one below, 1 none is known" },
   { name: "addr_0", doc: "the address, its first four bytes first" },

@@ -105,11 +105,12 @@ export function configure(
 }
 
 function reset(state: ServerState, c: Int32Array, setup: ServerSetup, wallMs: number): void {
-  const { scur, qcur, addr_version } = F;
+  // What counts what is there still.
+  const kept = new Set<number>([F.scur, F.qcur, F.open_conns, F.conns_wanted, F.addr_version]);
   for (let i = 0; i < SERVER_FIELDS.length; i++) {
-    if (i !== scur && i !== qcur && i !== addr_version) Atomics.store(c, i, 0);
+    if (!kept.has(i)) Atomics.store(c, i, 0);
   }
-  Atomics.add(c, addr_version, 1);
+  Atomics.add(c, F.addr_version, 1);
   configure(state, c, setup, true, wallMs);
 }
 

@@ -2,7 +2,14 @@ import assert from "node:assert/strict";
 import { systemClock } from "../../lib/net/clock.ts";
 import { type Conn, IoStatus } from "../../lib/net/conn.ts";
 import { denoTransport } from "../../lib/net/deno_transport.ts";
-import { hasSocketCalls, setMark, setTos, tcpInfo, vanish } from "../../lib/net/live_socket.ts";
+import {
+  hasSocketCalls,
+  setMark,
+  setTos,
+  setUserTimeout,
+  tcpInfo,
+  vanish,
+} from "../../lib/net/live_socket.ts";
 import {
   bytesOf,
   type Pair,
@@ -62,6 +69,8 @@ for (const { kind, make } of KINDS) {
           assert.ok(setTos(fd, 0x20));
           const [level, name] = conn.local.family === 6 ? [41, 67] : [0, 1];
           assert.equal(option(fd, level, name), 0x20);
+          assert.ok(setUserTimeout(conn, 4321));
+          assert.equal(option(fd, 6, 18), 4321);
         }
       } finally {
         done();

@@ -1,5 +1,5 @@
 /** The settings of `server` and `default-server` lines (manual 5.2). */
-import { parseSourceAddress } from "../addresses.ts";
+import { parseSourceAddress, type SourceAddress } from "../addresses.ts";
 import type { ServerDraft } from "../draft.ts";
 import { type ArgType, COUNT, integer, oneOf, Refusal, text, time } from "./args.ts";
 import { cookieValue } from "./cookie_options.ts";
@@ -11,9 +11,9 @@ import { serverNameSettings } from "./server_names.ts";
 import { tlsServerSettings } from "./tls_server.ts";
 
 /** The address of outgoing connections. */
-export const sourceAddress: ArgType<{ host: string; port?: number }> = {
-  label: "<addr>[:<port>]",
-  describe: "an IP address, optionally with a port: '10.0.0.5' or '10.0.0.5:1024'",
+export const sourceAddress: ArgType<SourceAddress> = {
+  label: "<addr>[:<port>[-<port>]]",
+  describe: "an IP address, optionally with a port or a range: '10.0.0.5' or '10.0.0.5:1024-65535'",
   schema: { type: "string" },
   parse: ({ text }) => parseSourceAddress(text),
 };
@@ -23,14 +23,14 @@ const socksAddress: ArgType<{ host: string; port: number }> = {
   describe: "an IP address and a port: '10.0.0.5:1080'",
   schema: { type: "string" },
   parse({ text }) {
-    const { host, port } = parseSource(text) ?? {};
-    return host !== undefined && port !== undefined
+    const { host, port, lastPort } = parseSource(text) ?? {};
+    return host !== undefined && port !== undefined && lastPort === undefined
       ? { host, port }
       : new Refusal(`'${text}' is no address with a port`, socksAddress.describe);
   },
 };
 
-function parseSource(text: string): { host: string; port?: number } | undefined {
+function parseSource(text: string): SourceAddress | undefined {
   const source = parseSourceAddress(text);
   return source instanceof Refusal ? undefined : source;
 }
@@ -258,6 +258,17 @@ export const serverOptions: OptionTable = optionTable<ServerDraft>("server", "5.
       server.source = value;
     },
   }),
+  flag("strict-maxconn", "'maxconn' holds for open connections, idle ones among them", (server) => {
+    server.strictMaxconn = true;
+  }),
+  setting({
+    name: "tcp-ut",
+    value: time(),
+    summary: "How long sent data may stay unacknowledged before the connection is given up",
+    apply(server, value) {
+      server.tcpUt = value === 0 ? undefined : value;
+    },
+  }),
   setting({
     name: "weight",
     value: integer(0, 256),
@@ -279,16 +290,6 @@ export const serverOptions: OptionTable = optionTable<ServerDraft>("server", "5.
   }),
   ...known("unsupported", "sockets are opened where sluice was started ('ip netns exec')", {
     namespace: [1, "Network namespace of the connections"],
-  }),
-  ...known(
-    "unsupported",
-    "'maxconn' counts requests; 'pool-max-conn 0' keeps no idle connections",
-    {
-      "strict-maxconn": [0, "Idle connections count against 'maxconn'"],
-    },
-  ),
-  ...known("unsupported", undefined, {
-    "tcp-ut": [1, "How long sent data may stay unacknowledged"],
   }),
   ...known("unsupported", "'source' takes an address and a port only", {
     interface: [1, "Network interface of outgoing connections, after 'source'"],

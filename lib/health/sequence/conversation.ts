@@ -12,6 +12,7 @@ import type { Conn, Connecting, Target } from "../../net/conn.ts";
 import { IoStatus } from "../../net/conn.ts";
 import { writeAll } from "../../net/io.ts";
 import type { ServerTlsClient } from "../../tls/client.ts";
+import { connectFromRange } from "../../net/source_ports.ts";
 import { throughSocks4 } from "../../net/socks4.ts";
 import { Timer } from "../../net/timers.ts";
 import type { CheckContext, CheckLimits, RunningCheck } from "../check.ts";
@@ -157,10 +158,9 @@ export class Conversation implements RunningCheck {
     const { connect, total, read } = this.#limits;
     const start = wheel.now();
     const proxy = step.asServer && server.config.checkViaSocks4 ? server.config.socks4 : undefined;
-    this.#connecting = transport.connect(proxy ?? target, {
+    this.#connecting = connectFromRange(transport, proxy ?? target, {
       timeout: connect,
-      source: server.config.source,
-    });
+    }, server.config.source);
     let made = await this.#connecting.promise;
     this.#connecting = undefined;
     if (proxy !== undefined && target.type === "tcp" && !("failed" in made)) {
