@@ -17,7 +17,9 @@ export function connectFailureOf(error: unknown): ConnectFailure {
     return { failed: "resource", message, error: { code: ConnError.CANT_BIND } };
   }
   // So it says that the source port is in use.
-  if (code === "EINVAL" && message.includes("Local (")) return { failed: "resource", message };
+  if (code === "EINVAL" && message.includes("Local (")) {
+    return { failed: "resource", message, error: { code: ConnError.CANT_BIND } };
+  }
   switch (code) {
     case "ECONNREFUSED":
     case "ECONNRESET":
