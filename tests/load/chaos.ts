@@ -13,27 +13,17 @@ import { freePort } from "../support/ports.ts";
 import { Random } from "../support/random.ts";
 import type { Scope } from "../support/scope.ts";
 import { startProxy } from "../support/sluice.ts";
+import { Clients } from "./chaos_clients.ts";
+import { Server } from "./chaos_server.ts";
+import { bytes, MOST_SENT } from "./chaos_wire.ts";
 
 const SERVERS = 20;
-const CLIENTS = 48;
-/** ms that any request may take: waiting, four connections and answers, the pauses between them. */
-const LONGEST = 12_000;
-
-const text = new TextDecoder();
-const encoder = new TextEncoder();
-const bytes = (value: string) => encoder.encode(value);
-
-/** How often a request that says `pool` may reach servers, by its method. */
-const MOST_SENT: Readonly<Record<string, { readonly GET: number; readonly POST: number }>> = {
-  // Only failed connections are tried again, and a GET on an idle connection that was dead.
-  once: { GET: 2, POST: 1 },
-  // Three retries, and the same for a GET.
-  again: { GET: 5, POST: 4 },
-};
 
 export interface ChaosOptions {
   readonly seconds: number;
   readonly seed: number;
+  /** `nbthread`; 1 when it is not said */
+  readonly threads?: number;
 }
 
 export interface ChaosReport {
@@ -46,229 +36,19 @@ export interface ChaosReport {
   readonly memory: readonly [before: number, after: number];
 }
 
-/** One server: it does with each request what chance says. */
-class Server {
-  readonly port = freePort();
-  readonly #seen: Map<string, number>;
-  readonly #rng: Random;
-  readonly #conns = new Set<Deno.Conn>();
-  #listener: Deno.TcpListener | undefined;
-  calm = false;
-
-  /** `host`: its own, so that no outgoing connection takes its port while it is stopped. */
-  constructor(readonly host: string, seed: number, seen: Map<string, number>) {
-    this.#rng = new Random(seed);
-    this.#seen = seen;
-    this.start();
-  }
-
-  get open(): number {
-    return this.#conns.size;
-  }
-
-  get running(): boolean {
-    return this.#listener !== undefined;
-  }
-
-  /** Listens, unless the socket of before is not gone yet: then the next time. */
-  start(): void {
-    let listener: Deno.TcpListener;
-    try {
-      listener = this.#listener = Deno.listen({ hostname: this.host, port: this.port });
-    } catch (error) {
-      if (error instanceof Deno.errors.AddrInUse) return;
-      throw error;
-    }
-    (async () => {
-      for (;;) {
-        let conn: Deno.TcpConn;
-        try {
-          conn = await listener.accept();
-        } catch {
-          if (this.#listener !== listener) return;
-          await delay(5);
-          continue;
-        }
-        this.#serve(conn);
-      }
-    })();
-  }
-
-  stop(): void {
-    const listener = this.#listener;
-    this.#listener = undefined;
-    listener?.close();
-    for (const conn of this.#conns) close(conn);
-    this.#conns.clear();
-  }
-
-  async #serve(conn: Deno.TcpConn): Promise<void> {
-    this.#conns.add(conn);
-    try {
-      await this.#talk(conn);
-    } catch {
-      // The proxy, or we ourselves, closed it.
-    }
-    this.#conns.delete(conn);
-    close(conn);
-  }
-
-  async #talk(conn: Deno.TcpConn): Promise<void> {
-    const buffer = new Uint8Array(16_384);
-    let have = "";
-    for (;;) {
-      let end = have.indexOf("\r\n\r\n");
-      while (end < 0) {
-        const n = await conn.read(buffer);
-        if (n === null) return;
-        have += text.decode(buffer.subarray(0, n));
-        end = have.indexOf("\r\n\r\n");
-      }
-      const head = have.slice(0, end);
-      const length = Number(/content-length: (\d+)/i.exec(head)?.[1] ?? 0);
-      while (have.length < end + 4 + length) {
-        const n = await conn.read(buffer);
-        if (n === null) return;
-        have += text.decode(buffer.subarray(0, n));
-      }
-      have = have.slice(end + 4 + length);
-      const [, path] = head.split(" ", 2);
-      if (path === "/check") await conn.write(bytes(answer(200, "good")));
-      else if (!await this.#answer(conn, path)) return;
-    }
-  }
-
-  /** False: the connection ends. */
-  async #answer(conn: Deno.TcpConn, path: string): Promise<boolean> {
-    this.#seen.set(path, (this.#seen.get(path) ?? 0) + 1);
-    const rng = this.#rng;
-    const chance = this.calm ? 0 : rng.below(100);
-    if (chance < 55) {
-      await conn.write(bytes(answer(200, path)));
-      return rng.below(20) > 0;
-    }
-    if (chance < 70) {
-      await delay(rng.below(300));
-      await conn.write(bytes(answer(200, path)));
-      return true;
-    }
-    if (chance < 78) {
-      await conn.write(bytes(answer(rng.pick([500, 502, 503, 504]), "bad")));
-      return true;
-    }
-    if (chance < 86) return false;
-    if (chance < 90) {
-      await conn.write(bytes("this is no HTTP\r\n\r\n"));
-      return false;
-    }
-    if (chance < 94) {
-      await conn.write(bytes("HTTP/1.1 200 OK\r\nContent-Len"));
-      return false;
-    }
-    if (chance < 97) {
-      // The head promises more than comes.
-      await conn.write(bytes("HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\ncut"));
-      return false;
-    }
-    // Silence: the proxy's patience ends first.
-    await delay(1500);
-    return false;
-  }
-}
-
-function close(conn: { close(): void }): void {
-  try {
-    conn.close();
-  } catch {
-    // Closed already.
-  }
-}
-
-function answer(status: number, body: string): string {
-  return `HTTP/1.1 ${status} X\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
-}
-
-/** What clients saw. */
-class Clients {
-  readonly statuses: Record<string, number> = {};
-  readonly problems: string[] = [];
-  sent = 0;
-  slowest = 0;
-  readonly #running: Promise<void>[] = [];
-  #stopped = false;
-
-  constructor(readonly port: number, readonly seed: number) {
-    for (let n = 0; n < CLIENTS; n++) this.#running.push(this.#run(n));
-  }
-
-  async stop(): Promise<void> {
-    this.#stopped = true;
-    await Promise.all(this.#running);
-  }
-
-  async #run(who: number): Promise<void> {
-    const rng = new Random(this.seed + 1000 + who);
-    const keeps = who % 2 === 0;
-    let conn: Deno.Conn | undefined;
-    for (let n = 0; !this.#stopped; n++) {
-      const pool = rng.pick(Object.keys(MOST_SENT));
-      // A POST on a connection that is not new may be dropped without a word: its sender knows that (RFC 9112 9.3.1).
-      const post = !keeps && rng.below(3) === 0;
-      const path = `/${pool}/${post ? "POST" : "GET"}/${who}-${n}`;
-      const head = post
-        ? `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n`
-        : `GET ${path} HTTP/1.1\r\nHost: x\r\n`;
-      const began = performance.now();
-      try {
-        conn ??= await Deno.connect({ hostname: "127.0.0.1", port: this.port });
-        const last = keeps ? "" : "Connection: close\r\n";
-        this.sent++;
-        await conn.write(bytes(`${head}${last}\r\n${post ? "body" : ""}`));
-        const { status, whole } = await this.#read(conn);
-        this.statuses[status] = (this.statuses[status] ?? 0) + 1;
-        const took = performance.now() - began;
-        this.slowest = Math.max(this.slowest, took);
-        if (took > LONGEST) this.problems.push(`${path} took ${Math.round(took)} ms`);
-        if (!keeps || !whole) {
-          close(conn);
-          conn = undefined;
-        }
-      } catch (error) {
-        this.problems.push(`${path}: ${error instanceof Error ? error.message : error}`);
-        if (conn !== undefined) close(conn);
-        conn = undefined;
-      }
-      if (rng.below(4) === 0) await delay(rng.below(20));
-    }
-    if (conn !== undefined) close(conn);
-  }
-
-  async #read(conn: Deno.Conn): Promise<{ status: number; whole: boolean }> {
-    const buffer = new Uint8Array(16_384);
-    let have = "";
-    for (;;) {
-      const n = await conn.read(buffer).catch(() => null);
-      if (n !== null) have += text.decode(buffer.subarray(0, n));
-      const end = have.indexOf("\r\n\r\n");
-      if (end < 0) {
-        if (n === null) throw new Error("the connection ended without an answer");
-        continue;
-      }
-      const status = Number(/^HTTP\/1\.1 (\d{3}) /.exec(have)?.[1]);
-      const length = Number(/\r\ncontent-length: (\d+)/i.exec(have.slice(0, end))?.[1] ?? 0);
-      const closes = /\r\nconnection: close/i.test(have.slice(0, end));
-      if (have.length >= end + 4 + length) return { status, whole: !closes };
-      // Cut off by the server: the status had gone out already.
-      if (n === null) return { status, whole: false };
-    }
-  }
-}
-
-function configuration(socket: string, port: number, servers: readonly Server[]): string {
+function configuration(
+  socket: string,
+  port: number,
+  servers: readonly Server[],
+  threads: number,
+): string {
   const lines = servers.map(({ host, port }, n) =>
-    `    server s${n} ${host}:${port} check inter 300ms fall 2 rise 2 maxconn 3\n`
+    `    server s${n} ${host}:${port} check inter 300ms fall 2 rise 2 maxconn 3${
+      n % 2 === 0 ? " maxqueue 4" : ""
+    }\n`
   ).join("");
   return `global
+    nbthread ${threads}
     stats socket ${socket} level admin
 defaults
     mode http
@@ -321,7 +101,7 @@ function residentOf(pid: number): number {
 
 /** Runs the chaos and checks all that must hold. */
 export async function runChaos(scope: Scope, options: ChaosOptions): Promise<ChaosReport> {
-  const { seconds, seed } = options;
+  const { seconds, seed, threads = 1 } = options;
   const seen = new Map<string, number>();
   const servers = Array.from(
     { length: SERVERS },
@@ -330,7 +110,7 @@ export async function runChaos(scope: Scope, options: ChaosOptions): Promise<Cha
   scope.defer("the servers", () => servers.forEach((server) => server.stop()));
   const socket = scope.path("chaos.sock");
   const port = freePort();
-  const { process } = await startProxy(scope, configuration(socket, port, servers), {
+  const { process } = await startProxy(scope, configuration(socket, port, servers, threads), {
     listening: [`127.0.0.1:${port}`],
   });
   const { pid } = process.child;

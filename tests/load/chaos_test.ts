@@ -14,3 +14,14 @@ scopedTest(
     await runChaos(scope, { seconds: 20, seed: 20261127 });
   },
 );
+
+scopedTest(
+  "chaos with two threads: the same holds",
+  {
+    limit: 120_000,
+    unless: underTest === "haproxy" ? "the counters are sluice's" : undefined,
+  },
+  async (scope) => {
+    await runChaos(scope, { seconds: 10, seed: 20261128, threads: 2 });
+  },
+);
