@@ -5,6 +5,8 @@ import type { CompileContext } from "../lib/expr/context_compile.ts";
 import type { Shared } from "../lib/expr/shared.ts";
 import { latin1 } from "../lib/http1/bytes.ts";
 import type { Built } from "../lib/runtime/builder.ts";
+import { mirrors } from "./policy/inner.ts";
+import { broken } from "./request_steps.ts";
 import type { ProcessState } from "../lib/runtime/process_state.ts";
 
 export function compileContext(
@@ -35,6 +37,7 @@ export function compileContext(
     hasProxy: (name, of) => of === "frontend" ? frontends.has(name) : built.backends.has(name),
     proxyNames: [...frontends.keys(), ...built.backends.keys()],
     logasap: config.options.logasap,
+    mirrorTo: mirrors(built, process, (stream, error) => broken(stream, process, error)),
     findCache: (name) => built.caches.get(name),
     cacheNames: [...built.caches.keys()],
     findTable: (name) => built.tables.get(name),

@@ -16,6 +16,7 @@ import { compressAnswers, type CompressionParts } from "./policy/compression.ts"
 import { caseForClients } from "./policy/case_adjust.ts";
 import { captureSlots } from "../lib/rules/capture_slots.ts";
 import { captureHeaders } from "./policy/capture.ts";
+import { refetcher } from "./policy/inner.ts";
 import { cacheEnd } from "./policy/cache.ts";
 import { captureCookie } from "./policy/capture_cookie.ts";
 import { monitorUri } from "./policy/monitor.ts";
@@ -60,6 +61,13 @@ export function frontendPolicy(
     bufferRequest(config),
     ...requestSteps(config, context, process, own),
   ]);
+  if (built.config.caches.some(({ staleWhileRevalidate }) => staleWhileRevalidate > 0)) {
+    refetcher(frontend, choose, present([cacheEnd(built.caches), responseRules(config, context)]), {
+      built,
+      process,
+      onError: (stream, error) => broken(stream, process, error),
+    });
+  }
   return buildPolicy(
     middlewares,
     (stream) => {

@@ -50,6 +50,9 @@ export class Cache implements CacheView {
   /** objects that a request of this thread fetches, by key: others wait */
   readonly #fetching = new Map<string, Promise<void>>();
 
+  /** keys of objects that are fetched anew */
+  readonly #refreshing = new Set<string>();
+
   constructor({ config, store, after }: CacheParts) {
     this.name = config.name;
     this.config = config;
@@ -68,6 +71,13 @@ export class Cache implements CacheView {
     const key = keyOf(stream, request);
     if (method !== "GET" && method !== "HEAD") {
       if (!isSafe(method)) stream.cacheUse = { cache: this, key, hit: false, unsafe: true };
+      return "miss";
+    }
+    const { inner } = stream.session;
+    if (inner !== undefined) {
+      // It is the request that fetches an object anew: nothing that is kept will do.
+      const of = inner.refreshes ?? key;
+      stream.cacheUse = { cache: this, key: of, hit: false, unsafe: false };
       return "miss";
     }
     const use: CacheUse = stream.cacheUse = { cache: this, key, hit: false, unsafe: false };
@@ -153,6 +163,17 @@ export class Cache implements CacheView {
     return this.#store.remove(this.#store.hashOf(key), key);
   }
 
+  /** Has an old object fetched anew, once at a time (RFC 5861 section 3); false: that cannot be. */
+  #refetch(stream: StreamView, key: string): boolean {
+    if (this.#refreshing.has(key)) return true;
+    const { refetch } = stream.session.frontend;
+    if (refetch === undefined || stream.request!.method !== "GET") return false;
+    this.#refreshing.add(key);
+    if (refetch(stream, key, () => this.#refreshing.delete(key))) return true;
+    this.#refreshing.delete(key);
+    return false;
+  }
+
   #lead(use: CacheUse): void {
     let done!: () => void;
     const fetching = new Promise<void>((resolve) => done = resolve);
@@ -176,12 +197,14 @@ export class Cache implements CacheView {
     const request = stream.request!;
     const asked = requestControl(request);
     const now = Math.floor(stream.process.wall() / 1000);
-    const { staleIfError } = this.config;
+    const { staleIfError, staleWhileRevalidate } = this.config;
     const object = asked.has("no-store") ? 0 : this.#store.find(
       this.#store.hashOf(use.key),
       use.key,
       (vary) => vary === "" || varyKey(request, namesOfVaryKey(vary)) === vary,
-      (facts) => ageOf(facts, now) >= facts.lifetime + Math.max(staleIfError, maxStale(asked)),
+      (facts) =>
+        ageOf(facts, now) >=
+          facts.lifetime + Math.max(staleIfError, staleWhileRevalidate, maxStale(asked)),
     );
     if (object === 0) return asked.has("only-if-cached") && !error ? "only-if-cached" : "miss";
     try {
@@ -190,7 +213,9 @@ export class Cache implements CacheView {
       const mustRevalidate = (facts.flags & MUST_REVALIDATE) !== 0;
       const serves = error
         ? age < facts.lifetime + staleIfError && !mustRevalidate
-        : mayServe({ age, lifetime: facts.lifetime, mustRevalidate }, asked);
+        : mayServe({ age, lifetime: facts.lifetime, mustRevalidate }, asked) ||
+          (asked.size === 0 && !mustRevalidate && age < facts.lifetime + staleWhileRevalidate &&
+            this.#refetch(stream, use.key));
       if (!serves) return asked.has("only-if-cached") && !error ? "only-if-cached" : "miss";
       use.hit = true;
       return { bytes: this.#bytes(object, facts, request, age) };

@@ -129,6 +129,7 @@ const beginnings: {
     maxSecondaryEntries: 10,
     processVary: false,
     staleIfError: 0,
+    staleWhileRevalidate: 0,
     coalesce: 0,
     ranges: false,
   }),

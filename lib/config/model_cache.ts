@@ -15,6 +15,8 @@ export interface CacheConfig {
   readonly processVary: boolean;
   /** s after its end in which an object may stand in for a server that fails; 0: never */
   readonly staleIfError: number;
+  /** s after its end in which an object is still given while it is fetched anew; 0: never */
+  readonly staleWhileRevalidate: number;
   /** ms that requests wait for an object that another one fetches; 0: they do not wait */
   readonly coalesce: number;
   /** parts of objects are answered as parts */

@@ -48,6 +48,8 @@ export interface ProxyView {
     readonly request: readonly number[];
     readonly response: readonly number[];
   };
+  /** Fetches an object of a cache anew (lib/proxy/inner_client.ts); false: that cannot be now. */
+  readonly refetch?: ((stream: StreamView, key: string, done: () => void) => boolean) | undefined;
   /** `unique-id-format` */
   readonly makeUniqueId?: ((stream: StreamView) => string) | undefined;
   /** the name of `default_backend` */
@@ -103,6 +105,8 @@ export interface SessionView {
   /** `name` of the bind line's listener, or undefined (`%ft` needs only tls, `fe` the frontend) */
   readonly listenerName?: string;
   readonly listenerId: number;
+  /** sluice itself is the client: the key of the object that it fetches anew, if that is what for */
+  readonly inner?: { readonly refreshes?: string } | undefined;
   /** the system's descriptor of its socket, as long as it is open: see Conn */
   readonly descriptor?: number | undefined;
   /** `set-tos`, `set-mark`: what packets to the client carry now */

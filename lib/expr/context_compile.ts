@@ -1,4 +1,5 @@
 /** What the compilers of expressions, conditions, formats and rules are given about the proxy at hand. */
+import type { StreamView } from "./context.ts";
 import type { Diagnostics } from "../config/diagnostic.ts";
 import type { Span, Word } from "../config/document.ts";
 import type { ProxyView, ServerView } from "./context.ts";
@@ -36,6 +37,8 @@ export interface CompileContext {
   readonly tableNames?: readonly string[];
   /** `filter bwlim-in` and `bwlim-out` lines of the proxy, by name: `BandwidthFilter` of lib/rules */
   readonly bandwidth?: ReadonlyMap<string, unknown>;
+  /** sends copies of requests to a backend; undefined: there is no such one */
+  readonly mirrorTo?: (backend: string) => ((stream: StreamView) => void) | undefined;
   readonly findCache?: (name: string) => CacheView | undefined;
   readonly cacheNames?: readonly string[];
   /** `tune.stick-counters`, 3 when it is not said */

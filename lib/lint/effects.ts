@@ -28,6 +28,7 @@ const CHANGES: Readonly<Record<string, readonly Part[]>> = {
   "set-src-port": ["address"],
   "set-dst": ["address"],
   "set-dst-port": ["address"],
+  "mirror-to": NOTHING,
   "set-log-level": NOTHING,
   "set-nice": NOTHING,
   "strict-mode": NOTHING,

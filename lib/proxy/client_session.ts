@@ -7,6 +7,7 @@ import type { ConnectionError } from "../net/connection_errors.ts";
 import { vanish } from "../net/live_socket.ts";
 import type { ProxyHeader } from "../net/proxy_protocol/header.ts";
 import type { Frontend } from "./frontend.ts";
+import type { InnerRequest } from "./inner_request.ts";
 import type { Listening } from "./listening.ts";
 import type { ProcessContext } from "./process_context.ts";
 import type { Stream, StreamOwner } from "./stream.ts";
@@ -30,6 +31,8 @@ export abstract class ClientSession implements StreamOwner {
   /** a rule wants a header of these protocols before anything else (`expect-proxy`, `expect-netscaler-cip`) */
   expectsProxy = false;
   expectsCip = false;
+  /** sluice itself is the client: what for */
+  inner: InnerRequest | undefined = undefined;
   /** why it has no session */
   error: ConnectionError | undefined = undefined;
   marks: SocketMarks | undefined = undefined;

@@ -74,6 +74,8 @@ export class Frontend implements ProxyView {
   structuredData: ((stream: Stream) => string) | undefined = undefined;
   captureLengths: ProxyView["captureLengths"] = undefined;
   /** `unique-id-format`; undefined: streams have no identifier */
+  /** where there are caches that want it: fetches an object anew */
+  refetch: ProxyView["refetch"] = undefined;
   makeUniqueId: ((stream: StreamView) => string) | undefined = undefined;
   /** with a log but no format, a connection is logged when it is accepted (manual `log`) */
   logsConnections = false;

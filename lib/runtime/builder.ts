@@ -30,6 +30,9 @@ import { stickTables } from "./stick_tables.ts";
 import type { GenerationDeps } from "./generation_deps.ts";
 import { LogTargets } from "./log_targets.ts";
 
+/** ms that one step of a request of sluice's own may take on its side */
+const INNER_TIMEOUT = 20_000;
+
 /** The frontends and backends of a Config, without their rules. */
 export class Builder {
   readonly frontends: Frontend[] = [];
@@ -48,6 +51,7 @@ export class Builder {
   readonly logTargets: LogTargets;
   readonly #deps: GenerationDeps;
   readonly #lease: Lease;
+  readonly #lifetime: Lifetime;
   readonly #fullconns: ReadonlyMap<string, number>;
   /** of backends that send mails */
   readonly #routes = new Map<string, AlertRoute>();
@@ -84,6 +88,7 @@ export class Builder {
     this.caches = provisionCaches(config, lease, deps.process.clock, diagnostics);
     this.#deps = deps;
     this.#lease = lease;
+    this.#lifetime = lifetime;
     const { sinks, process } = deps;
     this.logTargets = new LogTargets(config, lease, sinks, this.backends, process.wall);
     const processMaxconn = deps.processMaxconn(config);
@@ -117,6 +122,24 @@ export class Builder {
       lifetime,
     });
   }
+
+  /** A frontend that only sluice itself is a client of: it logs nothing and is in no statistics. */
+  readonly inner = (config: ProxyConfig): Frontend => {
+    const name = `inner ${config.name}`;
+    return this.#frontend(
+      {
+        ...config,
+        name,
+        kind: "frontend",
+        binds: [],
+        logs: [],
+        timeouts: { ...config.timeouts, client: INNER_TIMEOUT },
+      },
+      this.logger([], undefined),
+      new Answers([]),
+      this.#lifetime,
+    );
+  };
 
   /** What is wrong on its connections is told where the process itself logs. */
   #logForward(config: ProxyConfig, lifetime: Lifetime): Frontend {

@@ -8,7 +8,8 @@ const SECTION = (more = "") => `cache c\n total-max-size 1\n max-object-size 655
 const FRONTEND = "http-request cache-use c\nhttp-response cache-store c";
 const FRESH = "Cache-Control: max-age=60";
 
-const with_ = (more = "", frontend = FRONTEND) => ({ more: SECTION(more), frontend });
+const TABLE = "backend t\n stick-table type ip size 10 store http_req_cnt\n";
+const with_ = (more = "", frontend = FRONTEND) => ({ more: SECTION(more) + TABLE, frontend });
 
 /** A request on a connection of its own: what the client heard, and whether a server was asked. */
 async function ask(
@@ -191,6 +192,52 @@ testCases("cache", [
       }
       await rig.pass(30_000);
       assert.match((await ask(rig, get(), undefined)).text, /^HTTP\/1\.1 50[23] /);
+    },
+  },
+  {
+    name:
+      "stale-while-revalidate: an old object is given at once while it is fetched anew, for so long",
+    options: with_("stale-while-revalidate 30s", `http-request track-sc0 src table t\n${FRONTEND}`),
+    async play(rig) {
+      await ask(rig, get("/a"), page("old", 'ETag: "1"'));
+      await rig.pass(61_000);
+      let client = await rig.client();
+      client.send(get("/a", "X-Mine: 1"));
+      await rig.pass(1);
+      assert.match(await client.take(), /^HTTP\/1\.1 200 OK\r\n[^]*Age: 61\r\n[^]*\r\n\r\nold$/);
+      // The request that fetches it is one of the proxy's own, by the rules that see answers.
+      const server = await rig.server();
+      const asked = await server.take();
+      assert.match(asked, /^GET \/a HTTP\/1\.1\r\nHost: x\r\nX-Mine: 1\r\n/);
+      // Another client meanwhile gets the old one as well, and nobody else asks.
+      client.send(get("/a"));
+      await rig.pass(1);
+      assert.match(await client.take(), /\r\n\r\nold$/);
+      const { accepted } = rig.origin(S1);
+      server.send(page("new"));
+      await rig.pass(1);
+      const second = await ask(rig, get("/a"));
+      assert.ok(!second.served);
+      assert.match(second.text, /\r\n\r\nnew$/);
+      assert.equal(rig.origin(S1).accepted, accepted);
+      // Conditions of clients are not passed on, and a server that fails leaves the old object where it is.
+      await rig.pass(61_000);
+      client = await rig.client();
+      client.send(get("/a", 'If-None-Match: "x"'));
+      await rig.pass(1);
+      assert.match(await client.take(), /\r\n\r\nnew$/);
+      const again = rig.origin(S1).accepted > accepted ? await rig.server() : server;
+      assert.doesNotMatch(await again.take(), /If-None-Match/);
+      again.send(message("HTTP/1.1 503 X", ["Content-Length: 0"]));
+      await rig.pass(1);
+      client.send(get("/a"));
+      await rig.pass(1);
+      assert.match(await client.take(), /\r\n\r\nnew$/);
+      // It was each client's request that counted, not the proxy's own ones.
+      const table = rig.process.generation.tables.get("t")!;
+      const entry = table.lookup(0x7f000001, rig.clock.wall());
+      assert.equal(table.get(entry, table.column("http_req_cnt")!, rig.clock.wall()), 6);
+      await rig.pass(31_000);
     },
   },
   {

@@ -1,6 +1,6 @@
 /** The examples of docs/protection.md, each run as it stands there. */
 import assert from "node:assert/strict";
-import { FRONTEND, type Rig, rigTest, S1 } from "../support/proxy_rig.ts";
+import { FRONTEND, type Rig, rigTest, S1, S2 } from "../support/proxy_rig.ts";
 import { get, message, ok } from "./support.ts";
 
 const page = Deno.readTextFileSync(new URL("../../docs/protection.md", import.meta.url));
@@ -10,7 +10,8 @@ function example(heading: string): string {
   const section = page.split(/^## /m).find((text) => text.startsWith(`${heading}\n`));
   const text = /^```haproxy complete\n([\s\S]*?)^```/m.exec(section ?? "")?.[1];
   assert.ok(text !== undefined, `docs/protection.md has no example under '${heading}'`);
-  return text.replace(":8080", FRONTEND).replaceAll("10.0.0.10:80", S1);
+  return text.replace(":8080", FRONTEND).replaceAll("10.0.0.10:80", S1)
+    .replaceAll("10.0.0.20:80", S2);
 }
 
 const tested: string[] = [];
@@ -138,6 +139,63 @@ testExample("Bandwidth", "an address takes no more, on however many connections"
   assert.equal(other.received, ok(body).length);
   await rig.pass(3000);
   for (const client of clients) assert.equal(client.received, ok(body).length);
+});
+
+testExample("Canary", "a share by weight, testers by cookie or field", async (rig) => {
+  /** Which of the two servers was asked. */
+  const where = async (...fields: string[]) => {
+    const before = rig.origin(S2).accepted;
+    const client = await rig.client();
+    client.send(get("/", "Connection: close", ...fields));
+    await rig.pass(0);
+    const canary = rig.origin(S2).accepted > before;
+    const server = await rig.server(canary ? S2 : S1);
+    server.send(ok("", "Connection: close"));
+    server.finish();
+    await rig.pass(0);
+    client.close();
+    await rig.pass(0);
+    return canary;
+  };
+  assert.equal(await where("Cookie: canary=yes"), true);
+  assert.equal(await where("X-Canary: yes"), true);
+  assert.equal(await where("Cookie: canary=no"), false);
+  let canaries = 0;
+  for (let i = 0; i < 100; i++) if (await where()) canaries++;
+  assert.equal(canaries, 5);
+});
+
+testExample("Mirroring", "both get it, and one of the answers is thrown away", async (rig) => {
+  const client = await rig.client();
+  client.send(get("/x"));
+  const server = await rig.server();
+  await server.gets(get("/x"));
+  const copy = await rig.server(S2);
+  assert.match(await copy.take(), /^GET \/x HTTP\/1\.1\r\n/);
+  copy.send(ok("thrown away"));
+  server.send(ok("seen"));
+  await client.gets(ok("seen"));
+});
+
+testExample(
+  "Large bodies",
+  "413 above the limit, 411 without a length, 502 for large answers",
+  async (rig) => {
+    const post = (field: string) => message("POST / HTTP/1.1", ["Host: x", field]);
+    assert.equal(await status(rig, post("Content-Length: 1000001")), 413);
+    assert.equal(await status(rig, post("Transfer-Encoding: chunked")), 411);
+    assert.equal(await status(rig, post("Content-Length: 0")), 200);
+    const large = message("HTTP/1.1 200 OK", ["Content-Length: 50000001"]);
+    assert.equal(await status(rig, get(), { answer: large }), 502);
+  },
+);
+
+testExample("Silence", "who looks for holes three times hears nothing more", async (rig) => {
+  for (let i = 0; i < 3; i++) assert.equal(await status(rig, get("/wp-login.php")), 200);
+  const before = rig.origin(S1).accepted;
+  assert.equal(await ask(rig, get("/")), "");
+  assert.equal(rig.origin(S1).accepted, before);
+  assert.equal(await status(rig, get("/"), { source: "127.0.0.2" }), 200);
 });
 
 Deno.test("docs/protection.md: every example is run by a test", () => {

@@ -1,6 +1,5 @@
 /** `cache` sections (manual 6.2.1), and what sluice adds to them. */
 import { integer, onOff, time } from "./args.ts";
-import { group } from "./group.ts";
 import { type KeywordRow, one, sectionKeyword } from "./types.ts";
 
 /** A duration that counts seconds when it has no unit. */
@@ -63,6 +62,15 @@ export const cacheRows: readonly KeywordRow[] = [
     },
   }),
   sectionKeyword("cache", {
+    name: "stale-while-revalidate",
+    args: { time: one(seconds(20 * DAY)) },
+    summary: "How long an object that is too old is still given while it is fetched anew (0)",
+    manual: "none: RFC 5861 section 3",
+    apply(cache, { time }) {
+      cache.staleWhileRevalidate = Math.ceil(time / 1000);
+    },
+  }),
+  sectionKeyword("cache", {
     name: "coalesce",
     args: { time: one(time({ max: DAY * 1000 })) },
     summary: "How long requests wait for an object that another request fetches (0)",
@@ -79,12 +87,5 @@ export const cacheRows: readonly KeywordRow[] = [
     apply(cache, { on }) {
       cache.ranges = on;
     },
-  }),
-  ...group({
-    status: "unsupported",
-    reason: "write 'coalesce' (one request for all) and 'stale-if-error'",
-    manual: "none",
-    sections: ["cache"],
-    names: { "stale-while-revalidate": "Old objects while a new one is fetched" },
   }),
 ];

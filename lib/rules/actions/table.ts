@@ -19,6 +19,7 @@ import { RESOLVE_ACTIONS } from "./resolve.ts";
 import { SERVICE_ACTIONS } from "./service.ts";
 import { STREAM_ACTIONS } from "./stream.ts";
 import { TARGET_ACTIONS } from "./target.ts";
+import { MIRROR_ACTIONS } from "./mirror.ts";
 import { TRAFFIC_ACTIONS } from "./traffic.ts";
 import { VARIABLE_ACTIONS } from "./variable.ts";
 import { VERDICT_ACTIONS } from "./verdict.ts";
@@ -46,6 +47,7 @@ export const ACTION_ROWS: readonly ActionRow[] = [
   ...SERVICE_ACTIONS,
   ...CACHE_ACTIONS,
   ...JWT_AUTH_ACTIONS,
+  ...MIRROR_ACTIONS,
   ...TRAFFIC_ACTIONS,
   ...SOCKET_ACTIONS,
 ];

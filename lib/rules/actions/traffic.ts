@@ -12,7 +12,7 @@ const BYTES = size(1, 2 ** 31 - 1);
 type ReadNumber = (stream: StreamView) => number | undefined;
 
 /** `percent <n>`: how many of the requests are meant; undefined after a mistake. */
-function readPercent(
+export function readPercent(
   reader: WordReader,
   ctx: RuleContext,
 ): ((stream: StreamView) => boolean) | undefined {
