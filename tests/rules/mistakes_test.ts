@@ -5,6 +5,8 @@ import { compileRules } from "../../lib/rules/rule_set.ts";
 import { context, told, wordsAt } from "../expr/support.ts";
 
 const MISTAKES: readonly (readonly [RuleKind, string, string])[] = [
+  ["http-request", "mirror-to", "alert 1+9: 'mirror-to' needs the name of a backend"],
+  ["http-request", "mirror-to nowhere", "alert 11+7: there is no backend 'nowhere' of mode http"],
   [
     "http-request",
     "normalize-uri path-strip-dots",
