@@ -9,6 +9,7 @@
  */
 import zlib from "node:zlib";
 import { Buffer } from "node:buffer";
+import { fastDeflate } from "./fast_deflate.ts";
 import type { CompressionAlgorithm } from "../config/model_compression.ts";
 
 export interface Encoder {
@@ -26,20 +27,23 @@ const NOTHING = new Uint8Array(0);
 const LAST_BLOCK = [3, 0];
 
 class DeflateEncoder implements Encoder {
-  readonly #options: zlib.ZlibOptions;
+  /** undefined: level 1, which this process does itself at about half the cost */
+  readonly #options: zlib.ZlibOptions | undefined;
   readonly #head: Uint8Array;
   readonly #sum: Checksum | undefined;
   #begun = false;
 
   constructor(level: number, head: readonly number[], sum: Checksum | undefined) {
-    this.#options = { level, finishFlush: constants.Z_SYNC_FLUSH };
+    this.#options = level === 1 ? undefined : { level, finishFlush: constants.Z_SYNC_FLUSH };
     this.#head = new Uint8Array(head);
     this.#sum = sum;
   }
 
   write(piece: Uint8Array): Uint8Array {
     this.#sum?.add(piece);
-    const blocks = zlib.deflateRawSync(piece, this.#options);
+    const blocks = this.#options === undefined
+      ? fastDeflate(piece)
+      : zlib.deflateRawSync(piece, this.#options);
     return this.#begun ? blocks : this.#withHead(blocks);
   }
 
