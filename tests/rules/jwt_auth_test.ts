@@ -167,6 +167,54 @@ Deno.test("jwt-auth with an address: keys are fetched once, and nobody gets in w
   }
 });
 
+Deno.test("jwt-auth with an address: keys are rotated, the new ones taken, the old ones forgotten", async () => {
+  const next = await generateKeyPair("RS256", { extractable: true });
+  const nextJwk = { ...await exportJWK(next.publicKey), kid: "r2", alg: "RS256", use: "sig" };
+  let keys: unknown[] = [publicRsa];
+  let fetched = 0;
+  const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }, () => {
+    fetched++;
+    return Response.json({ keys });
+  });
+  // The library that keeps the keys reads this clock.
+  const { now } = Date;
+  let ahead = 0;
+  Date.now = () => now() + ahead;
+  try {
+    const rule = `jwt-auth http://127.0.0.1:${server.addr.port}/jwks iss https://issuer.example`;
+    const set = compileRules("http-request", [wordsAt(rule)], context())!;
+    let serial = 0;
+    const ask = async (key: CryptoKey, kid: string) => {
+      const token = await sign({ ...GOOD, jti: `rotated ${serial++}` }, key, "RS256", kid);
+      const made = stream({ request: request(["GET / HTTP/1.1", "Host: h", bearer(token)]) });
+      const verdict = await set.run(made);
+      if (verdict === undefined) return 200;
+      return verdict.type === "deny" ? verdict.reply!.status : -1;
+    };
+    assert.equal(await ask(rsa.privateKey, "r1"), 200);
+    assert.equal(fetched, 1);
+    // Both are valid for a while: the new one is asked for when its name comes, and no more often than each 30 s.
+    keys = [publicRsa, nextJwk];
+    assert.equal(await ask(next.privateKey, "r2"), 401);
+    assert.equal(fetched, 1);
+    ahead = 31_000;
+    assert.equal(await ask(next.privateKey, "r2"), 200);
+    assert.equal(await ask(rsa.privateKey, "r1"), 200);
+    assert.equal(fetched, 2);
+    // Names that are made up do not make it fetch again and again.
+    for (let i = 0; i < 5; i++) assert.equal(await ask(stranger.privateKey, `made-up-${i}`), 401);
+    assert.equal(fetched, 2);
+    // The old key is withdrawn: after ten minutes it is not taken any more.
+    keys = [nextJwk];
+    ahead = 31_000 + 601_000;
+    assert.equal(await ask(next.privateKey, "r2"), 200);
+    assert.equal(await ask(rsa.privateKey, "r1"), 401);
+  } finally {
+    Date.now = now;
+    await server.shutdown();
+  }
+});
+
 Deno.test("jwt-auth: mistakes are told", () => {
   const mistakes: readonly [rule: string, sentence: RegExp][] = [
     ["jwt-auth", /needs a JWKS/],
