@@ -96,7 +96,11 @@ export class Embryo extends ClientSession {
       sni = hello.sni;
       return listening.tls?.choose(hello) ?? Alert.INTERNAL_ERROR;
     };
-    const secure = listening.tls!.engine.accept(conn, { choose, clock: process.clock });
+    const secure = listening.tls!.engine.accept(conn, {
+      choose,
+      clock: process.clock,
+      meter: process.tlsMeter,
+    });
     const failure = await secure.establish();
     if (failure === undefined) return secure;
     const empty = (this.#expired || failure.failed === "closed") && failure.silent === true;

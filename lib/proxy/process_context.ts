@@ -1,4 +1,5 @@
 /** What all sessions of one thread share. */
+import type { TlsMeter } from "../net/tls/engine.ts";
 import type { ProcessView } from "../expr/context.ts";
 import type { BodyReader } from "../http1/body.ts";
 import type { Head } from "../http1/head.ts";
@@ -26,6 +27,8 @@ export interface Message {
 
 export interface ProcessContext extends ProcessView {
   readonly clock: Clock;
+  /** counts connections that speak TLS */
+  readonly tlsMeter?: TlsMeter;
   readonly wheel: TimerWheel;
   readonly transport: Transport;
   readonly openDatagram: OpenDatagram;

@@ -3,6 +3,7 @@ import { hkdfSync } from "node:crypto";
 import { hostname } from "node:os";
 import { BufferPool, SlabPool } from "../net/buffers.ts";
 import { type Clock, systemClock } from "../net/clock.ts";
+import type { TlsMeter } from "../net/tls/engine.ts";
 import type { Transport } from "../net/conn.ts";
 import { type OpenDatagram, openDenoDatagram } from "../net/datagram.ts";
 import { bestTransport, type TransportName } from "../net/best_transport.ts";
@@ -96,6 +97,7 @@ export class ProcessState implements ProcessContext {
   readonly shared: ProcessShared;
   /** random bytes that all threads share and nobody else knows: what one signs, another believes */
   readonly secret: Uint8Array;
+  readonly tlsMeter: TlsMeter;
   /** keys of TLS tickets, which all threads make of the secret */
   readonly ticketSecret: Uint8Array<ArrayBuffer>;
   readonly descriptorLimit: number = openFilesLimit() ?? Infinity;
@@ -139,6 +141,10 @@ export class ProcessState implements ProcessContext {
     const { buffer, fresh } = lease.takeBlock("secret of the process", SECRET_BYTES);
     this.secret = new Uint8Array(buffer);
     if (fresh) this.secret.set(crypto.getRandomValues(new Uint8Array(SECRET_BYTES)));
+    this.tlsMeter = {
+      opened: (isServer, resumed) => this.counters.secured(this.wall(), isServer, resumed),
+      closed: () => this.counters.unsecured(),
+    };
     this.ticketSecret = new Uint8Array(hkdfSync("sha256", this.secret, "", "tickets of TLS", 80));
     this.thread = options.store.thread;
     this.threads = options.store.threads;

@@ -34,6 +34,7 @@ export function provision(
     diagnostics,
     acmes: config.acmes,
     crtStores: config.crtStores,
+    meter: deps.process.tlsMeter,
     ticketSecret: deps.process.ticketSecret,
     challenges: () => {
       const { buffer } = lease.takeBlock("challenges of ACME", CHALLENGE_BYTES);

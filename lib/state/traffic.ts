@@ -107,6 +107,44 @@ const PROCESS_FIELDS = [
   { name: "sess_rate_curr", merge: "own", doc: "sessions in the running second" },
   { name: "sess_rate_prev", merge: "own", doc: "sessions in the second before" },
   { name: "sess_rate_max", merge: "max", doc: "max sessions in a second" },
+  { name: "ssl_conns", merge: "gauge", doc: "TLS connections now" },
+  { name: "cum_ssl_conns", doc: "TLS connections in all" },
+  { name: "ssl_rate_tick", merge: "own", doc: "start of the running second (ms)" },
+  { name: "ssl_rate_curr", merge: "own", doc: "TLS connections of clients in the running second" },
+  { name: "ssl_rate_prev", merge: "own", doc: "TLS connections of clients in the second before" },
+  { name: "ssl_rate_max", merge: "max", doc: "max TLS connections of clients in a second" },
+  { name: "ssl_fe_keys_rate_tick", merge: "own", doc: "start of the running second (ms)" },
+  {
+    name: "ssl_fe_keys_rate_curr",
+    merge: "own",
+    doc: "TLS keys computed for clients in the running second",
+  },
+  {
+    name: "ssl_fe_keys_rate_prev",
+    merge: "own",
+    doc: "TLS keys computed for clients in the second before",
+  },
+  {
+    name: "ssl_fe_keys_rate_max",
+    merge: "max",
+    doc: "max TLS keys computed for clients in a second",
+  },
+  { name: "ssl_be_keys_rate_tick", merge: "own", doc: "start of the running second (ms)" },
+  {
+    name: "ssl_be_keys_rate_curr",
+    merge: "own",
+    doc: "TLS keys computed for servers in the running second",
+  },
+  {
+    name: "ssl_be_keys_rate_prev",
+    merge: "own",
+    doc: "TLS keys computed for servers in the second before",
+  },
+  {
+    name: "ssl_be_keys_rate_max",
+    merge: "max",
+    doc: "max TLS keys computed for servers in a second",
+  },
   { name: "dropped_logs", doc: "log lines dropped" },
   { name: "received_logs", doc: "syslog messages received" },
 ] as const satisfies readonly Field[];
@@ -228,6 +266,19 @@ export class ProcessCounters extends Counters {
     this.add(GC.cum_conns, 1);
     this.raise(GC.max_conns, current);
     this.raise(GC.conn_rate_max, this.hit(GC.conn_rate_tick, wall, 1));
+  }
+  /** A TLS handshake is done; a session that was resumed costs no key. */
+  secured(wall: number, isServer: boolean, resumed: boolean): void {
+    this.add(GC.ssl_conns, 1);
+    this.add(GC.cum_ssl_conns, 1);
+    if (isServer) this.raise(GC.ssl_rate_max, this.hit(GC.ssl_rate_tick, wall, 1));
+    if (resumed) return;
+    if (isServer) this.raise(GC.ssl_fe_keys_rate_max, this.hit(GC.ssl_fe_keys_rate_tick, wall, 1));
+    else this.raise(GC.ssl_be_keys_rate_max, this.hit(GC.ssl_be_keys_rate_tick, wall, 1));
+  }
+  /** A TLS connection is over. */
+  unsecured(): void {
+    this.add(GC.ssl_conns, -1);
   }
   /** A `log-forward` section has got a message. */
   logReceived(): void {

@@ -9,6 +9,7 @@ import type {
   SessionHolder,
   TlsConn,
   TlsEngine,
+  TlsMeter,
 } from "../net/tls/engine.ts";
 
 /** ms in which a failure of the same kind is not told again */
@@ -40,13 +41,17 @@ export class ServerTlsClient {
   #told: string | undefined;
   #toldAt = 0;
 
+  readonly #meter: TlsMeter | undefined;
+
   private constructor(
+    meter: TlsMeter | undefined,
     engine: TlsEngine,
     clock: Clock,
     config: ServerTls,
     options: ClientContextOptions,
     [context, checkContext]: readonly [ClientContext, ClientContext],
   ) {
+    this.#meter = meter;
     this.#options = options;
     this.#engine = engine;
     this.#clock = clock;
@@ -62,10 +67,11 @@ export class ServerTlsClient {
     clock: Clock,
     config: ServerTls,
     options: ClientContextOptions,
+    meter?: TlsMeter,
   ): ServerTlsClient | string {
     const contexts = makeContexts(engine, config, options);
     if (typeof contexts === "string") return contexts;
-    return new ServerTlsClient(engine, clock, config, options, contexts);
+    return new ServerTlsClient(meter, engine, clock, config, options, contexts);
   }
 
   /** Shows another certificate from now on; a text: why the engine does not take it, and nothing has changed. */
@@ -87,6 +93,7 @@ export class ServerTlsClient {
       sni: name,
       verifyHost: name ?? this.config.verifyHost,
       sessions: this.#sessions,
+      meter: this.#meter,
       clock: this.#clock,
     });
   }
@@ -98,6 +105,7 @@ export class ServerTlsClient {
       context: this.#checkContext,
       sni: checkSni,
       verifyHost: checkSni ?? verifyHost,
+      meter: this.#meter,
       clock: this.#clock,
     });
   }

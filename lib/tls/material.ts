@@ -9,7 +9,7 @@ import type { AcmeConfig, CrtStoreConfig } from "../config/model_acme.ts";
 import type { BindTls, CertificateSource, GlobalTls } from "../config/model_tls.ts";
 import { readOptions } from "../config/keywords/option_table.ts";
 import { crtListOptions } from "../config/keywords/tls_bind.ts";
-import type { ServerContextOptions, TlsEngine } from "../net/tls/engine.ts";
+import type { ServerContextOptions, TlsEngine, TlsMeter } from "../net/tls/engine.ts";
 import type { Clock } from "../net/clock.ts";
 import type { AcmeChallenges } from "./challenges.ts";
 import { CertificateStore } from "./certificate_store.ts";
@@ -27,6 +27,7 @@ import { CertificateUpdates } from "./updates.ts";
 export interface MaterialOptions {
   readonly acmes: readonly AcmeConfig[];
   readonly crtStores: readonly CrtStoreConfig[];
+  readonly meter?: TlsMeter;
   /** 80 bytes, the same in all threads: sessions are resumed in whichever thread */
   readonly ticketSecret?: Uint8Array<ArrayBuffer>;
   /** made when something is got from an authority */
@@ -322,7 +323,13 @@ export class TlsMaterial {
     if (reader === undefined) return undefined;
     const options = clientOptions(tls, where, span, { ...reader, diagnostics: told }, this.store);
     if (options === undefined) return undefined;
-    const client = ServerTlsClient.make(reader.engine, this.#options.clock, tls, options);
+    const client = ServerTlsClient.make(
+      reader.engine,
+      this.#options.clock,
+      tls,
+      options,
+      this.#options.meter,
+    );
     if (typeof client === "string") {
       told.alert(span, `${where}: ${client}`);
       return undefined;

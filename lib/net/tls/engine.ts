@@ -97,13 +97,21 @@ export interface TlsConn extends Conn {
   establish(): Promise<TlsFailure | undefined>;
 }
 
+/** Who counts connections; each that is told of as opened is told of as closed. */
+export interface TlsMeter {
+  opened(isServer: boolean, resumed: boolean): void;
+  closed(): void;
+}
+
 export interface AcceptOptions {
+  readonly meter?: TlsMeter;
   /** the context for a client; a number: the alert that refuses it (RFC 8446 6.2) */
   readonly choose: (hello: ClientHello) => ServerContext | number;
   readonly clock: Clock;
 }
 
 export interface ConnectTlsOptions {
+  readonly meter?: TlsMeter;
   readonly context: ClientContext;
   /** sent to the server */
   readonly sni?: string;

@@ -60,6 +60,13 @@ interface Source {
   readonly files: number | undefined;
 }
 
+type RateField =
+  | "conn_rate_tick"
+  | "sess_rate_tick"
+  | "ssl_rate_tick"
+  | "ssl_fe_keys_rate_tick"
+  | "ssl_be_keys_rate_tick";
+
 interface InfoField {
   readonly name: string;
   readonly doc: string;
@@ -75,8 +82,15 @@ const field = (name: string, doc: string, value: InfoField["value"]): InfoField 
 const zero = (name: string, doc: string): InfoField => field(name, doc, () => 0);
 const counted = (name: string, at: keyof typeof GC, doc: string): InfoField =>
   field(name, doc, ({ host }) => host.state.counters.total(GC[at]));
-const rate = (name: string, at: "conn_rate_tick" | "sess_rate_tick", doc: string): InfoField =>
+const rate = (name: string, at: RateField, doc: string): InfoField =>
   field(name, doc, ({ host, now }) => host.state.counters.rate(GC[at], now));
+/** Percent of the clients' sessions that needed no new key, in the last second. */
+function sessionReuse({ host, now }: Source): number {
+  const { counters } = host.state;
+  const all = counters.rate(GC.ssl_rate_tick, now);
+  const keys = counters.rate(GC.ssl_fe_keys_rate_tick, now);
+  return all === 0 ? 0 : Math.max(0, 100 - Math.round((100 * keys) / all));
+}
 const uptime = ({ host, now }: Source) => Math.max(0, Math.floor((now - host.startedAt) / 1000));
 
 export const infoFields: readonly InfoField[] = [
@@ -101,8 +115,8 @@ export const infoFields: readonly InfoField[] = [
   counted("CumConns", "cum_conns", "client connections in all"),
   counted("CumReq", "cum_req", "requests in all"),
   zero("MaxSslConns", "limit of TLS connections, 0: none"),
-  zero("CurrSslConns", "TLS connections now"),
-  zero("CumSslConns", "TLS connections in all"),
+  counted("CurrSslConns", "ssl_conns", "TLS connections now, of clients and to servers"),
+  counted("CumSslConns", "cum_ssl_conns", "TLS connections in all, of clients and to servers"),
   zero("Maxpipes", "pipes of the kernel that may be used"),
   zero("PipesUsed", "pipes in use"),
   zero("PipesFree", "pipes kept"),
@@ -120,15 +134,23 @@ export const infoFields: readonly InfoField[] = [
     ({ host }) => host.acceptor.sessionRate,
   ),
   counted("MaxSessRate", "sess_rate_max", "most sessions in a second"),
-  zero("SslRate", "TLS connections in the last second"),
+  rate("SslRate", "ssl_rate_tick", "TLS connections of clients in the last second"),
   zero("SslRateLimit", "limit of TLS connections in a second, 0: none"),
-  zero("MaxSslRate", "most TLS connections in a second"),
-  zero("SslFrontendKeyRate", "TLS keys computed for clients in the last second"),
-  zero("SslFrontendMaxKeyRate", "most TLS keys for clients in a second"),
-  zero("SslFrontendSessionReuse_pct", "percent of TLS sessions that were resumed"),
-  zero("SslBackendKeyRate", "TLS keys computed for servers in the last second"),
-  zero("SslBackendMaxKeyRate", "most TLS keys for servers in a second"),
-  zero("SslCacheLookups", "lookups in the TLS session cache"),
+  counted("MaxSslRate", "ssl_rate_max", "most TLS connections of clients in a second"),
+  rate(
+    "SslFrontendKeyRate",
+    "ssl_fe_keys_rate_tick",
+    "TLS keys computed for clients in the last second",
+  ),
+  counted("SslFrontendMaxKeyRate", "ssl_fe_keys_rate_max", "most TLS keys for clients in a second"),
+  field("SslFrontendSessionReuse_pct", "percent of TLS sessions that were resumed", sessionReuse),
+  rate(
+    "SslBackendKeyRate",
+    "ssl_be_keys_rate_tick",
+    "TLS keys computed for servers in the last second",
+  ),
+  counted("SslBackendMaxKeyRate", "ssl_be_keys_rate_max", "most TLS keys for servers in a second"),
+  zero("SslCacheLookups", "lookups in a TLS session cache of all: sessions are in tickets"),
   zero("SslCacheMisses", "lookups without success"),
   zero("CompressBpsIn", "bytes compressed in the last second"),
   zero("CompressBpsOut", "bytes that came of it"),

@@ -11,7 +11,7 @@
 import type { Clock } from "../../clock.ts";
 import { type Address, type Conn, IoStatus } from "../../conn.ts";
 import type { ProxyHeader } from "../../proxy_protocol/header.ts";
-import type { TlsConn, TlsFailure } from "../engine.ts";
+import type { TlsConn, TlsFailure, TlsMeter } from "../engine.ts";
 import { borrow, giveBack, LARGE } from "../scratch.ts";
 import { type CallbackOwner, setCurrent } from "./callbacks.ts";
 import { type OpenSsl, Ssl, takeError } from "./library.ts";
@@ -32,16 +32,19 @@ export interface OpenSslConnParts {
   readonly lib: OpenSsl;
   readonly inner: Conn;
   readonly clock: Clock;
+  readonly meter?: TlsMeter;
 }
 
 export abstract class OpenSslConn implements TlsConn, CallbackOwner {
   readonly inner: Conn;
   readonly lib: OpenSsl;
   readonly #clock: Clock;
+  readonly #meter: TlsMeter | undefined;
   #ssl: Deno.PointerValue = null;
   #in: Deno.PointerValue = null;
   #out: Deno.PointerValue = null;
   #open = true;
+  #isServer = false;
   #established = false;
   /** what every read answers from now on */
   #end = 1;
@@ -59,10 +62,11 @@ export abstract class OpenSslConn implements TlsConn, CallbackOwner {
   abstract readonly ocsp: Uint8Array<ArrayBuffer> | undefined;
   abstract readonly ticketKeys: readonly Uint8Array<ArrayBuffer>[] | undefined;
 
-  constructor({ lib, inner, clock }: OpenSslConnParts) {
+  constructor({ lib, inner, clock, meter }: OpenSslConnParts) {
     this.lib = lib;
     this.inner = inner;
     this.#clock = clock;
+    this.#meter = meter;
   }
 
   get local(): Address {
@@ -110,6 +114,7 @@ export abstract class OpenSslConn implements TlsConn, CallbackOwner {
     // Empty is "not yet", not the end.
     lib.BIO_ctrl(this.#in, Ssl.BIO_C_SET_BUF_MEM_EOF_RETURN, -1n, null);
     lib.SSL_set_bio(ssl, this.#in, this.#out);
+    this.#isServer = isServer;
     if (isServer) lib.SSL_set_accept_state(ssl);
     else lib.SSL_set_connect_state(ssl);
   }
@@ -151,6 +156,7 @@ export abstract class OpenSslConn implements TlsConn, CallbackOwner {
       if (error === 0) {
         this.#established = true;
         this.#info = makeInfo();
+        this.#meter?.opened(this.#isServer, this.#info.resumed);
         return undefined;
       }
       const n = await this.#receive();
@@ -325,7 +331,9 @@ export abstract class OpenSslConn implements TlsConn, CallbackOwner {
   #free(): void {
     this.lib.SSL_free(this.#ssl);
     this.#ssl = this.#in = this.#out = null;
-    this.#info?.letGo();
+    if (this.#info === undefined) return;
+    this.#info.letGo();
+    this.#meter?.closed();
   }
 }
 

@@ -16,9 +16,10 @@ export function openSslEngine(): TlsEngine | undefined {
     missing: new Map(),
     serverContext: (options) => makeServerContext(lib, options),
     clientContext: (options) => makeClientContext(lib, options),
-    accept: (inner, { choose, clock }) => new OpenSslServerConn({ lib, inner, clock }, choose),
+    accept: (inner, { choose, clock, meter }) =>
+      new OpenSslServerConn({ lib, inner, clock, meter }, choose),
     sessions: () => new OpenSslSessions(lib),
     connect: (inner, options) =>
-      new OpenSslClientConn({ lib, inner, clock: options.clock }, options),
+      new OpenSslClientConn({ lib, inner, clock: options.clock, meter: options.meter }, options),
   };
 }
