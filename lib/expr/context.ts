@@ -126,6 +126,8 @@ export interface SessionView {
   readonly requestCount: number;
   /** the major version of HTTP that its client speaks; absent: 1 */
   readonly httpMajor?: 1 | 2;
+  /** mistakes and oddities of the client on its connection of HTTP/2 */
+  readonly glitches?: number;
   /** `sess.` variables, from the first that is set */
   variables?: Variables;
   /** sticky counters, from the first that is tracked */

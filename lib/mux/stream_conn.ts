@@ -45,6 +45,9 @@ export abstract class StreamConn implements Conn {
     this.incoming = new Incoming((count) => this.#onRead(count));
   }
 
+  get glitches(): number {
+    return this.link.h2.glitches;
+  }
   get local(): Address {
     return this.link.conn.local;
   }

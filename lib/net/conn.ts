@@ -92,6 +92,8 @@ export interface Conn {
   readonly proxyHeader?: ProxyHeader;
   /** 2: it is a stream of HTTP/2 on which one HTTP/1 message is read and one written (lib/mux) */
   readonly httpMajor?: 2;
+  /** with HTTP/2: mistakes and oddities of the peer on the whole connection */
+  readonly glitches?: number;
   /**
    * the system's descriptor of the socket under it, for options that are set on a living connection; undefined:
    * there is none, or nobody knows it. Not to be kept: it means something else once the connection is closed

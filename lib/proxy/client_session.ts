@@ -66,6 +66,9 @@ export abstract class ClientSession implements StreamOwner {
   }
 
   /** the major version of HTTP that its client speaks */
+  get glitches(): number {
+    return this.conn.glitches ?? 0;
+  }
   get httpMajor(): 1 | 2 {
     return this.conn.httpMajor ?? 1;
   }

@@ -76,7 +76,16 @@ export class ServerTlsClient {
 
   /** Shows another certificate from now on; a text: why the engine does not take it, and nothing has changed. */
   renew(pair: KeyPair): string | undefined {
-    const options = { ...this.#options, pair };
+    return this.#change({ pair });
+  }
+
+  /** Believes others from now on; a text as with `renew`. */
+  believe(change: Pick<ClientContextOptions, "ca" | "crl">): string | undefined {
+    return this.#change(change);
+  }
+
+  #change(change: Partial<ClientContextOptions>): string | undefined {
+    const options = { ...this.#options, ...change };
     const contexts = makeContexts(this.#engine, this.config, options);
     if (typeof contexts === "string") return contexts;
     this.#context.free();

@@ -54,10 +54,20 @@ export function serverOptions(
   };
 }
 
+/** The same options with other authorities or revocation lists. */
+export function withAuthorities(
+  options: Omit<ServerContextOptions, "pair">,
+  change: { readonly ca?: string; readonly caVerify?: string; readonly crl?: string },
+): Omit<ServerContextOptions, "pair"> {
+  const next = { ...options, ...change };
+  const [name, addresses] = JSON.parse(options.scope);
+  return { ...next, scope: scopeOf({ name }, { addresses }, next) };
+}
+
 /** Sessions are resumed only where the same clients would be believed: tickets outlive reloads. */
 function scopeOf(
   { name }: Pick<ProxyConfig, "name">,
-  { addresses }: BindConfig,
+  { addresses }: Pick<BindConfig, "addresses">,
   { verify, ca, caVerify, crl }: VerifyOptions,
 ): string {
   return JSON.stringify([name, addresses, verify, ca, caVerify, crl]);

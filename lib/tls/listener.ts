@@ -28,7 +28,7 @@ export interface EntrySource {
 /** One certificate of one listener. */
 export class ListenerEntry implements SniEntry {
   readonly source: EntrySource;
-  readonly options: Omit<ServerContextOptions, "pair">;
+  options: Omit<ServerContextOptions, "pair">;
   readonly #engine: TlsEngine;
   #pair: LoadedPair;
   #context: ServerContext;
@@ -78,12 +78,13 @@ export class ListenerEntry implements SniEntry {
   }
 
   /** A context for another pair, to be put in place by `use` when all of them could be made. */
-  prepare(pair: LoadedPair): ServerContext | string {
-    return this.#engine.serverContext({ ...this.options, pair });
+  prepare(pair: LoadedPair, options = this.options): ServerContext | string {
+    return this.#engine.serverContext({ ...options, pair });
   }
 
-  use(pair: LoadedPair, context: ServerContext): void {
+  use(pair: LoadedPair, context: ServerContext, options = this.options): void {
     this.#context.free();
+    this.options = options;
     this.#pair = pair;
     this.#context = context;
   }

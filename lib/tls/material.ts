@@ -22,6 +22,7 @@ import { autoOrder, type ManagedCertificate, sectionOf } from "./orders.ts";
 import { type EntrySource, ListenerEntry, TlsListener } from "./listener.ts";
 import type { LoadedPair } from "./pair.ts";
 import type { SettingsReader } from "./settings.ts";
+import { type AuthorityFiles, authorityFiles, AuthorityUpdates } from "./authority_updates.ts";
 import { CertificateUpdates } from "./updates.ts";
 
 export interface MaterialOptions {
@@ -49,6 +50,11 @@ interface Source {
 
 export class TlsMaterial {
   readonly store: CertificateStore;
+  /** PEM of authorities and revocation lists, by their files */
+  readonly authorities = new Map<string, string>();
+  /** keys of tickets, by their files */
+  readonly ticketFiles = new Map<string, Uint8Array<ArrayBuffer>[]>();
+  readonly authorityUpdates = new AuthorityUpdates(this);
   /** undefined: nothing is got from an authority */
   readonly challenges: AcmeChallenges | undefined;
   /** what the runtime socket changes */
@@ -103,7 +109,15 @@ export class TlsMaterial {
       return undefined;
     }
     const { ticketSecret } = this.#options;
-    return this.#reader = { files, engine, global: this.#global, diagnostics, ticketSecret };
+    return this.#reader = {
+      files,
+      engine,
+      global: this.#global,
+      diagnostics,
+      ticketSecret,
+      authorities: this.authorities,
+      ticketFiles: this.ticketFiles,
+    };
   }
 
   #listener(proxy: TlsOwner, bind: BindConfig, tls: BindTls): TlsListener | undefined {
@@ -294,6 +308,23 @@ export class TlsMaterial {
     if (told.failed) return undefined;
     const reader = { ...this.#reader!, diagnostics: told };
     return serverOptions(settings, { where, span: bind.span, proxy, bind }, reader);
+  }
+
+  /** wall ms */
+  wall(): number {
+    return this.#options.clock.wall();
+  }
+
+  /** Where the authorities of a listener come from. */
+  filesOf(listener: TlsListener): AuthorityFiles {
+    return authorityFiles(this.#origins.get(listener)!.tls, this.#global.caBase);
+  }
+
+  /** The servers' clients, with where their authorities come from. */
+  *clientFiles(): Iterable<{ client: ServerTlsClient; files: AuthorityFiles }> {
+    for (const client of this.#clients) {
+      yield { client, files: authorityFiles(client.config, this.#global.caBase) };
+    }
   }
 
   /** True when connections to a server show this certificate. */

@@ -17,6 +17,10 @@ import { below, readText, type TlsFiles, whyUnread } from "./files.ts";
 export interface SettingsReader {
   readonly files: TlsFiles;
   readonly engine: TlsEngine;
+  /** authorities and revocation lists that were read, by their files: PEM */
+  readonly authorities: Map<string, string>;
+  /** keys of tickets that were read, by their files; all contexts of a file share them */
+  readonly ticketFiles: Map<string, Uint8Array<ArrayBuffer>[]>;
   /** 80 bytes, the same in all threads */
   readonly ticketSecret?: Uint8Array<ArrayBuffer>;
   readonly global: GlobalTls;
@@ -101,7 +105,7 @@ export function readAuthorities(
   file: FileRef,
   setting: string,
   where: string,
-  { files, global, diagnostics }: SettingsReader,
+  { files, global, diagnostics, authorities }: SettingsReader,
 ): string | undefined | null {
   if (file.path === SYSTEM_CA) return undefined;
   const path = below(global.caBase, file.path);
@@ -119,19 +123,25 @@ export function readAuthorities(
     diagnostics.alert(file.span, `${where}: '${setting} ${path}': there is no certificate in it`);
     return null;
   }
-  return blocks.map(({ text }) => text).join("");
+  const pem = blocks.map(({ text }) => text).join("");
+  authorities.set(path, pem);
+  return pem;
 }
 
 /** PEM of revocation lists in the file; null after a mistake. */
 export function readRevoked(
   file: FileRef,
   where: string,
-  { files, global, diagnostics }: SettingsReader,
+  { files, global, diagnostics, authorities }: SettingsReader,
 ): string | null {
   const path = below(global.caBase, file.path);
   const text = readText(files, path);
   const blocks = parsePem(text ?? "").filter(({ label }) => label === "X509 CRL");
-  if (blocks.length > 0) return blocks.map((block) => block.text).join("");
+  if (blocks.length > 0) {
+    const pem = blocks.map((block) => block.text).join("");
+    authorities.set(path, pem);
+    return pem;
+  }
   const why = text === undefined ? whyUnread(files, path) : "there is no revocation list in it";
   diagnostics.alert(file.span, `${where}: 'crl-file ${path}': ${why}`);
   return null;
@@ -141,8 +151,10 @@ export function readRevoked(
 export function readTicketKeys(
   file: FileRef,
   where: string,
-  { files, diagnostics }: SettingsReader,
+  { files, diagnostics, ticketFiles }: SettingsReader,
 ): Uint8Array<ArrayBuffer>[] | null {
+  const known = ticketFiles.get(file.path);
+  if (known !== undefined) return known;
   const refuse = (why: string) => {
     diagnostics.alert(file.span, `${where}: 'tls-ticket-keys ${file.path}': ${why}`);
     return null;
@@ -163,5 +175,7 @@ export function readTicketKeys(
     if (keys.length > 0 && keys[0].length !== key.length) return refuse("keys differ in length");
     keys.push(key);
   }
-  return keys.length < 3 ? refuse(`it has ${keys.length} keys, at least 3 are needed`) : keys;
+  if (keys.length < 3) return refuse(`it has ${keys.length} keys, at least 3 are needed`);
+  ticketFiles.set(file.path, keys);
+  return keys;
 }

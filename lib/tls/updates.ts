@@ -10,6 +10,7 @@ import { createHash } from "node:crypto";
 import { Diagnostics } from "../config/diagnostic.ts";
 import type { NameEntry } from "../net/tls/certificate.ts";
 import { certificateTime } from "../net/tls/certificate.ts";
+import { ocspProblem } from "../net/tls/ocsp.ts";
 import { KEY_LABELS, parsePem } from "../net/tls/pem.ts";
 import { keyName } from "../net/tls/shown.ts";
 import { formatCrtListLine, parseCrtList } from "./crt_list.ts";
@@ -136,6 +137,44 @@ export class CertificateUpdates {
     const good = done.includes("Success!");
     this.#transaction = open;
     return good ? undefined : done.trim().replace(/\n/g, " ");
+  }
+
+  /** `set ssl ocsp-response`: an answer (DER in base64) for the certificate that it is about. */
+  staple(text: string): string {
+    let answer: Uint8Array<ArrayBuffer>;
+    try {
+      answer = Uint8Array.fromBase64(text.replace(/\s+/g, ""));
+    } catch {
+      return "'set ssl ocsp-response' received invalid base64 encoded response.\n";
+    }
+    const found = [...this.#material.store.certificates.values()].filter(({ pair }) =>
+      ocspProblem(answer, pair.leaf.serial, this.#material.wall()) === undefined
+    );
+    if (found.length === 0) {
+      return "OCSP single response: it is for no certificate, or not good now\n";
+    }
+    for (const { path, parts } of found) {
+      const pair = this.#material.store.assemble({ ...parts, ocsp: answer }, path);
+      if ("problem" in pair) return `${path}: ${pair.problem}.\n`;
+      const open = this.#transaction;
+      this.#transaction = { path, parts: { ...parts, ocsp: answer }, pair };
+      const done = this.commit(path);
+      this.#transaction = open;
+      if (!done.includes("Success!")) return done;
+    }
+    return "OCSP Response updated!\n";
+  }
+
+  /** `show ssl ocsp-response`: what is stapled. */
+  showStapled(): string {
+    let text = "# Certificate IDs\n";
+    for (const { path, pair } of this.#material.store.certificates.values()) {
+      if (pair.ocsp === undefined) continue;
+      const serial = pair.leaf.serial.toHex().toUpperCase();
+      text += `Certificate path : ${path}\n  Serial Number: ${serial}\n` +
+        `  Issuer: ${nameText(pair.leaf.issuer)}\n  Response: ${pair.ocsp.length} bytes\n`;
+    }
+    return text;
   }
 
   abort(path: string): string {

@@ -123,6 +123,14 @@ export const CLIENT_FETCHES: readonly FetchRow[] = [
     "sint",
     ({ session }) => session.httpMajor ?? 1,
   ),
+  plainRow(
+    {
+      name: "fc_glitches",
+      doc: "mistakes and oddities of the client on its HTTP/2 connection so far; 0 with HTTP/1",
+    },
+    "sint",
+    ({ session }) => session.glitches ?? 0,
+  ),
   addressRow(
     { name: "bc_src", needs: "server", doc: "the address of this end of the server's connection" },
     serverLocalOf,

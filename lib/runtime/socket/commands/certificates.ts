@@ -1,4 +1,5 @@
 /** Certificates (management manual 9.3): they are exchanged in every thread. */
+import type { AuthorityKind, AuthorityUpdates } from "../../../tls/authority_updates.ts";
 import type { CertificateUpdates } from "../../../tls/updates.ts";
 import type { CommandContext, CommandRow } from "../command.ts";
 
@@ -22,6 +23,60 @@ function command(
 }
 
 const everywhere = { scope: () => "all" as const };
+
+function authorityCommand(
+  words: string,
+  args: string,
+  doc: string,
+  run: (updates: AuthorityUpdates, args: readonly string[], payload?: string) => string,
+  more: Pick<CommandRow, "payload" | "scope"> = {},
+): CommandRow {
+  return {
+    words: words.split(" "),
+    args,
+    level: "admin",
+    doc,
+    section: "9.3",
+    ...more,
+    run: (given, { host, payload }: CommandContext) =>
+      run(host.generation.tls.authorityUpdates, given, payload),
+  };
+}
+
+/** `show`, `new`, `set`, `add`, `commit`, `abort`, `del ssl ca-file` and `crl-file`. */
+function authorityCommands(kind: AuthorityKind): CommandRow[] {
+  const name = `ssl ${kind}-file`;
+  const what = kind === "ca" ? "authorities" : "revocation lists";
+  const changing = (
+    verb: string,
+    doc: string,
+    run: (updates: AuthorityUpdates, file: string, payload?: string) => string,
+    payload = false,
+  ) =>
+    authorityCommand(
+      `${verb} ${name}`,
+      payload ? "<file> <payload>" : "<file>",
+      doc,
+      (updates, [file], given) => run(updates, file ?? "", given),
+      { ...everywhere, payload },
+    );
+  return [
+    authorityCommand(
+      `show ${name}`,
+      "[<file>]",
+      `the files of ${what}, or one of them`,
+      (updates, [file]) => file === undefined ? updates.list(kind) : updates.show(kind, file),
+    ),
+    changing("new", `a name for ${what} that are set next`, (u, file) => u.create(kind, file)),
+    changing("set", `begin to exchange ${what}`, (u, file, p) => u.set(kind, file, p), true),
+    ...kind === "ca"
+      ? [changing("add", `add to ${what}`, (u, file, p) => u.set(kind, file, p, true), true)]
+      : [],
+    changing("commit", `the ${what} that were set hold`, (u, file) => u.commit(kind, file)),
+    changing("abort", `forget the ${what} that were set`, (u, file) => u.abort(kind, file)),
+    changing("del", `forget ${what} that are not used`, (u, file) => u.delete(kind, file)),
+  ];
+}
 
 export const certificateCommands: readonly CommandRow[] = [
   command(
@@ -90,6 +145,33 @@ export const certificateCommands: readonly CommandRow[] = [
     "<list> <file[:line]>",
     "take a line out of a crt-list",
     (updates, [list, which]) => updates.deleteFromList(list ?? "", which ?? ""),
+    everywhere,
+  ),
+  command(
+    "set ssl ocsp-response",
+    "<response | payload>",
+    "staple an OCSP answer (DER in base64) to the certificate that it is about",
+    (updates, [response], payload) => updates.staple(payload ?? response ?? ""),
+    { ...everywhere, payload: true },
+  ),
+  command(
+    "show ssl ocsp-response",
+    "",
+    "the certificates to which an OCSP answer is stapled",
+    (updates) => updates.showStapled(),
+  ),
+  ...(["ca", "crl"] as const).flatMap(authorityCommands),
+  authorityCommand(
+    "show tls-keys",
+    "[id|*]",
+    "files of ticket keys, or the names of their keys",
+    (updates, [which]) => updates.showKeys(which),
+  ),
+  authorityCommand(
+    "set ssl tls-key",
+    "[id|file] <key>",
+    "put a key behind those of a file, whose oldest one goes",
+    (updates, [which, key]) => updates.setKey(which ?? "", key ?? ""),
     everywhere,
   ),
 ];
