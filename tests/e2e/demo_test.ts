@@ -33,6 +33,13 @@ scopedTest("the demonstration serves what it says, and Ctrl-C ends it cleanly", 
   assert.match(page.body, /<h1>(red|green)<\/h1>/);
   assert.doesNotMatch(page.body, /<script>/);
 
+  const secure = /https:\/\/localhost:(\d+)\//.exec(demo.output())?.[1];
+  if (secure !== undefined) {
+    const over = await curl(`https://127.0.0.1:${secure}/`, ["--insecure", "--http2"]);
+    assert.equal(over.status, 200);
+    assert.match(over.body, /^(red|green) answers/);
+  }
+
   const statistics = /http:\/\/localhost:(\d+)\/ +the statistics/.exec(demo.output())?.[1];
   const shown = await curl(`http://127.0.0.1:${statistics}/`);
   assert.match(shown.body, /data-k="S:pages\/green"/);

@@ -2,6 +2,7 @@
 import type { H2SideTune, H2Tune } from "../model_h2.ts";
 import type { Mutable } from "../draft.ts";
 import { type ArgType, integer, size } from "./args.ts";
+import { group } from "./group.ts";
 import { globalKeyword, type KeywordRow, one } from "./types.ts";
 
 type Draft = Omit<Mutable<H2Tune>, "frontend" | "backend"> & {
@@ -77,6 +78,20 @@ export const tuneH2Rows: readonly KeywordRow[] = [
     "Requests on one HTTP/2 connection of a client, after which it is asked to open another. 0: no limit",
     (h2, value) => h2.maxTotalStreams = value,
   ),
+  ...group({
+    status: "unsupported",
+    reason:
+      "write 'tune.h2.fe.initial-window-size' or 'tune.h2.be.initial-window-size': a connection " +
+      "holds at most that many bytes for each of its streams",
+    manual: "3.2 (HAProxy 3.1)",
+    sections: ["global"],
+    names: {
+      "tune.h2.be.rxbuf":
+        "Bytes that a server's HTTP/2 connection may have sent and nobody has read",
+      "tune.h2.fe.rxbuf":
+        "Bytes that a client's HTTP/2 connection may have sent and nobody has read",
+    },
+  }),
   row(
     "header-table-size",
     size(0, 65536),

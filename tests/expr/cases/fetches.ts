@@ -151,6 +151,7 @@ export const MORE_FETCH_CASES: readonly ValueCase[] = [
   layer4("fc_src_is_local", "1", { since: "2.9" }),
   layer4("fc_dst_is_local", "1", { since: "2.9" }),
   layer4("fc_http_major", "1"),
+  layer4("fc_glitches", "0", { since: "3.0" }),
   layer4("unique-id", ""),
   layer4("req.timer.hdr", "0", { since: "3.0" }),
 ];
