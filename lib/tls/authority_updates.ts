@@ -131,7 +131,9 @@ export class AuthorityUpdates {
   #isUsed(name: string): boolean {
     const uses = ({ ca, caVerify, crl }: AuthorityFiles) => [ca, caVerify, crl].includes(name);
     for (const listener of this.#material.listeners.values()) {
-      if (uses(this.#material.filesOf(listener))) return true;
+      for (const entry of listener.entries) {
+        if (uses(this.#material.filesOf(listener, entry))) return true;
+      }
     }
     for (const { files } of this.#material.clientFiles()) if (uses(files)) return true;
     return false;
@@ -148,14 +150,14 @@ export class AuthorityUpdates {
       return `${name}: ${why}.\nCan't commit ${name}!\n`;
     };
     for (const listener of this.#material.listeners.values()) {
-      const files = this.#material.filesOf(listener);
-      const change = {
-        ...files.ca === name ? { ca: pem } : {},
-        ...files.caVerify === name ? { caVerify: pem } : {},
-        ...files.crl === name ? { crl: pem } : {},
-      };
-      if (Object.keys(change).length === 0) continue;
       for (const entry of listener.entries) {
+        const files = this.#material.filesOf(listener, entry);
+        const change = {
+          ...files.ca === name ? { ca: pem } : {},
+          ...files.caVerify === name ? { caVerify: pem } : {},
+          ...files.crl === name ? { crl: pem } : {},
+        };
+        if (Object.keys(change).length === 0) continue;
         const options = withAuthorities(entry.options, change);
         const context = entry.prepare(entry.pair, options);
         if (typeof context === "string") return refuse(context);

@@ -2,7 +2,7 @@
  * TlsMaterial: the certificates and contexts of one Generation. Everything that can be wrong with them is said when
  * it is built; while it runs, the runtime socket exchanges certificates in it.
  */
-import type { Diagnostics } from "../config/diagnostic.ts";
+import { Diagnostics } from "../config/diagnostic.ts";
 import type { Span, Word } from "../config/document.ts";
 import type { BindConfig, GlobalConfig, ServerConfig } from "../config/model.ts";
 import type { AcmeConfig, CrtStoreConfig } from "../config/model_acme.ts";
@@ -315,9 +315,18 @@ export class TlsMaterial {
     return this.#options.clock.wall();
   }
 
-  /** Where the authorities of a listener come from. */
-  filesOf(listener: TlsListener): AuthorityFiles {
-    return authorityFiles(this.#origins.get(listener)!.tls, this.#global.caBase);
+  /** Where the authorities of a listener's certificate come from: a crt-list line may name its own. */
+  filesOf(listener: TlsListener, { source }: ListenerEntry): AuthorityFiles {
+    const { tls, bind } = this.#origins.get(listener)!;
+    const settings = this.crtListSettings(
+      source.settings,
+      tls,
+      bind.span,
+      "",
+      0,
+      new Diagnostics(),
+    );
+    return authorityFiles(settings, this.#global.caBase);
   }
 
   /** The servers' clients, with where their authorities come from. */

@@ -79,6 +79,19 @@ scopedTest(
   },
 );
 
+scopedTest("an authority of a crt-list line alone is exchanged too", needs, async (scope) => {
+  const [one, two] = [Authority.make("One"), Authority.make("Two")];
+  const site = scope.write("site.pem", one.issue({ names: ["a.example"] }).pem);
+  const ca = scope.write("ca.pem", one.certificate);
+  const list = scope.write("list.txt", `${site} [verify required ca-file ${ca}]\n`);
+  const user = scope.write("by-two.pem", two.issue({ subject: "/CN=by-two" }).pem);
+  const { say, ask } = await setUp(scope, `crt-list ${list}`);
+  assert.doesNotMatch(await ask("-cert", user, "-key", user), /cn=/);
+  await say(`set ssl ca-file ${ca}`, two.certificate);
+  assert.match(await say(`commit ssl ca-file ${ca}`), /Success!/);
+  assert.match(await ask("-cert", user, "-key", user), /cn=by-two/);
+});
+
 scopedTest(
   "set ssl crl-file: who is revoked is refused from the commit on",
   needs,
