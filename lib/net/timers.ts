@@ -8,6 +8,8 @@ const LEVELS = 8;
 const LONG = 100;
 const COARSE = 16;
 const LONGEST = 2 ** 40;
+/** ms by which a wake-up is late when the thread had too much to do: then it gives way once. */
+const LATE = 100;
 /** setTimeout takes more for 1: a longer wait is made of several. */
 const LONGEST_WAIT = 2 ** 31 - 1;
 const WIDTH = Array.from({ length: LEVELS + 1 }, (_, level) => SLOTS ** level);
@@ -19,6 +21,8 @@ const WIDTH = Array.from({ length: LEVELS + 1 }, (_, level) => SLOTS ** level);
  * - Setting and clearing a timer is O(1) and allocates nothing; the number of armed timers does not matter.
  * - A timer never fires early. It fires at most one tick late: 1 ms below 100 ms, else 16 ms (and what the
  *   event loop adds).
+ * - A wake-up that comes LATE gives way to one turn of the event loop: what came in the meantime is seen before
+ *   anybody is said to have been too slow.
  * - Moving a timer to a later time only stores the deadline; it is relinked when its old slot comes up.
  * - One `clock.after` is pending while at least one timer is armed, none otherwise.
  * - Timers that fire in one turn do so in no particular order. One that is cleared by another's callback
@@ -35,6 +39,7 @@ export class TimerWheel {
   #wakeAt = Infinity;
   #cancelWake: (() => void) | undefined;
   #running = false;
+  #gaveWay = false;
   #stopped = false;
   readonly #wake = () => this.#expire();
 
@@ -146,9 +151,14 @@ export class TimerWheel {
 
   #expire(): void {
     this.#cancelWake = undefined;
+    const now = this.#clock.now();
+    if (!this.#gaveWay && now - this.#wakeAt > LATE) {
+      this.#gaveWay = true;
+      return this.#wakeUpAt(this.#wakeAt, now);
+    }
+    this.#gaveWay = false;
     this.#wakeAt = Infinity;
     this.#running = true;
-    const now = this.#clock.now();
     const tick = Math.floor(now);
     let error: { thrown: unknown } | undefined;
     let slot = this.#firstSlot();

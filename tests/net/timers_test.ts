@@ -230,11 +230,14 @@ Deno.test("after a late wake-up everything that is due fires, and nothing else",
   const due = [1, 63, 64, 65, 4000, 4097, 9999, 10001, 70000];
   for (const ms of due) new Timer(wheel, () => fired.push(ms)).set(ms);
   now = 10000;
+  // The first wake-up gives way to what came meanwhile.
+  wake!();
   wake!();
   assert.deepEqual(fired.sort((a, b) => a - b), [1, 63, 64, 65, 4000, 4097, 9999]);
   now = 10001;
   wake!();
   now = 80000;
+  wake!();
   wake!();
   wake?.();
   assert.deepEqual(fired.slice(7), [10001, 70000]);
@@ -291,4 +294,31 @@ Deno.test("stop within a callback ends the turn", () => {
   clock.advance(100);
   assert.equal(count, 1);
   assert.equal(clock.pending, 0);
+});
+
+Deno.test("a wake-up that comes late gives way to what arrived meanwhile, once", () => {
+  let now = 0;
+  const waiting: (() => void)[] = [];
+  const wheel = new TimerWheel({
+    now: () => now,
+    wall: () => now,
+    after: (_ms, fn) => {
+      waiting.push(fn);
+      return () => waiting.splice(waiting.indexOf(fn), 1);
+    },
+  });
+  const fired: string[] = [];
+  const answered = new Timer(wheel, () => fired.push("answered"));
+  const silent = new Timer(wheel, () => fired.push("silent"));
+  answered.set(5000);
+  silent.set(5000);
+  // The thread had nine seconds of work.
+  now = 9000;
+  waiting.shift()!();
+  assert.deepEqual(fired, []);
+  // One of the answers was there all the time.
+  answered.clear();
+  now = 12_000;
+  waiting.shift()!();
+  assert.deepEqual(fired, ["silent"]);
 });
