@@ -105,7 +105,10 @@ export class TlsMaterial {
     const { files, diagnostics } = this.#options;
     const engine = this.#options.engine();
     if (engine === undefined) {
-      told.alert(span, `${where}: there is no TLS library on this machine`);
+      told.alert(span, `${where}: there is no TLS library on this machine`, {
+        allowed:
+          "OpenSSL 3 (libssl.so.3, which the package libssl3 brings) and the permission for FFI",
+      });
       return undefined;
     }
     const { ticketSecret } = this.#options;

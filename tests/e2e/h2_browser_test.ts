@@ -72,7 +72,10 @@ backend be
       "the log of the socket",
       () => log.messages.some((line) => line.includes("/chat")),
     );
-    assert.ok(log.messages.some((line) => /HTTP\/2\.0 https:\S+\/chat/.test(line)), log.messages.join("\n"));
+    assert.ok(
+      log.messages.some((line) => /HTTP\/2\.0 https:\S+\/chat/.test(line)),
+      log.messages.join("\n"),
+    );
   },
 );
 

@@ -1,6 +1,6 @@
 /**
- * What TLS is made of, whichever engine does it: OpenSSL by FFI (openssl/), or node:tls (node/) where OpenSSL is
- * not there. Both work over any Conn.
+ * What TLS is made of, whichever engine does it, over any Conn. There is one: OpenSSL by FFI (openssl/). `node:tls`
+ * over a Conn lost the end of a stream now and then (Deno 2.9.6), and takes sessions of one listener at another.
  *
  * Laws:
  * - A context is made once for each certificate of a listener, or for each server, and used by all connections.
