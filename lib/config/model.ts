@@ -72,6 +72,11 @@ export interface GlobalConfig {
   readonly description?: string;
   readonly quiet: boolean;
   readonly zeroWarning: boolean;
+  /** most connections and sessions of the process in a second, 0: no limit */
+  readonly maxConnRate: number;
+  readonly maxSessRate: number;
+  /** HTTP/1.0 requests with GET, HEAD or DELETE may have a body */
+  readonly h1AnyPayload: boolean;
   /** ms */
   readonly hardStopAfter?: number;
   readonly grace?: number;

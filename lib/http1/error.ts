@@ -23,6 +23,7 @@ export type Http1ErrorCode =
   | "websocket"
   | "content-length"
   | "transfer-encoding"
+  | "payload"
   | "chunk-size"
   | "chunk-extension"
   | "chunk-end"

@@ -147,8 +147,9 @@ export class Head {
   get count(): number {
     return this.received.count + this.#edits.appended;
   }
+  /** The bytes that came must not go on as they are: they were changed, or lines end with a bare LF. */
   get edited(): boolean {
-    return this.#edits.any;
+    return this.#edits.any || this.received.bareLf;
   }
 
   isRemoved(index: number): boolean {

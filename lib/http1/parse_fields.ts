@@ -28,6 +28,8 @@ import {
 export interface ParseOptions {
   /** `tune.http.maxhdr`: the start line counts as one, so there may be one header field less */
   readonly maxhdr: number;
+  /** HTTP/1.0 requests with GET, HEAD or DELETE may have a body (`h1-accept-payload-with-any-method`) */
+  readonly anyPayload?: boolean;
   /** `option accept-invalid-http-request` / `-response` */
   readonly acceptInvalid: boolean;
 }

@@ -15,7 +15,7 @@ import {
 import { resolveHost } from "./host.ts";
 import type { Head } from "./head.ts";
 import { noteFields, parseFields, type ParseOptions } from "./parse_fields.ts";
-import type { Received } from "./received.ts";
+import { NAME, type Received, STRIDE } from "./received.ts";
 
 const LF = 10;
 const CR = 13;
@@ -44,6 +44,8 @@ export function parseRequest(
   }
   r.text = latin1(bytes, start, end);
   r.method = methodOf(r);
+  // Kept for the preface of HTTP/2, so that nobody takes the one for the other (RFC 9113 section 11.6).
+  if (r.method === "PRI") return new Http1Error(400, "method", 0, "PRI is no method of a request");
   noteFields(r);
   error = resolveHost(head, !options.acceptInvalid);
   if (error !== 0) return error;
@@ -52,7 +54,7 @@ export function parseRequest(
     error = checkWebSocket(head);
     if (error !== 0) return error;
   }
-  return resolveFraming(head);
+  return resolveFraming(head, options.anyPayload === true);
 }
 
 function parseRequestLine(head: Head, options: ParseOptions): 0 | Http1Error {
@@ -227,14 +229,25 @@ function methodOf(r: Received): string {
   return r.text.slice(0, r.firstEnd);
 }
 
+/**
+ * Servers and caches of HTTP/1.0 know of no body with these methods and may take it for the next request
+ * (manual 3.1 `h1-accept-payload-with-any-method`).
+ */
+function checkOldPayload(r: Received): 0 | Http1Error {
+  if (r.method !== "GET" && r.method !== "HEAD" && r.method !== "DELETE") return 0;
+  const position = r.fields[r.contentLengthAt * STRIDE + NAME];
+  return new Http1Error(413, "payload", position, `an HTTP/1.0 ${r.method} request with a body`);
+}
+
 /** RFC 9112 section 6.3, the request's part. */
-function resolveFraming(head: Head): 0 | Http1Error {
+function resolveFraming(head: Head, anyPayload: boolean): 0 | Http1Error {
   const r = head.received;
   if (r.transferEncodingAt < 0) {
     if (r.contentLengthAt < 0) return 0;
     const error = readContentLength(head, 400);
-    if (error === 0 && r.contentLength > 0) r.framing = "length";
-    return error;
+    if (error !== 0 || r.contentLength <= 0) return error;
+    r.framing = "length";
+    return r.version < 11 && !anyPayload ? checkOldPayload(r) : 0;
   }
   const coding = readTransferEncoding(head);
   if (coding === TransferCoding.Bad || coding === TransferCoding.Other) {

@@ -7,6 +7,7 @@
  *   One that was accepted before the pause took effect is parked here, unread, until there is room.
  * - A session is counted from its start to its end, whatever happens in between.
  */
+import type { GlobalConfig } from "../config/model.ts";
 import { LogLevel } from "../log/types.ts";
 import { GC } from "../state/traffic.ts";
 import type { Conn } from "../net/conn.ts";
@@ -43,6 +44,12 @@ export class Acceptor {
     this.#process = process;
     this.maxconn = this.hardMaxconn = maxconn;
     this.#listenings = listenings;
+  }
+
+  /** `maxconnrate`, `maxsessrate` */
+  limitRates({ maxConnRate, maxSessRate }: GlobalConfig): void {
+    this.connectionRate = maxConnRate;
+    this.sessionRate = maxSessRate;
   }
 
   /** most client connections of the process, in all threads */

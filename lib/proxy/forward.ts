@@ -69,7 +69,10 @@ export async function forward(
         ? h2PoolOf(backend, server, process).begin()
         : undefined;
       const conn = await connectServer(stream, backend, process);
-      if (conn !== undefined) upstream = openUpstream(conn, backend, stream.slot!, process, alone);
+      if (conn !== undefined) {
+        upstream = openUpstream(conn, backend, stream.slot!, process, alone);
+        upstream.proxyHeader = upstream.server.proxyHeader?.(stream);
+      }
       made?.();
       if (upstream === undefined) return unserved(stream);
     } else {

@@ -28,6 +28,8 @@ export interface FrontendParts {
   readonly logger: Logger;
   /** tune.http.maxhdr */
   readonly maxhdr: number;
+  /** h1-accept-payload-with-any-method */
+  readonly anyPayload: boolean;
   /** tune.h2.* */
   readonly h2: H2Tune;
   readonly lifetime: Lifetime;
@@ -94,6 +96,7 @@ export class Frontend implements ProxyView {
     this.h2 = parts.h2;
     this.parseOptions = {
       maxhdr: parts.maxhdr,
+      anyPayload: parts.anyPayload,
       acceptInvalid: parts.config.options.acceptInvalidHttpRequest,
     };
   }

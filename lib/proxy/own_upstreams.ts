@@ -8,18 +8,32 @@ import type { UpstreamConn } from "./upstream.ts";
 /** connections, when the configuration says nothing */
 const MOST = 5;
 
+function same(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+}
+
 export class OwnUpstreams {
   #idle: UpstreamConn[] | undefined = undefined;
 
-  /** Takes the one that belongs to the server of `pool` (and sent `name`); undefined: there is none that lives. */
-  take(pool: ReusePool | undefined, name?: string): UpstreamConn | undefined {
+  /**
+   * Takes the one that belongs to the server of `pool` (and sent `name`, and began with `header`, which says who the
+   * client is); undefined: there is none that lives.
+   */
+  take(
+    pool: ReusePool | undefined,
+    name?: string,
+    header?: Uint8Array,
+  ): UpstreamConn | undefined {
     const idle = this.#idle;
     if (idle === undefined) return undefined;
     for (let i = idle.length - 1; i >= 0; i--) {
       const conn = idle[i];
       if (conn.closed || conn.pool === pool) idle.splice(i, 1);
       if (conn.closed || conn.pool !== pool) continue;
-      if (name !== undefined && conn.conn.tls?.sni !== name) {
+      if (
+        (name !== undefined && conn.conn.tls?.sni !== name) || !same(conn.proxyHeader, header)
+      ) {
         conn.close();
         continue;
       }

@@ -12,6 +12,7 @@ import { readProxyConnection } from "../http1/framing.ts";
 import type { Head } from "../http1/head.ts";
 import { IoStatus } from "../net/conn.ts";
 import { afterWrite, writeAll } from "../net/io.ts";
+import { emptyBody, onlyHeadAsked, sendHeadOnly } from "./edited_method.ts";
 import { badResponse } from "./failure.ts";
 import type { HttpSession } from "./http_session.ts";
 import type { Inbox } from "./inbox.ts";
@@ -43,6 +44,16 @@ export async function respond(
   if (head.status === 101 || isConnectTunnel(stream, head)) {
     await sendTunnel(stream, session, upstream);
     return false;
+  }
+  const request = stream.request!;
+  if (request.method !== request.received.method) {
+    if (onlyHeadAsked(request)) {
+      const keep = frameForClient(stream, session, head, true);
+      const sent = await sendHeadOnly(stream, session, upstream);
+      if (session.pump !== undefined) await session.pump.ended;
+      return sent === 0 && keep && session.body.done && !session.expired;
+    }
+    emptyBody(request, head);
   }
   const body = upstream.body;
   body.begin(head);
@@ -106,7 +117,7 @@ async function sendLocal(stream: Stream, session: HttpSession, reply: Reply): Pr
   if (reply.pieces !== undefined) return await sendPieces(stream, session, reply, keep);
   const bytes = new Uint8Array(head.sizeBound() + body.length);
   let end = head.write(bytes, 0);
-  if (stream.request?.method !== "HEAD") {
+  if (stream.request?.received.method !== "HEAD") {
     bytes.set(body, end);
     end += body.length;
   }
@@ -159,7 +170,9 @@ function saysClose(head: Head): boolean {
 }
 
 function wantsKeepAlive(request: Head): boolean {
-  return request.received.version >= 11 ? !request.connectionClose : request.connectionKeepAlive;
+  // A close anywhere in the fields outweighs everything (RFC 9112 section 9.3).
+  return !request.connectionClose &&
+    (request.received.version >= 11 || request.connectionKeepAlive);
 }
 
 function serverMayStay(stream: Stream, head: Head): boolean {
@@ -168,7 +181,7 @@ function serverMayStay(stream: Stream, head: Head): boolean {
   if (stream.request!.version < 11) return false;
   if (stream.backend!.config.options.connection !== "keep-alive") return false;
   if (stream.frontend.config.options.connection !== "keep-alive") return false;
-  return head.received.version >= 11 ? !head.connectionClose : head.connectionKeepAlive;
+  return !head.connectionClose && (head.received.version >= 11 || head.connectionKeepAlive);
 }
 
 function keepUpstream(stream: Stream, session: HttpSession, upstream: UpstreamConn): void {

@@ -37,7 +37,7 @@ export async function sendPieces(
   };
   const start = new Uint8Array(head.sizeBound());
   let good = await write(start.subarray(0, head.write(start, 0)));
-  if (good && stream.request?.method !== "HEAD") {
+  if (good && stream.request?.received.method !== "HEAD") {
     let began = performance.now();
     let text = "";
     for (const piece of reply.pieces!) {

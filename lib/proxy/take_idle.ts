@@ -17,7 +17,7 @@ export function takeIdle(
   if (server.toDestination || stream.serverMarks !== undefined) return undefined;
   const name = server.tlsName?.(stream);
   if (mode === "never" || server.isPrivate) {
-    const own = session.own.take(backend.reuse.get(server), name);
+    const own = session.own.take(backend.reuse.get(server), name, server.proxyHeader?.(stream));
     if (own !== undefined) own.server = server;
     return own;
   }

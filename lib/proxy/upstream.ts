@@ -30,6 +30,8 @@ export class UpstreamConn {
   /** the server's time was up: the connection was closed for that */
   expired = false;
   closed = false;
+  /** the PROXY header that it began with: no request of another client may follow it */
+  proxyHeader: Uint8Array | undefined = undefined;
 
   constructor(
     conn: Conn,

@@ -118,6 +118,7 @@ export class Builder {
       answers,
       logger,
       maxhdr: this.#deps.process.limits.maxhdr,
+      anyPayload: this.config.global.h1AnyPayload,
       h2: this.config.global.tune.h2,
       lifetime,
     });

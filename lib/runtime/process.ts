@@ -138,6 +138,7 @@ export class SluiceProcess implements ProxyProcess {
       member === undefined ? maxconnOf(options.config, options.maxconn) : this.state.shared.maxconn,
       () => this.#listenings.values(),
     );
+    this.acceptor.limitRates(options.config.global);
     this.startedAt = this.state.wall();
     const { readFile, listFiles } = this.state;
     this.readFilesBy({ readSync: readFile, listSync: listFiles });
@@ -418,6 +419,7 @@ export class SluiceProcess implements ProxyProcess {
     if (this.#store.owner) {
       this.acceptor.maxconn = this.acceptor.hardMaxconn = maxconnOf(config, this.#options.maxconn);
     }
+    this.acceptor.limitRates(config.global);
     this.acceptor.adoptAll();
     this.acceptor.admitWaiting();
     this.#sockets.adopt(opened.sockets);

@@ -442,6 +442,25 @@ const requestFraming: readonly Case[] = [
   request("chunked with GET", `GET / HTTP/1.1\r\n${H}${TE}\r\n${END}`, "accept", "accept", {
     framing: "chunked",
   }),
+  request(
+    "a body with GET in HTTP/1.0",
+    `GET / HTTP/1.0\r\n${H}Content-Length: 3\r\n\r\nabc`,
+    413,
+    413,
+  ),
+  request(
+    "a body with DELETE in HTTP/1.0",
+    `DELETE / HTTP/1.0\r\n${H}Content-Length: 3\r\n\r\nabc`,
+    413,
+    413,
+  ),
+  request(
+    "an empty body with GET in HTTP/1.0",
+    `GET / HTTP/1.0\r\n${H}Content-Length: 0\r\n\r\n`,
+    "accept",
+    "accept",
+  ),
+  request("the method PRI", "PRI / HTTP/1.1\r\nHost: a\r\n\r\n", 400, 400),
   request("chunked in HTTP/1.0", `POST / HTTP/1.0\r\n${H}${TE}\r\n${END}`, 400, "accept", {
     why: OLD,
   }),

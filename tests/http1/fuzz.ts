@@ -65,6 +65,11 @@ function validMessage(r: Random): Message {
     lines.push("Transfer-Encoding: chunked");
     body = chunksOf(content, r);
   }
+  const noOldBody = start.endsWith(" HTTP/1.0") && /^(GET|HEAD|DELETE) /.test(start);
+  if (request && kind === 0 && noOldBody) {
+    body = content = "";
+    lines[lines.length - 1] = "Content-Length: 0";
+  }
   if (kind === 2 && request) body = content = "";
   if (empty) body = content = "";
   const shuffled = lines.map((line) => ({ line, at: r.below(1000) })).sort((a, b) => a.at - b.at);

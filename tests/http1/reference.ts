@@ -60,6 +60,8 @@ export function opinionOf(
     const m = REQUEST_LINE.exec(lines[0]);
     if (m === null || !targetFits(m[1], m[2], all("host"))) return REFUSED;
     if (chunked && minor === 0) return REFUSED;
+    if (m[1] === "PRI") return REFUSED;
+    if (minor === 0 && length > 0 && ["GET", "HEAD", "DELETE"].includes(m[1])) return REFUSED;
     const options = all("connection").join(",").toLowerCase().split(",").map((v) => v.trim());
     const upgrade = all("upgrade").join(",").toLowerCase();
     const h2c = /(^|[,\s])h2c?($|[,;\s])/.test(upgrade);

@@ -10,6 +10,7 @@ import { crtStoreRows, loadOptions } from "./crt_store.ts";
 import { errorRows } from "./errors.ts";
 import { filterRows } from "./filters.ts";
 import { globalRows } from "./global.ts";
+import { globalLimitRows } from "./global_limits.ts";
 import { caseAdjustRows } from "./case_adjust.ts";
 import { globalCheckRows } from "./global_checks.ts";
 import { logRows } from "./log.ts";
@@ -49,6 +50,7 @@ import { variableRows } from "./variables.ts";
 /** Every keyword that exists, supported or not. */
 export const keywordRows: readonly KeywordRow[] = [
   ...globalRows,
+  ...globalLimitRows,
   ...globalCheckRows,
   ...caseAdjustRows,
   ...processRows,

@@ -173,13 +173,10 @@ const groups: readonly KeywordGroup[] = [
     manual: "3",
     names: {
       "close-spread-time": "Spreads the closing of connections at a soft stop",
-      "h1-accept-payload-with-any-method": "Bodies of HTTP/1.0 requests with any method",
       "httpclient.resolvers.id": "Name resolution of HAProxy's own requests",
       "httpclient.resolvers.prefer": "Address family of HAProxy's own requests",
       "httpclient.ssl.ca-file": "CA certificates of HAProxy's own requests",
       "httpclient.ssl.verify": "Verification in HAProxy's own requests",
-      maxconnrate: "Connections per second in the process; a limit must not be ignored",
-      maxsessrate: "Sessions per second in the process; a limit must not be ignored",
       "tune.http.logurilen": "Bytes of a URI in the log",
     },
   },
