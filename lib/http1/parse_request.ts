@@ -93,7 +93,7 @@ function parseRequestLine(head: Head, options: ParseOptions): 0 | Http1Error {
   }
   r.thirdEnd = i - start;
   if (version >= 20 || version < 10) {
-    if (version === 20 && r.firstEnd === 3 && bytes[start] === 80 && bytes[start + 1] === 82) {
+    if (version === 20 && isMethod(r, "PRI") && r.secondEnd - r.secondStart === 1) {
       return new Http1Error(400, "h2-preface", 0, "an HTTP/2 connection preface");
     }
     return new Http1Error(505, "version", r.thirdStart, "unsupported HTTP version");

@@ -82,6 +82,9 @@ function parseStatusLine(head: Head, options: ParseOptions): 0 | Http1Error {
   if (bytes[i] === SP) i++;
   else if (bytes[i] !== CR && bytes[i] !== LF) {
     return new Http1Error(502, "status", i - start, "the status is not three digits");
+  } else {
+    // The space stands there even before an empty reason (RFC 9112 section 4).
+    head.rewriteVersion(version === 10 ? 10 : 11);
   }
   r.thirdStart = i - start;
   const reasonClass = options.acceptInvalid ? VALUE_RELAXED : VALUE;

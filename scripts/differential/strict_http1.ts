@@ -43,7 +43,7 @@ export function readMessages(bytes: string, ended: boolean, methods?: readonly s
       fields.push(`${field[1].toLowerCase()}: ${field[2]}`);
     }
     const line = methods === undefined
-      ? /^[!#$%&'*+.^_`|~0-9A-Za-z-]+ [^\s\x00-\x20\x7f]+ HTTP\/1\.[01]$/.test(first)
+      ? /^[!#$%&'*+.^_`|~0-9A-Za-z-]+ [\x21-\x7e\x80-\xff]+ HTTP\/1\.[01]$/.test(first)
       : /^HTTP\/1\.[01] [1-9][0-9]{2} [\t\x20-\x7e\x80-\xff]*$/.test(first);
     if (!line) return { messages, wrong: `a first line that is none: ${JSON.stringify(first)}` };
     at = end + HEAD_END.length;
@@ -91,7 +91,9 @@ function readChunks(
   for (let at = from;;) {
     const end = bytes.indexOf("\r\n", at);
     if (end < 0) return { body, at: bytes.length, complete: false };
-    const size = /^([0-9a-fA-F]{1,8})[ \t]*(;[\t\x20-\x7e\x80-\xff]*)?$/.exec(bytes.slice(at, end));
+    const size = /^([0-9a-fA-F]{1,13})[ \t]*(;[\t\x20-\x7e\x80-\xff]*)?$/.exec(
+      bytes.slice(at, end),
+    );
     if (size === null) return `a chunk size that is none: ${JSON.stringify(bytes.slice(at, end))}`;
     const length = Number.parseInt(size[1], 16);
     at = end + 2;

@@ -645,6 +645,7 @@ const responses: readonly Case[] = [
     "HTTP/1.1 200\r\nContent-Length: 0\r\n\r\n",
     "accept",
     "accept",
+    { forwarded: "HTTP/1.1 200 \r\nContent-Length: 0\r\n\r\n" },
   ),
   response("an empty reason", "HTTP/1.1 200 \r\nContent-Length: 0\r\n\r\n", "accept", "accept"),
   response(
