@@ -276,6 +276,8 @@ export interface ProcessView {
   /** `nbproc` */
   readonly processes?: number;
   readonly hostname: string;
+  /** `node`, or the host's name */
+  readonly node: string;
   readonly stopping: boolean;
   /** the number of this thread, from 0 */
   readonly thread?: number;

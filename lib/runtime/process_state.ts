@@ -68,6 +68,8 @@ export class ProcessState implements ProcessContext {
   readonly thread: number;
   readonly threads: number;
   readonly hostname: string;
+  /** `node`, or the host's name: what statistics and checks call this instance */
+  readonly node: string;
   readonly clock: Clock;
   readonly wheel: TimerWheel;
   readonly transport: Transport;
@@ -113,7 +115,8 @@ export class ProcessState implements ProcessContext {
     this.wall = this.clock.wall;
     this.events = new EventLog(this.wall);
     this.random = options.random ?? Math.random;
-    this.hostname = options.node ?? hostname();
+    this.hostname = hostname();
+    this.node = options.node ?? this.hostname;
     this.internalError = options.onInternalError;
     this.wheel = new TimerWheel(this.clock, (error) => this.internalError("timer", error));
     this.transport = options.transport ??

@@ -10,8 +10,13 @@ export function captureHeaders(
   const ofRequest = request.some(({ header }) => header !== undefined);
   const ofResponse = response.some(({ header }) => header !== undefined);
   if (!ofRequest && !ofResponse) return undefined;
+  // A log line has as many fields whether an answer of a server came or not.
+  const none: readonly undefined[] = response.map(() => undefined);
   return async (c, next) => {
     const stream = c.env;
+    if (ofResponse && stream.capturedResponseHeaders.length === 0) {
+      stream.capturedResponseHeaders = none;
+    }
     if (ofRequest) {
       stream.capturedRequestHeaders = capture(
         request,

@@ -25,7 +25,8 @@ export function monitorUri(
   }
   return (c, next) => {
     const stream = c.env;
-    if (stream.request!.target !== uri) return next();
+    const { target } = stream.request!;
+    if (target !== uri && !isPathOf(target, uri)) return next();
     stream.frontend.counters.add(PC.intercepted, 1);
     stream.logLevel = -1;
     stream.fail("L", "R");
@@ -33,4 +34,13 @@ export function monitorUri(
     stream.reply = stream.frontend.answers.reply(status, stream);
     return Promise.resolve(ANSWERED);
   };
+}
+
+/** A target in absolute form (`http://host/path`) whose path, with its query, is `uri`. */
+function isPathOf(target: string, uri: string): boolean {
+  if (target.charCodeAt(0) === 47 || uri.charCodeAt(0) !== 47 || !target.endsWith(uri)) {
+    return false;
+  }
+  const authority = target.indexOf("://");
+  return authority > 0 && target.indexOf("/", authority + 3) === target.length - uri.length;
 }

@@ -121,7 +121,7 @@ const REASONS: readonly Reason[] = [
   },
   {
     why: "the reason phrase goes on as it came",
-    is: (odd, h, s) => !isRequest(odd) && h.answers === s.answers && /^\S+ \S+  /.test(odd),
+    is: (odd, h, s) => !isRequest(odd) && h.answers === s.answers && /^\S+ \S+ {2}/.test(odd),
   },
   {
     why: "after an answer to CONNECT the connection is a tunnel, whatever fields the answer has",

@@ -316,6 +316,7 @@ export const CONVERTER_CASES: readonly ValueCase[] = [
   convert("str(/f1/f2//f3/),word(1,/,3)", "f1/f2//f3"),
   convert("str(//),word(1,/),length", "0"),
   convert("str(),field(1,_),length", "0"),
+  convert("str(::ffff:1.2.3.4),ipmask(24,64)", "1.2.3.0", { section: "7.3" }),
   convert("str(1.2.3.4:80),ipmask(24)", "1.2.3.0", { section: "7.3" }),
   convert("str(1.2.3.4x),ipmask(24)", "1.2.3.0", { section: "7.3" }),
   convert("str(1.2.3.4.5),ipmask(24)", "", { section: "7.3" }),

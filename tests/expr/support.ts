@@ -59,6 +59,7 @@ export function stream(parts: StreamParts = {}): StreamView & StreamParts {
     process: {
       pid: 14389,
       hostname: "box",
+      node: "node",
       stopping: false,
       actconn: 4,
       wall: () => ACCEPT_DATE + 1000,

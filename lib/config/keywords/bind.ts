@@ -259,8 +259,11 @@ export const statsSocketOptions: OptionTable = optionTable<StatsDraft>("stats so
       socket.processes = value;
     },
   }),
-  ...known("ignored", "listening sockets are handed over by the reload itself", {
-    "expose-fd": [1, "Hands listening sockets to a new process"],
+  setting({
+    name: "expose-fd",
+    value: oneOf("listeners"),
+    summary: "Taken and not needed: a reload keeps the listening sockets by itself",
+    apply() {},
   }),
   ...known("ignored", "it changes nothing on a runtime socket of sluice", {
     backlog: [1, "Connections the system may hold"],

@@ -267,9 +267,9 @@ export const ENCODING_CONVERTERS: readonly ConverterRow[] = [
       return (value) => {
         const ip = value as Ip;
         if (typeof ip === "number") return (ip & mask4) >>> 0;
-        if (mask6 !== undefined) return and6(ip, mask6);
         const mapped = mapped4(ip);
-        return mapped < 0 ? undefined : (mapped & mask4) >>> 0;
+        if (mapped >= 0) return (mapped & mask4) >>> 0;
+        return mask6 === undefined ? undefined : and6(ip, mask6);
       };
     },
   },

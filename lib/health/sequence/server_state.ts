@@ -20,7 +20,7 @@ export function serverState({ server, pool, backend, process }: CheckView): stri
   return `${word}; address=${unix ? "unix" : address.host}; port=${
     unix ? "unix" : address.port
   }; ` +
-    `name=${backend.name}/${server.name}; node=${process.hostname}; ` +
+    `name=${backend.name}/${server.name}; node=${process.node}; ` +
     `weight=${server.usable ? server.weight : 0}/${total}; ` +
     `scur=${state.current}/${backend.currentConnections}; qcur=${state.queued}`;
 }

@@ -158,7 +158,7 @@ export const infoFields: readonly InfoField[] = [
   field("Tasks", "connections and checks that are served", ({ host }) => tasks(host)),
   zero("Run_queue", "tasks that could run and wait"),
   field("Idle_pct", "percent of the time without work", () => idlePercent()),
-  field("node", "name of this instance", ({ host }) => host.state.hostname),
+  field("node", "name of this instance", ({ host }) => host.state.node),
   field(
     "description",
     "description of this instance",
