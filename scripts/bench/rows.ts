@@ -5,6 +5,8 @@ export interface BenchRow {
   readonly title: string;
   /** lines of `defaults` */
   readonly defaults: string;
+  /** whole sections beside the others */
+  readonly sections?: string;
   /** lines of the frontend; `FILE` in them stands for a file with `entries` lines of a map */
   readonly frontend?: string;
   readonly entries?: number;
@@ -84,6 +86,40 @@ export const ROWS: readonly BenchRow[] = [
   map("map10", 10),
   map("map100k", 100_000),
   {
+    name: "track",
+    title: "1 kB with track-sc0 and http_req_rate, 64 connections",
+    defaults: "mode http",
+    frontend: `stick-table type ip size 1m expire 10m store http_req_rate(10s)
+    http-request track-sc0 src
+    http-request deny deny_status 429 if { sc_http_req_rate(0) gt 100000000 }`,
+    path: "/kb",
+    connections: 64,
+  },
+  {
+    name: "kb",
+    title: "1 kB, 64 connections (to compare the rows with tables and caches with)",
+    defaults: "mode http",
+    path: "/kb",
+    connections: 64,
+  },
+  {
+    name: "cached",
+    title: "1 kB from the cache, 64 connections",
+    defaults: "mode http",
+    sections: "cache c\n    total-max-size 4\n    max-age 600\n",
+    frontend: "http-request cache-use c\n    http-response cache-store c",
+    path: "/kb",
+    connections: 64,
+  },
+  {
+    name: "gzip",
+    title: "20 kB of HTML compressed by gzip, 64 connections",
+    defaults: "mode http\ncompression algo gzip",
+    path: "/page.html",
+    connections: 64,
+    wrk: ["-H", "Accept-Encoding: gzip"],
+  },
+  {
     name: "100kB",
     title: "100 kB body, keep-alive, 16 connections",
     defaults: "mode http",
@@ -149,7 +185,7 @@ export function configText(
 ): string {
   return `global
     maxconn 10500
-defaults
+${row.sections ?? ""}defaults
     ${row.defaults.split("\n").join("\n    ")}
     maxconn 10500
     timeout connect 5s
@@ -175,8 +211,21 @@ export const ORIGIN_LOCATIONS = `
     location = /small { return 200 "hello world\\n"; }
 `;
 
+/** 20 kB of a page as shops and catalogues have them: much is said again, with other numbers. */
+function page(): Uint8Array {
+  let text = "<!DOCTYPE html><html><head><title>Catalogue</title></head><body><ul>\n";
+  for (let i = 0; text.length < 20_000; i++) {
+    const hash = Math.imul(i + 1, 0x9e3779b1) >>> 0;
+    text += `<li class="item ${hash % 3 === 0 ? "new" : "known"}"><a href="/items/${hash}">` +
+      `Item ${i}, ${(hash >>> 7).toString(36)} ${(hash >>> 3).toString(36)}</a> <b>${hash % 997}.${
+        hash % 100
+      }</b></li>\n`;
+  }
+  return new TextEncoder().encode(text.slice(0, 20_000));
+}
+
 /** The origin's files. */
 export function originFiles(): Record<string, Uint8Array> {
   const file = (size: number) => new Uint8Array(size).fill(0x61);
-  return { kb: file(1000), "100kb": file(100_000), "10mb": file(10_000_000) };
+  return { kb: file(1000), "100kb": file(100_000), "10mb": file(10_000_000), "page.html": page() };
 }
