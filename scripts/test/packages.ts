@@ -22,6 +22,7 @@ export const PACKAGES: readonly PackageRow[] = [
   { name: "redis-server", programs: ["redis-server"] },
   { name: "redis-tools", programs: ["redis-cli", "redis-benchmark"] },
   { name: "bind9-dnsutils", programs: ["dig"] },
+  { name: "rabbitmq-server", programs: ["/usr/lib/rabbitmq/bin/rabbitmq-server"] },
   { name: "mosquitto", programs: ["mosquitto"] },
   { name: "mosquitto-clients", programs: ["mosquitto_pub", "mosquitto_sub"] },
   { name: "exim4-daemon-light", programs: ["exim4"] },

@@ -42,6 +42,10 @@ export async function postgresService(scope: Scope, host: string, port: number):
     ]),
     { limit: 120_000, cwd: "/" },
   );
+  return serverAt(scope, host, port, data);
+}
+
+function serverAt(scope: Scope, host: string, port: number, data: string): Service {
   return programService(
     scope,
     `postgres-${port}`,
@@ -63,4 +67,37 @@ export async function postgresService(scope: Scope, host: string, port: number):
     ]),
     { cwd: "/", stopSignal: "SIGINT" },
   );
+}
+
+/** A replica of the server at `primary`, by streaming replication; that one must run. Not started yet. */
+export async function postgresReplica(
+  scope: Scope,
+  host: string,
+  port: number,
+  primary: number,
+): Promise<Service> {
+  const data = scope.path(`postgres-${port}`);
+  Deno.mkdirSync(data, { mode: 0o700 });
+  if (isRoot) await mustRun(["chown", "postgres", data]);
+  await mustRun(
+    asAccount("postgres", [
+      `${directory}pg_basebackup`,
+      "-D",
+      data,
+      "-R",
+      "-X",
+      "stream",
+      "--no-sync",
+      "-c",
+      "fast",
+      "-h",
+      host,
+      "-p",
+      String(primary),
+      "-U",
+      "postgres",
+    ]),
+    { limit: 120_000, cwd: "/" },
+  );
+  return serverAt(scope, host, port, data);
 }
