@@ -32,6 +32,8 @@ import {
   stepMiddleware,
   useServerStep,
 } from "./policy/choose_server.ts";
+import { compileSource } from "./policy/source_address.ts";
+import { outgoingOf } from "../lib/proxy/server_socket.ts";
 import { compileSni } from "./policy/server_name.ts";
 import { stickSteps } from "./policy/stick.ts";
 import { PersistenceCookie } from "./policy/cookies.ts";
@@ -158,7 +160,12 @@ export function compilePolicies(
 }
 
 /** What a server's connections begin with. */
-function compileServer(server: Server, { tls }: Built, context: CompileContext): void {
+function compileServer(server: Server, { tls, config }: Built, context: CompileContext): void {
+  const proxy = config.proxies.find(({ name, kind }) =>
+    name === context.proxyName && kind !== "frontend"
+  );
+  server.outgoing = outgoingOf(server.config, proxy?.options.nolinger === true);
+  server.sourceAddress = compileSource(server.config.source?.usesrc, context);
   const { sendProxy, tcpUt, span } = server.config;
   if (tcpUt !== undefined && !hasSocketCalls()) {
     context.diagnostics.alert(

@@ -1,9 +1,11 @@
 /** One server of a backend as one thread sees it: configuration, shared state, counters, its queue. */
 import type { ServerAddress, ServerConfig } from "../config/model.ts";
+import { followsClient } from "../config/model_upstream.ts";
 import type { HashKey } from "../config/model_balance.ts";
 import type { ServerView, StreamView } from "../expr/context.ts";
 import { formatIp, parseIp } from "../net/address.ts";
-import type { Address, Target } from "../net/conn.ts";
+import type { Address, ConnectOptions, Target } from "../net/conn.ts";
+import type { SourceRange } from "../net/source_ports.ts";
 import type { ServerState } from "../state/server.ts";
 import type { ServerCounters } from "../state/traffic.ts";
 import type { ServerTlsClient } from "../tls/client.ts";
@@ -48,6 +50,10 @@ export class Server implements ServerView {
   tracks: Server | undefined = undefined;
   /** gets what live traffic shows of the server (manual 5.2 `observe`) */
   observer: ((seen: Observation) => void) | undefined = undefined;
+  /** how connections to it are made (lib/proxy/server_socket.ts) */
+  outgoing: { readonly source?: SourceRange; readonly socket?: ConnectOptions["socket"] } = {};
+  /** `usesrc hdr_ip`: the address that a stream's connection leaves from */
+  sourceAddress: ((stream: StreamView) => string | undefined) | undefined = undefined;
   /** makes the header of the PROXY protocol that connections begin with; undefined: they have none */
   proxyHeader: ((stream: StreamView) => Uint8Array) | undefined = undefined;
   /** TLS to it; undefined: connections are plain */
@@ -126,7 +132,7 @@ export class Server implements ServerView {
 
   /** A connection to it tells whose it is: it serves one client's connection only. */
   get isPrivate(): boolean {
-    return this.proxyHeader !== undefined;
+    return this.proxyHeader !== undefined || followsClient(this.config.source);
   }
   /** 0: unlimited (manual 5.2 `maxconn`); `minconn` alone is a maxconn */
   get maxconn(): number {

@@ -229,6 +229,7 @@ export const DEFAULT_OPTIONS: ProxyOptions = {
   httpPretendKeepalive: false,
   independentStreams: false,
   udpQuic: false,
+  nolinger: false,
 };
 
 /** HAProxy's default mode is TCP (manual 4.2 `mode`). */

@@ -241,5 +241,7 @@ function finishServers(
     id: nextId(server.id),
     idForced: server.id !== undefined,
     source: server.source ?? source,
+    // Each request of a client may name another address to come from.
+    ...((server.source ?? source)?.usesrc?.type === "header" ? { maxReuse: 0 } : {}),
   }));
 }

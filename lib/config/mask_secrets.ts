@@ -17,6 +17,10 @@ const SECRETS: readonly SecretRow[] = [
     doc: "YAML `auth: user:password`, also in a list",
   },
   {
+    before: /\bhttp-proxy-auth["']?(?:\s*:\s*|\s+)(["']?)[^:\s"']*:/g,
+    doc: "`http-proxy-auth user:password`",
+  },
+  {
     before: /\bsecret["']?(?:\s*:\s*|\s+)(["']?)/g,
     doc: "`trace-header NAME secret SECRET`",
   },

@@ -6,7 +6,6 @@
  * Rules, ACLs, conditions and log formats stay words here: `lib/expr` and `lib/rules` compile them when a
  * Generation is provisioned, and report mistakes into the same Diagnostics.
  */
-import type { SourceAddress } from "./addresses.ts";
 import type { H2Tune, HttpProto } from "./model_h2.ts";
 import type { Span, Word } from "./document.ts";
 import type { CacheConfig } from "./model_cache.ts";
@@ -25,6 +24,7 @@ import type { SendProxyConfig } from "./model_proxy_header.ts";
 import type { OpenTelemetryConfig } from "./model_opentelemetry.ts";
 import type { ApiConfig } from "./model_api.ts";
 import type { PeersConfig } from "./model_peers.ts";
+import type { SourceConfig, UpstreamProxy } from "./model_upstream.ts";
 import type { StatsConfig } from "./model_stats.ts";
 import type { AcmeConfig, CrtStoreConfig } from "./model_acme.ts";
 import type { StickRule, StickTableConfig } from "./model_stick.ts";
@@ -219,6 +219,8 @@ export interface ProxyOptions {
   readonly independentStreams: boolean;
   /** `option udp-quic`: clients of QUIC keep their server by its connection ids */
   readonly udpQuic: boolean;
+  /** connections are reset when they are closed */
+  readonly nolinger: boolean;
   readonly forwardfor?: ForwardForConfig;
   readonly originalto?: ForwardForConfig;
   readonly forwarded?: ForwardedConfig;
@@ -305,7 +307,7 @@ export interface ProxyConfig {
   /** percent of the average load that a server may have with consistent hashing; undefined: any load */
   readonly hashBalanceFactor?: number;
   /** of connections to servers whose lines have none */
-  readonly source?: ServerConfig["source"];
+  readonly source?: SourceConfig;
   /** when a key leaves the server that it leads to; undefined: never */
   readonly hashPreserveAffinity?: "maxconn" | "maxqueue";
   readonly servers: readonly ServerConfig[];
@@ -362,6 +364,12 @@ export interface BindConfig {
   readonly proto?: HttpProto;
   /** ms */
   readonly tcpUt?: number;
+  /** the address need not be this machine's */
+  readonly transparent?: boolean;
+  /** bytes */
+  readonly mss?: number;
+  /** TCP Fast Open */
+  readonly tfo?: boolean;
   readonly span: Span;
 }
 
@@ -430,11 +438,13 @@ export interface ServerConfig extends ServerCheckConfig, ServerNameConfig {
   readonly maxReuse?: number;
   /** ms that sent data may stay unacknowledged */
   readonly tcpUt?: number;
-  /** source address of outgoing connections */
-  readonly source?: SourceAddress;
-  /** a SOCKS4 proxy that connections to the server go through, and checks when they are to */
-  readonly socks4?: { readonly type: "tcp"; readonly host: string; readonly port: number };
-  readonly checkViaSocks4?: boolean;
+  /** where connections leave from */
+  readonly source?: SourceConfig;
+  /** TCP Fast Open */
+  readonly tfo?: boolean;
+  /** a proxy that connections to the server go through, and checks when they are to */
+  readonly through?: UpstreamProxy;
+  readonly checkThrough?: boolean;
   /** the header of the PROXY protocol before everything else */
   readonly sendProxy?: SendProxyConfig;
   readonly onMarkedDown?: "shutdown-sessions";

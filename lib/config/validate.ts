@@ -12,6 +12,7 @@ import { refuseProto, warnAboutMode } from "./validate_mode.ts";
 import { checkLogForwards, checkLogMode } from "./validate_syslog.ts";
 import { checkLogFiles } from "./validate_logs.ts";
 import { checkRights } from "./validate_rights.ts";
+import { checkSources } from "./validate_source.ts";
 import { checkUdp } from "./validate_udp.ts";
 import { checkPersistence } from "./validate_persistence.ts";
 import { checkAcme } from "./validate_acme.ts";
@@ -53,6 +54,7 @@ export function validate(config: Config, drafts: Drafts, options: ValidateOption
     checkLogMode(proxy, diagnostics);
   });
   checkLogForwards(config, diagnostics);
+  checkSources(config, drafts.global, diagnostics);
   checkTracks(config.proxies, diagnostics);
   checkLogFiles(config, diagnostics);
   checkRights(config, diagnostics);

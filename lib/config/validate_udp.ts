@@ -22,7 +22,7 @@ function checkBind(bind: BindConfig, diagnostics: Diagnostics): void {
 }
 
 function checkServer(
-  { name, address, sendProxy, check, checkPort, span }: ServerConfig,
+  { name, address, sendProxy, check, checkPort, source, through, span }: ServerConfig,
   proxy: ProxyConfig,
   diagnostics: Diagnostics,
 ): void {
@@ -31,6 +31,9 @@ function checkServer(
     diagnostics.alert(span, `${where}: 'mode udp' needs the IP address of a server`, {
       allowed: "an address and a port, as 10.0.0.1:53",
     });
+  }
+  if (source?.usesrc !== undefined || through !== undefined) {
+    diagnostics.alert(span, `${where}: 'usesrc' and proxies are not possible in 'mode udp'`);
   }
   if (sendsProxy(sendProxy)) {
     diagnostics.alert(span, `${where}: 'mode udp' has no connection that this could begin`);

@@ -158,12 +158,27 @@ export interface ConnectFailure {
   readonly error?: ConnectionError;
 }
 
+/** What needs libc by FFI; without it the connection is not made. */
+export interface ConnectSocketOptions {
+  /** name of a network interface */
+  readonly interface?: string;
+  /** TCP Fast Open, where the system can */
+  readonly fastOpen?: boolean;
+  /** closing it resets it, and throws away what is not sent */
+  readonly noLinger?: boolean;
+}
+
 export interface ConnectOptions {
   /** ms; undefined: as long as the kernel tries */
   readonly timeout?: number;
-  /** local address to connect from */
-  readonly source?: { readonly host: string; readonly port?: number };
+  /** local address to connect from; `transparent`: it need not be this machine's (IP_TRANSPARENT) */
+  readonly source?: {
+    readonly host: string;
+    readonly port?: number;
+    readonly transparent?: boolean;
+  };
   readonly keepAlive?: boolean;
+  readonly socket?: ConnectSocketOptions;
 }
 
 /** An attempt that can be given up; `promise` never rejects. */

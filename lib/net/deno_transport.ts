@@ -1,9 +1,20 @@
 import { parseIp, unixAddress } from "./address.ts";
 import type { Clock } from "./clock.ts";
-import type { Listener, ListenFailure, ListenOptions, Place, Transport } from "./conn.ts";
+import type {
+  ConnectOptions,
+  Listener,
+  ListenFailure,
+  ListenOptions,
+  Place,
+  Target,
+  Transport,
+} from "./conn.ts";
 import { Attempt, connectDeno, connectFrom } from "./deno_connect.ts";
 import { addressOf } from "./deno_conn.ts";
 import { DenoListener } from "./deno_listener.ts";
+import { connectEpoll } from "./epoll/connect.ts";
+import { listenEpoll } from "./epoll/listen.ts";
+import { poller } from "./epoll/poller.ts";
 import { listenFailureOf } from "./listen_failure.ts";
 import { listenWithOptions, wantsSocketOptions } from "./listener_options.ts";
 import { listenFd } from "./node_listener.ts";
@@ -23,6 +34,9 @@ export function denoTransport(clock: Clock, wheel = new TimerWheel(clock)): Tran
       try {
         if (place.type === "fd") return listenFd(place.fd, options);
         if (place.type === "unix") return listenUnix(place.path, options, clock);
+        if (options.transparent === true || options.noLinger === true) {
+          return listenLibc(place, options, clock);
+        }
         return listenTcp(place, options, clock);
       } catch (error) {
         return listenFailureOf(error);
@@ -30,7 +44,9 @@ export function denoTransport(clock: Clock, wheel = new TimerWheel(clock)): Tran
     },
     connect(target, options) {
       const attempt = new Attempt();
-      if (options.source !== undefined && target.type === "tcp") {
+      if (target.type === "tcp" && needsLibc(options)) {
+        connectLibc(attempt, target, options, wheel);
+      } else if (options.source !== undefined && target.type === "tcp") {
         connectFrom(attempt, target, options.source, options, wheel);
       } else {
         connectDeno(attempt, target, options, wheel);
@@ -38,6 +54,38 @@ export function denoTransport(clock: Clock, wheel = new TimerWheel(clock)): Tran
       return attempt;
     },
   };
+}
+
+/** Whether a connection can only be made by libc. */
+function needsLibc({ source, socket }: ConnectOptions): boolean {
+  return source?.transparent === true ||
+    (socket !== undefined && Object.values(socket).some((each) => each !== undefined));
+}
+
+const NEEDS_LIBC = "it needs libc by FFI, which is not permitted or not there";
+
+/** A socket of libc's: as a connection it is like any other. */
+function connectLibc(
+  attempt: Attempt,
+  target: Target,
+  options: ConnectOptions,
+  wheel: TimerWheel,
+): void {
+  const loop = poller();
+  if (loop === undefined) attempt.finish({ failed: "resource", message: NEEDS_LIBC });
+  else connectEpoll(loop, attempt, target, options, wheel);
+}
+
+/** What must be told to a socket before it is bound, or holds for its connections when they are closed. */
+function listenLibc(
+  place: Place,
+  options: ListenOptions,
+  clock: Clock,
+): Listener | ListenFailure {
+  const loop = poller();
+  return loop === undefined
+    ? { failed: "other", message: `transparent, option nolinger: ${NEEDS_LIBC}` }
+    : listenEpoll(loop, clock, place, options);
 }
 
 function listenTcp(

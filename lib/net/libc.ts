@@ -309,3 +309,16 @@ export function getInt(libc: Libc, fd: number, level: number, name: number): num
   if (libc.getsockopt(fd, level, name, value, LENGTH) !== 0) return undefined;
   return new DataView(value.buffer).getInt32(0, true);
 }
+
+/** SO_BINDTODEVICE: false when there is no such interface, or it is not permitted (`errno`). */
+export function bindToDevice(libc: Libc, fd: number, name: string): boolean {
+  const bytes = new TextEncoder().encode(`${name}\0`);
+  return libc.setsockopt(fd, Os.SOL_SOCKET, Os.SO_BINDTODEVICE, bytes, bytes.length) === 0;
+}
+
+/** SO_LINGER with no time: closing resets the connection and throws away what is not sent. */
+export function resetOnClose(libc: Libc, fd: number): boolean {
+  return libc.setsockopt(fd, Os.SOL_SOCKET, Os.SO_LINGER, LINGER, LINGER.length) === 0;
+}
+
+const LINGER = new Uint8Array(new Int32Array([1, 0]).buffer);

@@ -2,7 +2,7 @@
  * Socket options that Deno cannot set, set on its listening socket through libc: accepted connections inherit
  * them. Works where FFI is permitted; elsewhere the option is refused, never ignored.
  */
-import { getInt, type Libc, libc, Os, setInt } from "./libc.ts";
+import { bindToDevice, getInt, type Libc, libc, Os, resetOnClose, setInt } from "./libc.ts";
 
 /** Whole numbers of TCP (tcp.h), and what they are called in a configuration. */
 const KEEP_ALIVE = [
@@ -12,6 +12,8 @@ const KEEP_ALIVE = [
 ] as const;
 /** s that a connection may stay silent before it is accepted all the same */
 const DEFER_SECONDS = 60;
+/** connections that may wait with data before the handshake is over */
+const FAST_OPEN_QUEUE = 1024;
 
 /** What a bind line may ask for (manual 5.1). */
 export interface SocketOptions {
@@ -24,12 +26,19 @@ export interface SocketOptions {
   readonly keepIdle?: number;
   readonly keepInterval?: number;
   readonly keepCount?: number;
+  /** connections are reset when they are closed (`option nolinger`) */
+  readonly noLinger?: boolean;
+  /** largest TCP segment in bytes */
+  readonly mss?: number;
+  /** TCP Fast Open: data may come with a connection's first packet */
+  readonly fastOpen?: boolean;
+  /** the address need not be one of this machine */
+  readonly transparent?: boolean;
 }
 
 /** True when any of the options is asked for. */
 export function wantsSocketOptions(options: SocketOptions): boolean {
-  return options.interface !== undefined || options.tcpUt !== undefined ||
-    options.deferAccept === true || KEEP_ALIVE.some(({ field }) => options[field] !== undefined);
+  return names(options) !== "";
 }
 
 /**
@@ -66,11 +75,17 @@ function isListening(calls: Libc, fd: number): boolean {
 /** Sets the options on a listening socket. Answers a sentence when one of them cannot be had. */
 export function applyOptions(calls: Libc, fd: number, options: SocketOptions): string | undefined {
   const set = (name: number, value: number) => setInt(calls, fd, Os.IPPROTO_TCP, name, value);
-  if (options.interface !== undefined) {
-    const name = new TextEncoder().encode(`${options.interface}\0`);
-    if (calls.setsockopt(fd, Os.SOL_SOCKET, Os.SO_BINDTODEVICE, name, name.length) !== 0) {
-      return `interface ${options.interface}: there is none of that name, or it is not permitted`;
-    }
+  if (options.interface !== undefined && !bindToDevice(calls, fd, options.interface)) {
+    return `interface ${options.interface}: there is none of that name, or it is not permitted`;
+  }
+  if (options.noLinger === true && !resetOnClose(calls, fd)) {
+    return "option nolinger: the system does not take it";
+  }
+  if (options.mss !== undefined && !set(Os.TCP_MAXSEG, options.mss)) {
+    return "mss: the system does not take it";
+  }
+  if (options.fastOpen === true && !set(Os.TCP_FASTOPEN, FAST_OPEN_QUEUE)) {
+    return "tfo: the system does not take it";
   }
   if (options.tcpUt !== undefined && !set(Os.TCP_USER_TIMEOUT, options.tcpUt)) {
     return "tcp-ut: the system does not take it";
@@ -90,8 +105,19 @@ export function applyOptions(calls: Libc, fd: number, options: SocketOptions): s
 function names(options: SocketOptions): string {
   const asked: string[] = [];
   if (options.interface !== undefined) asked.push("interface");
+  if (options.noLinger === true) asked.push("option nolinger");
+  if (options.mss !== undefined) asked.push("mss");
+  if (options.fastOpen === true) asked.push("tfo");
+  if (options.transparent === true) asked.push("transparent");
   if (options.tcpUt !== undefined) asked.push("tcp-ut");
   if (options.deferAccept === true) asked.push("defer-accept");
   for (const { field, name } of KEEP_ALIVE) if (options[field] !== undefined) asked.push(name);
   return asked.join(", ");
+}
+
+/** Before a socket is bound: its address need not be one of this machine. False: it is not permitted (`errno`). */
+export function allowForeignAddress(calls: Libc, fd: number, v6: boolean): boolean {
+  return v6
+    ? setInt(calls, fd, Os.IPPROTO_IPV6, Os.IPV6_TRANSPARENT, 1)
+    : setInt(calls, fd, Os.IPPROTO_IP, Os.IP_TRANSPARENT, 1);
 }

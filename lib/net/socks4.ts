@@ -1,9 +1,8 @@
 /** Connecting through a SOCKS4 proxy (manual 5.2 `socks4`; the protocol's own paper, and 4A for names). */
 import { parseIpv4, parseIpv6 } from "./address.ts";
-import { type Conn, type ConnectFailure, IoStatus } from "./conn.ts";
+import { type Conn, IoStatus } from "./conn.ts";
 import { ConnError } from "./connection_errors.ts";
 import { writeAll } from "./io.ts";
-import { Timer, type TimerWheel } from "./timers.ts";
 
 const CONNECT = 1;
 const GRANTED = 90;
@@ -39,36 +38,15 @@ export function socks4Refusal(reply: Uint8Array): string | undefined {
 }
 
 /** In words, and HAProxy's number. */
-type Refusal = readonly [why: string, code: number];
+export type Refusal = readonly [why: string, code: number];
 
-/**
- * Asks the proxy at the other end of `conn` for a connection to `host`, for at most `ms` (undefined: any time). The
- * connection to go on with, or why there is none: then it is closed. Never rejects.
- */
-export async function throughSocks4(
+/** Asks the proxy at the other end for a connection to `host`; undefined: it is there. Never rejects. */
+export async function askSocks4(
   conn: Conn,
   host: string,
   port: number,
-  wheel: TimerWheel,
-  ms: number | undefined,
-): Promise<Conn | ConnectFailure> {
-  let expired = false;
-  const timer = new Timer(wheel, () => {
-    expired = true;
-    conn.close();
-  });
-  if (ms !== undefined) timer.set(Math.max(1, ms));
-  const why = await ask(conn, socks4Request(host, port));
-  timer.clear();
-  if (why === undefined) return conn;
-  conn.close();
-  const error = { code: why[1] };
-  return expired
-    ? { failed: "timeout", message: "the SOCKS4 proxy did not answer in time", error }
-    : { failed: "refused", message: `SOCKS4 proxy: ${why[0]}`, error };
-}
-
-async function ask(conn: Conn, request: Uint8Array | undefined): Promise<Refusal | undefined> {
+): Promise<Refusal | undefined> {
+  const request = socks4Request(host, port);
   if (request === undefined) return ["it cannot reach an IPv6 address", ConnError.SOCKET];
   if (await writeAll(conn, request) < 0) return ["the connection ended", ConnError.SOCKS4_WRITE];
   // Not a byte more is read: what follows is the server's.

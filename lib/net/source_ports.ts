@@ -17,6 +17,8 @@ export interface SourceRange {
   readonly port?: number;
   /** undefined: there is no range */
   readonly lastPort?: number;
+  /** see ConnectOptions */
+  readonly transparent?: boolean;
 }
 
 /** Ports that one connection tries at most. */
@@ -39,7 +41,7 @@ export function connectFromRange(
   options: ConnectOptions,
   source: SourceRange | undefined,
 ): Connecting {
-  const { host, port: first, lastPort: last } = source ?? {};
+  const { host, port: first, lastPort: last, transparent } = source ?? {};
   if (host === undefined || first === undefined || last === undefined) {
     return transport.connect(target, { ...options, source });
   }
@@ -49,7 +51,7 @@ export function connectFromRange(
   const run = async (): Promise<Conn | ConnectFailure> => {
     for (let n = 1;; n++) {
       const port = nextPort(host, first, last);
-      attempt = transport.connect(target, { ...options, source: { host, port } });
+      attempt = transport.connect(target, { ...options, source: { host, port, transparent } });
       if (cancelled) attempt.cancel();
       const answer = await attempt.promise;
       // The port is in use: the next one may be free.

@@ -8,10 +8,11 @@ import { PC, SC } from "../state/traffic.ts";
 import type { Address, Conn, ConnectFailure, Target } from "../net/conn.ts";
 import { markSocket, setUserTimeout } from "../net/live_socket.ts";
 import { connectFromRange } from "../net/source_ports.ts";
-import { throughSocks4 } from "../net/socks4.ts";
+import { throughProxy } from "../net/through_proxy.ts";
 import { Timer } from "../net/timers.ts";
 import type { Backend } from "./backend.ts";
 import { sendProxyHeader, speakTls } from "./prologue.ts";
+import { outgoingFor } from "./server_socket.ts";
 import type { ProcessContext } from "./process_context.ts";
 import { countRetry, nextAttempt } from "./retry.ts";
 import type { Stream } from "./stream.ts";
@@ -33,14 +34,17 @@ export async function connectServer(
     backend.counters.add(PC.connect, 1);
     const startedAt = process.now();
     const target = targetOf(server, destinationOf(stream));
-    const { strictMaxconn: strict, tcpUt } = server.config;
+    const { strictMaxconn: strict, tcpUt, through } = server.config;
+    const first: Target = through === undefined ? target : { ...through, type: "tcp" };
     let answer: Conn | ConnectFailure;
     if (strict === true && !await hasRoom(stream, server, backend, process)) answer = NO_ROOM;
     else {
-      const connecting = connectFromRange(process.transport, server.config.socks4 ?? target, {
+      const { source, socket } = outgoingFor(server, stream, first);
+      const connecting = connectFromRange(process.transport, first, {
         timeout: timeouts.connect,
+        socket,
         keepAlive: options.srvtcpka,
-      }, server.config.source);
+      }, source);
       stream.onGiveUp = () => connecting.cancel();
       if (stream.givenUp) connecting.cancel();
       answer = await connecting.promise;
@@ -50,12 +54,12 @@ export async function connectServer(
     if (stream.serverMarks !== undefined && !("failed" in answer)) {
       markSocket(answer, stream.serverMarks);
     }
-    if (!("failed" in answer) && server.config.socks4 !== undefined && !stream.givenUp) {
+    if (!("failed" in answer) && through !== undefined && !stream.givenUp) {
       const made = answer;
       stream.onGiveUp = () => made.close();
       const left = timeouts.connect && timeouts.connect - (process.now() - startedAt);
       answer = target.type === "tcp"
-        ? await throughSocks4(made, target.host, target.port, process.wheel, left)
+        ? await throughProxy(made, through, target.host, target.port, process.wheel, left)
         : made;
     }
     if (!("failed" in answer) && server.proxyHeader !== undefined && !stream.givenUp) {

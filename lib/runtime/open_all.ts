@@ -1,4 +1,6 @@
 /** Opening and closing all that a configuration listens on: binds, runtime sockets, UDP. */
+import { needsForeignAddresses } from "../config/validate_source.ts";
+import { foreignAddressProblem } from "../net/foreign_address.ts";
 import type { Listening } from "../proxy/listening.ts";
 import type { DatagramListenings, OpenedDatagrams } from "./datagram_listenings.ts";
 import type { Generation } from "./generation.ts";
@@ -36,7 +38,12 @@ export function openAll(
 ): OpenedListenings | StartFailure {
   const { listenings, fresh, messages: problems } = openListeners(generation, kept, places.state);
   const messages = [...problems];
-  const { global } = generation.config;
+  const { config } = generation;
+  const { global } = config;
+  const foreign = needsForeignAddresses(config) ? foreignAddressProblem() : undefined;
+  if (foreign !== undefined) {
+    messages.push(`'usesrc' and 'transparent' are not possible here: ${foreign}`);
+  }
   const sockets = places.sockets.open(places.owner ? global : { ...global, statsSockets: [] });
   if ("messages" in sockets) messages.push(...sockets.messages);
   else {

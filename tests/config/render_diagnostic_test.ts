@@ -101,6 +101,10 @@ Deno.test("passwords are masked in cfg and in YAML, columns stay", () => {
     ['stats auth "a:b c"', 'stats auth "a:***"'],
     ["http-request auth realm x", "http-request auth realm x"],
     ["  bind :80 # password", "  bind :80 # password"],
+    [
+      "server s 10.0.0.1:80 http-proxy 10.0.0.3:1 http-proxy-auth me:s3cret ssl",
+      "server s 10.0.0.1:80 http-proxy 10.0.0.3:1 http-proxy-auth me:****** ssl",
+    ],
   ];
   for (const [line, expected] of cases) assert.equal(maskSecrets(line), expected, line);
   assert.match(render({ span: at(1, 12, 4) }, "stats auth yu:yu x"), /stats auth yu:\*\* x/);

@@ -382,7 +382,6 @@ export const DIFFERENCES: Readonly<Record<string, readonly ["refused" | "accepte
   "006-unsupported-section.cfg": ["refused", "FastCGI is not there"],
   "028-not-supported-yet.cfg": ["refused", "'dispatch' comes later"],
   "069-log-ring.cfg": ["refused", "ring buffers come later"],
-  "bind to an address of another machine": ["refused", "transparent binding comes later"],
 
   // HAProxy takes what it cannot mean
   "153-cookie-names.cfg": ["refused", "HAProxy takes names and values that no cookie can have"],

@@ -183,14 +183,23 @@ export const bindOptions: OptionTable = optionTable<BindDraft>("bind", "5.1", [
     "quic-cc-algo": [1, "Congestion control of QUIC"],
     "quic-force-retry": [0, "Retry packets for every QUIC connection"],
   }),
-  ...known("unsupported", "addresses that the machine does not own cannot be bound yet", {
-    transparent: [0, "Binds an address that the machine need not own (Linux TPROXY)"],
+  flag(
+    "transparent",
+    "Listens at an address that need not be this machine's (Linux TPROXY)",
+    (bind) => {
+      bind.transparent = true;
+    },
+  ),
+  setting({
+    name: "mss",
+    value: integer(40, 65535, "<bytes>"),
+    summary: "Largest TCP segment of connections",
+    apply(bind, value) {
+      bind.mss = value;
+    },
   }),
-  ...known("unsupported", "the runtime offers no way to set the segment size", {
-    mss: [1, "Largest TCP segment"],
-  }),
-  ...known("ignored", "it is a hint that the runtime cannot give to the system", {
-    tfo: [0, "TCP Fast Open"],
+  flag("tfo", "Takes data with a connection's first packet (TCP Fast Open)", (bind) => {
+    bind.tfo = true;
   }),
   ...known("ignored", "it only matters on a 'stats socket' line", {
     "expose-fd": [1, "Hands listening sockets to a new process"],

@@ -103,11 +103,11 @@ export const optionRows: readonly KeywordRow[] = [
     "independentStreams",
     "Data in one direction does not refresh the timeout of the other",
   ),
-  ignored(
+  flag(
     "nolinger",
     ALL,
-    "Closes connections with a reset, leaving nothing behind",
-    "connections are closed gracefully, and the system clears up after them",
+    "nolinger",
+    "Closes connections with a reset, leaving nothing behind; what is not sent yet is lost",
   ),
   flag(
     "persist",

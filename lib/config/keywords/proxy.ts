@@ -7,10 +7,11 @@ import { type ArgType, COUNT, headerName, integer, name, oneOf, text, time, word
 import { listenAddresses } from "./address_types.ts";
 import { bindOptions } from "./bind.ts";
 import { readOptions } from "./option_table.ts";
-import { serverOptions, sourceAddress } from "./server.ts";
+import { serverOptions, sourceAddress, useSource } from "./server.ts";
 import {
   type ApplyContext,
   type KeywordRow,
+  named,
   one,
   options,
   proxyKeyword,
@@ -145,11 +146,17 @@ export const proxyRows: readonly KeywordRow[] = [
   proxyKeyword({
     name: "source",
     sections: BACK,
-    args: { address: one(sourceAddress) },
+    args: {
+      address: one(sourceAddress),
+      settings: named({ usesrc: useSource, interface: text("<interface>") }),
+    },
     summary: "Address that connections to servers leave from, unless a server says another",
     manual: "4.2",
-    apply(proxy, { address }) {
-      proxy.source = address.host === "0.0.0.0" && address.port === undefined ? undefined : address;
+    apply(proxy, { address, settings }) {
+      proxy.source = { ...address, ...settings };
+      const { host, port } = address;
+      const any = host === "0.0.0.0" && port === undefined;
+      if (any && Object.keys(settings).length === 0) proxy.source = undefined;
     },
   }),
   proxyKeyword({

@@ -1,6 +1,7 @@
 /** The settings of `server` and `default-server` lines (manual 5.2). */
 import { parseSourceAddress, type SourceAddress } from "../addresses.ts";
 import type { ServerDraft } from "../draft.ts";
+import type { UseSource } from "../model_upstream.ts";
 import { type ArgType, COUNT, integer, oneOf, Refusal, text, time } from "./args.ts";
 import { cookieValue } from "./cookie_options.ts";
 import { ipAddress } from "./address_types.ts";
@@ -18,7 +19,7 @@ export const sourceAddress: ArgType<SourceAddress> = {
   parse: ({ text }) => parseSourceAddress(text),
 };
 
-const socksAddress: ArgType<{ host: string; port: number }> = {
+const proxyAddress: ArgType<{ host: string; port: number }> = {
   label: "<addr>:<port>",
   describe: "an IP address and a port: '10.0.0.5:1080'",
   schema: { type: "string" },
@@ -26,7 +27,28 @@ const socksAddress: ArgType<{ host: string; port: number }> = {
     const { host, port, lastPort } = parseSource(text) ?? {};
     return host !== undefined && port !== undefined && lastPort === undefined
       ? { host, port }
-      : new Refusal(`'${text}' is no address with a port`, socksAddress.describe);
+      : new Refusal(`'${text}' is no address with a port`, proxyAddress.describe);
+  },
+};
+
+/** `usesrc`: whose address connections leave from. */
+export const useSource: ArgType<UseSource> = {
+  label: "<addr>[:<port>]|client|clientip|hdr_ip(<name>[,<occ>])",
+  describe: "an IP address, 'client', 'clientip' or 'hdr_ip(x-forwarded-for,-1)'",
+  schema: { type: "string" },
+  parse({ text }) {
+    if (text === "client" || text === "clientip") return { type: text };
+    const header = /^hdr_ip\(([!#$%&'*+.^_`|~0-9A-Za-z-]+)(?:,(-?[0-9]{1,3}))?\)$/.exec(text);
+    if (header !== null) {
+      const occurrence = Number(header[2] ?? -1);
+      return occurrence === 0
+        ? new Refusal("'hdr_ip' counts from 1, or from -1 backwards", useSource.describe)
+        : { type: "header", name: header[1], occurrence };
+    }
+    const address = parseSource(text);
+    return address === undefined
+      ? new Refusal(`'${text}' is no address to connect from`, useSource.describe)
+      : { type: "address", ...address };
   },
 };
 
@@ -241,14 +263,41 @@ export const serverOptions: OptionTable = optionTable<ServerDraft>("server", "5.
   }),
   setting({
     name: "socks4",
-    value: socksAddress,
+    value: proxyAddress,
     summary: "Connects through the SOCKS4 proxy at this address",
     apply(server, value) {
-      server.socks4 = { type: "tcp", ...value };
+      server.through = { kind: "socks4", ...value };
     },
   }),
   flag("check-via-socks4", "Checks go through the SOCKS4 proxy, too", (server) => {
-    server.checkViaSocks4 = true;
+    server.checkThrough = true;
+  }),
+  setting({
+    name: "http-proxy",
+    value: proxyAddress,
+    manual: "sluice's own",
+    summary: "Connects through the HTTP proxy at this address (CONNECT)",
+    apply(server, value) {
+      server.through = { kind: "http", ...value };
+    },
+  }),
+  setting({
+    name: "http-proxy-auth",
+    value: text("<user>:<password>", "a user's name, a colon and the password"),
+    manual: "sluice's own",
+    summary: "Who that HTTP proxy is told to be asked by: after 'http-proxy'",
+    apply(server, value, { word, where, diagnostics }) {
+      if (server.through?.kind !== "http") {
+        diagnostics.alert(word.span, `${where}: 'http-proxy-auth' needs 'http-proxy' before it`);
+      } else if (!/^[^:\x00-\x1f]+:[^\x00-\x1f]*$/.test(value)) {
+        diagnostics.alert(word.span, `${where}: 'http-proxy-auth' needs a user and a password`, {
+          allowed: 'user:password, best from the environment: "${PROXY_AUTH}"',
+        });
+      } else server.through = { ...server.through, auth: value };
+    },
+  }),
+  flag("check-via-http-proxy", "Checks go through the HTTP proxy, too", (server) => {
+    server.checkThrough = true;
   }),
   setting({
     name: "source",
@@ -270,6 +319,39 @@ export const serverOptions: OptionTable = optionTable<ServerDraft>("server", "5.
     },
   }),
   setting({
+    name: "usesrc",
+    value: useSource,
+    usage: "source <addr> usesrc <addr>[:<port>]|client|clientip|hdr_ip(<name>[,<occ>])",
+    summary:
+      "Connections leave from this address, or the client's, which need not be the machine's",
+    apply(server, value, { word, where, diagnostics }) {
+      if (server.source === undefined) {
+        diagnostics.alert(word.span, `${where}: 'usesrc' needs 'source <addr>' before it`);
+      } else server.source = { ...server.source, usesrc: value };
+    },
+  }),
+  setting({
+    name: "interface",
+    value: text("<interface>", "the name of a network interface"),
+    usage: "source <addr> interface <interface>",
+    summary: "Connections leave through this network interface",
+    apply(server, value, { word, where, diagnostics }) {
+      if (server.source === undefined) {
+        diagnostics.alert(word.span, `${where}: 'interface' needs 'source <addr>' before it`);
+      } else server.source = { ...server.source, interface: value };
+    },
+  }),
+  flag(
+    "tfo",
+    "Sends the first data with the first packet where the system can (TCP Fast Open)",
+    (server) => {
+      server.tfo = true;
+    },
+  ),
+  flag("no-tfo", "Takes back a 'tfo' of default-server", (server) => {
+    server.tfo = false;
+  }),
+  setting({
     name: "weight",
     value: integer(0, 256),
     summary: "Share of the load, beside the other servers' weights; 0: no new sessions",
@@ -282,7 +364,6 @@ export const serverOptions: OptionTable = optionTable<ServerDraft>("server", "5.
   ...serverNameSettings,
   ...tlsServerSettings,
   ...known("ignored", "it takes back a setting that sluice does not have", {
-    "no-tfo": [0, "No TCP Fast Open"],
     stick: [0, "Entries in stick tables"],
   }),
   ...known("unsupported", "WebSocket goes to a server by the protocol of its other requests", {
@@ -290,12 +371,5 @@ export const serverOptions: OptionTable = optionTable<ServerDraft>("server", "5.
   }),
   ...known("unsupported", "sockets are opened where sluice was started ('ip netns exec')", {
     namespace: [1, "Network namespace of the connections"],
-  }),
-  ...known("unsupported", "'source' takes an address and a port only", {
-    interface: [1, "Network interface of outgoing connections, after 'source'"],
-    usesrc: [1, "The client's address as source, after 'source'"],
-  }),
-  ...known("ignored", "it is a hint that the runtime cannot give to the system", {
-    tfo: [0, "TCP Fast Open"],
   }),
 ]);

@@ -13,7 +13,7 @@ import { IoStatus } from "../../net/conn.ts";
 import { writeAll } from "../../net/io.ts";
 import type { ServerTlsClient } from "../../tls/client.ts";
 import { connectFromRange } from "../../net/source_ports.ts";
-import { throughSocks4 } from "../../net/socks4.ts";
+import { throughProxy } from "../../net/through_proxy.ts";
 import { Timer } from "../../net/timers.ts";
 import type { CheckContext, CheckLimits, RunningCheck } from "../check.ts";
 import { connectResult } from "../connect_result.ts";
@@ -157,15 +157,18 @@ export class Conversation implements RunningCheck {
     const { transport, wheel, server } = this.#context;
     const { connect, total, read } = this.#limits;
     const start = wheel.now();
-    const proxy = step.asServer && server.config.checkViaSocks4 ? server.config.socks4 : undefined;
-    this.#connecting = connectFromRange(transport, proxy ?? target, {
+    const { checkThrough, through } = server.config;
+    const proxy = step.asServer && checkThrough ? through : undefined;
+    const { source, socket } = server.outgoing;
+    this.#connecting = connectFromRange(transport, proxy ? { ...proxy, type: "tcp" } : target, {
       timeout: connect,
-    }, server.config.source);
+      socket,
+    }, source);
     let made = await this.#connecting.promise;
     this.#connecting = undefined;
     if (proxy !== undefined && target.type === "tcp" && !("failed" in made)) {
       this.#conn = made;
-      made = await throughSocks4(made, target.host, target.port, wheel, connect);
+      made = await throughProxy(made, proxy, target.host, target.port, wheel, connect);
       this.#conn = undefined;
     }
     if ("failed" in made) {

@@ -1,8 +1,19 @@
 /** Connecting by libc. */
 import { parseIp, unixAddress } from "../address.ts";
-import type { ConnectFailure, ConnectOptions, Target } from "../conn.ts";
+import type { ConnectFailure, ConnectOptions, ConnectSocketOptions, Target } from "../conn.ts";
 import type { Attempt } from "../deno_connect.ts";
-import { Errno, errno, errnoText, getInt, Os, setInt } from "../libc.ts";
+import {
+  bindToDevice,
+  Errno,
+  errno,
+  errnoText,
+  getInt,
+  type Libc,
+  Os,
+  resetOnClose,
+  setInt,
+} from "../libc.ts";
+import { allowForeignAddress } from "../listener_options.ts";
 import { encodeIp, encodeUnix } from "../sockaddr.ts";
 import type { TimerWheel } from "../timers.ts";
 import { ALL_EVENTS, EpollConn } from "./conn.ts";
@@ -103,7 +114,9 @@ export function connectEpoll(
   const fd = libc.socket(name[0], SOCKET, 0);
   if (fd < 0) return attempt.finish(failureOf(errno()));
   poller.holds(fd);
-  const problem = target.type === "tcp" ? prepare(poller, fd, options) : undefined;
+  const problem = target.type === "tcp"
+    ? prepare(poller, fd, options, name[0] === Os.AF_INET6)
+    : undefined;
   if (problem !== undefined) {
     poller.close(fd);
     return attempt.finish(problem);
@@ -127,12 +140,20 @@ export function connectEpoll(
 function prepare(
   poller: Poller,
   fd: number,
-  { keepAlive, source }: ConnectOptions,
+  { keepAlive, source, socket }: ConnectOptions,
+  v6: boolean,
 ): ConnectFailure | undefined {
   const { libc } = poller;
   setInt(libc, fd, Os.IPPROTO_TCP, Os.TCP_NODELAY, 1);
   if (keepAlive === true) setInt(libc, fd, Os.SOL_SOCKET, Os.SO_KEEPALIVE, 1);
+  const problem = socket && applySocketOptions(libc, fd, socket);
+  if (problem !== undefined) return { failed: "resource", message: problem };
   if (source === undefined) return undefined;
+  if (source.transparent === true) {
+    if (!allowForeignAddress(libc, fd, v6)) {
+      return { failed: "resource", message: `usesrc: ${errnoText(errno())}` };
+    }
+  }
   const name = encodeIp(source.host, source.port ?? 0);
   if (name === undefined) {
     return { failed: "resource", message: `${source.host}: not an IP address` };
@@ -143,6 +164,21 @@ function prepare(
   } else setInt(libc, fd, Os.SOL_SOCKET, Os.SO_REUSEADDR, 1);
   if (libc.bind(fd, name, name.length) === 0) return undefined;
   return { failed: "resource", message: `${source.host}: ${errnoText(errno())}` };
+}
+
+/** A sentence says which of them the system does not take. */
+function applySocketOptions(
+  libc: Libc,
+  fd: number,
+  { interface: device, fastOpen, noLinger }: ConnectSocketOptions,
+): string | undefined {
+  if (device !== undefined && !bindToDevice(libc, fd, device)) {
+    return `interface ${device}: ${errnoText(errno())}`;
+  }
+  // A hint: without it the handshake comes first.
+  if (fastOpen === true) setInt(libc, fd, Os.IPPROTO_TCP, Os.TCP_FASTOPEN_CONNECT, 1);
+  if (noLinger === true) resetOnClose(libc, fd);
+  return undefined;
 }
 
 /** Whether a target can be reached without asking for a name. */

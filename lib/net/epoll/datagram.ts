@@ -2,7 +2,7 @@
 import { parseIp } from "../address.ts";
 import type { Address, ListenFailure } from "../conn.ts";
 import type { Datagram, DatagramOptions, OpenDatagram, Peer, Receive } from "../datagram.ts";
-import { Errno, errno, errnoText, Layout, type Libc, Os, setInt } from "../libc.ts";
+import { bindToDevice, Errno, errno, errnoText, Layout, type Libc, Os, setInt } from "../libc.ts";
 import { decodeAddress, encodeIp } from "../sockaddr.ts";
 import { DatagramMemory, type RawPeer } from "./datagram_memory.ts";
 import { type Poller, poller, type Watched } from "./poller.ts";
@@ -61,12 +61,8 @@ function prepare(
   if (options.shared && !setInt(libc, fd, Os.SOL_SOCKET, Os.SO_REUSEPORT, 1)) {
     return failureOf(errno());
   }
-  if (options.interface !== undefined) {
-    const name = new TextEncoder().encode(`${options.interface}\0`);
-    if (libc.setsockopt(fd, Os.SOL_SOCKET, Os.SO_BINDTODEVICE, name, name.length) !== 0) {
-      const message = `interface ${options.interface}: ${errnoText(errno())}`;
-      return { failed: "other", message };
-    }
+  if (options.interface !== undefined && !bindToDevice(libc, fd, options.interface)) {
+    return { failed: "other", message: `interface ${options.interface}: ${errnoText(errno())}` };
   }
   if (libc.bind(fd, place, place.length) !== 0) return failureOf(errno());
   if (options.peer === undefined) return undefined;

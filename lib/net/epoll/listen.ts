@@ -4,7 +4,7 @@ import type { Clock } from "../clock.ts";
 import type { Listener, ListenFailure, ListenOptions, Place } from "../conn.ts";
 import { Errno, errno, errnoText, getInt, Os, setInt } from "../libc.ts";
 import { listenFailureOf } from "../listen_failure.ts";
-import { applyOptions } from "../listener_options.ts";
+import { allowForeignAddress, applyOptions } from "../listener_options.ts";
 import { encodeIp, encodeUnix } from "../sockaddr.ts";
 import { mayReplace, putInPlace, removeOwn, temporaryPath } from "../unix_socket.ts";
 import { nameOf } from "./conn.ts";
@@ -68,6 +68,11 @@ function listenTcp(
   set(Os.IPPROTO_TCP, Os.TCP_NODELAY, 1);
   if (options.keepAlive === true) set(Os.SOL_SOCKET, Os.SO_KEEPALIVE, 1);
   if (v6) set(Os.IPPROTO_IPV6, Os.IPV6_V6ONLY, options.v6only === true ? 1 : 0);
+  if (options.transparent === true && !allowForeignAddress(libc, fd, v6)) {
+    const failed = failure("transparent");
+    poller.close(fd);
+    return failed;
+  }
   const problem = applyOptions(libc, fd, options);
   if (problem !== undefined) {
     poller.close(fd);

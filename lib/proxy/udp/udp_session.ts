@@ -123,8 +123,9 @@ export class UdpSession implements StreamOwner {
     this.#server = datagramAddress(target.host, target.port);
     const any = target.host.includes(":") ? "::" : "0.0.0.0";
     this.#upstream?.close();
-    const { host = any, port = 0 } = server.config.source ?? {};
-    const opened = this.process.openDatagram(host, port, { peer: this.#server });
+    const { host = any, port = 0, interface: device } = server.config.source ?? {};
+    const options = { peer: this.#server, interface: device };
+    const opened = this.process.openDatagram(host, port, options);
     if (this.#server === undefined || "failed" in opened) {
       stream.fail("R", "C");
       return false;
