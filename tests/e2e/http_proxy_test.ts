@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { apacheProgram } from "../support/apache.ts";
 import { curl } from "../support/curl.ts";
 import { isRoot } from "../support/needs.ts";
+import { waitFor } from "../support/poll.ts";
 import { freePort, waitListening } from "../support/ports.ts";
 import { mustRun, start } from "../support/process.ts";
 import { type Scope, scopedTest } from "../support/scope.ts";
@@ -94,10 +95,16 @@ for (const form of forms) {
         assert.equal(answer.status, status);
         if (status === 200) assert.equal(answer.body, "behind the proxy");
         assert.ok(!proxy.process.output().includes("pass word"));
+        await proxy.process.stop();
       }
-      assert.match(
-        Deno.readTextFileSync(log),
-        new RegExp(`^user CONNECT 127.0.0.1:${origin.port} HTTP/1.1 200`, "m"),
+      // A tunnel is logged when it has ended.
+      const wanted = new RegExp(`^user CONNECT 127.0.0.1:${origin.port} HTTP/1.1 200`, "m");
+      await waitFor(
+        "the tunnel in the proxy's log",
+        () => wanted.test(Deno.readTextFileSync(log)),
+        {
+          explain: () => Deno.readTextFileSync(log),
+        },
       );
     },
   );
