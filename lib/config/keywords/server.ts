@@ -289,7 +289,7 @@ export const serverOptions: OptionTable = optionTable<ServerDraft>("server", "5.
     apply(server, value, { word, where, diagnostics }) {
       if (server.through?.kind !== "http") {
         diagnostics.alert(word.span, `${where}: 'http-proxy-auth' needs 'http-proxy' before it`);
-      } else if (!/^[^:\x00-\x1f]+:[^\x00-\x1f]*$/.test(value)) {
+      } else if (!/^[^:\p{Cc}]+:\P{Cc}*$/u.test(value)) {
         diagnostics.alert(word.span, `${where}: 'http-proxy-auth' needs a user and a password`, {
           allowed: 'user:password, best from the environment: "${PROXY_AUTH}"',
         });
