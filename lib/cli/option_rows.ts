@@ -308,6 +308,9 @@ const CTL_OPTIONS: readonly SubOption[] = [
     summary: "The REST API in its place, such as http://127.0.0.1:8406",
   },
   { name: "--token-file", label: "FILE", summary: "The file with the token for it" },
+  { name: "--cert", label: "FILE", summary: "A client certificate (PEM) in place of the token" },
+  { name: "--key", label: "FILE", summary: "Its key, where it is not in the same file" },
+  { name: "--cacert", label: "FILE", summary: "The authority of the certificate of the API" },
   { name: "--json", summary: "Prints JSON in place of tables" },
 ];
 

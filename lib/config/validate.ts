@@ -10,6 +10,7 @@ import { checkPeers } from "./validate_peers.ts";
 import { checkStickTables } from "./stick_tables.ts";
 import { refuseProto, warnAboutMode } from "./validate_mode.ts";
 import { checkLogForwards, checkLogMode } from "./validate_syslog.ts";
+import { checkApi } from "./validate_api.ts";
 import { checkLogFiles } from "./validate_logs.ts";
 import { checkRights } from "./validate_rights.ts";
 import { checkSources } from "./validate_source.ts";
@@ -86,23 +87,6 @@ function checkGlobal(global: GlobalDraft, { diagnostics, readFile }: ValidateOpt
   knownIn("/etc/group", global.places.get("group"), diagnostics, readFile);
 }
 
-/** Never open: without a key nobody could be told from anybody. */
-function checkApi({ api }: GlobalDraft, diagnostics: Diagnostics): void {
-  if (api === undefined) return;
-  const keys = [api.secretFile, api.jwks].filter((key) => key !== undefined).length;
-  if (api.bind === undefined) {
-    diagnostics.alert(api.span, "'api' needs 'api bind': it would listen nowhere");
-  } else if (keys !== 1) {
-    diagnostics.alert(
-      api.span,
-      keys === 0
-        ? "'api bind' needs 'api secret-file' or 'api jwks': without a key it would be open"
-        : "'api secret-file' and 'api jwks' exclude each other",
-    );
-  }
-}
-
-/** Users may also come from a directory service: a name that is not in the file is only doubtful. */
 function knownIn(
   file: string,
   statement: Statement | undefined,

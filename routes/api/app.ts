@@ -2,9 +2,10 @@
 import { Hono } from "hono";
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import type { RuntimeHost } from "../../lib/runtime/socket/command.ts";
-import { FailureLimit, mayDo, type Verifier } from "./auth.ts";
+import { FailureLimit, mayDo, type Scope, type Verifier } from "./auth.ts";
 import { openapi } from "./openapi.ts";
-import { ApiError, type ApiRoute, apiRoutes } from "./routes.ts";
+import { ApiError, type ApiRoute } from "./route.ts";
+import { apiRoutes } from "./routes.ts";
 import { schemas } from "./schemas.ts";
 
 /** Bytes that a request may have. */
@@ -13,6 +14,8 @@ const LONGEST_BODY = 4 * 1024 * 1024;
 export interface ApiEnvironment {
   /** the client's address */
   readonly remote: string;
+  /** what its certificate permits; undefined: it has none that counts */
+  readonly scope?: Scope;
 }
 
 type Env = { Bindings: ApiEnvironment };
@@ -37,18 +40,21 @@ export function apiApp(host: RuntimeHost, verifier: () => Verifier): Hono<Env> {
   for (const route of apiRoutes) {
     const validate = validatorOf(route);
     app.on(route.method.toUpperCase(), `/v1${route.path}`, async (context) => {
-      const { remote } = context.env;
+      const { remote, scope: certified } = context.env;
       const wait = limit.wait(remote);
       if (wait > 0) {
         const seconds = String(Math.ceil(wait / 1000));
         return error(429, "too many wrong tokens", { "retry-after": seconds });
       }
       const token = /^bearer +(\S+)$/i.exec(context.req.header("authorization") ?? "")?.[1];
-      const scope = token === undefined ? undefined : await verifier()(token);
+      const told = token === undefined ? undefined : await verifier()(token);
+      const scope = higher(told, certified);
       if (scope === undefined) {
         if (token !== undefined) limit.failed(remote);
         const challenge = token === undefined ? "Bearer" : 'Bearer error="invalid_token"';
-        return error(401, "a valid token is needed", { "www-authenticate": challenge });
+        return error(401, "a valid token, or a client certificate that is known, is needed", {
+          "www-authenticate": challenge,
+        });
       }
       if (!mayDo(scope, route.scope)) {
         const challenge = `Bearer error="insufficient_scope", scope="${route.scope}"`;
@@ -70,6 +76,10 @@ export function apiApp(host: RuntimeHost, verifier: () => Verifier): Hono<Env> {
     return error(500, "internal error");
   });
   return app;
+}
+
+function higher(one: Scope | undefined, other: Scope | undefined): Scope | undefined {
+  return one === undefined || (other !== undefined && mayDo(other, one)) ? other : one;
 }
 
 /** The body as a text, or with a schema as JSON. */

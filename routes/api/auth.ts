@@ -24,7 +24,9 @@ export function makeVerifier(config: ApiConfig): Verifier {
   const { issuer, audience } = config;
   const common = { issuer, audience, requiredClaims: ["exp"], clockTolerance: TOLERANCE };
   let verify: (token: string) => ReturnType<typeof jwtVerify>;
-  if (config.secretFile !== undefined) {
+  if (config.secretFile === undefined && config.jwks === undefined) {
+    return () => Promise.resolve(undefined);
+  } else if (config.secretFile !== undefined) {
     const secret = new TextEncoder().encode(Deno.readTextFileSync(config.secretFile).trim());
     if (secret.length < SECRET_BYTES) {
       throw new Error(`the secret in ${config.secretFile} has less than ${SECRET_BYTES} bytes`);
@@ -58,6 +60,21 @@ export function scopeOf(claim: unknown): Scope | undefined {
 /** True when `have` is at least `need`. */
 export function mayDo(have: Scope, need: Scope): boolean {
   return SCOPES.indexOf(have) >= SCOPES.indexOf(need);
+}
+
+/** Whose certificate it is: its parts as `CN`, `O` … */
+export type Subject = Readonly<Record<string, string | string[] | undefined>>;
+
+/**
+ * What a client may do by its certificate, which an authority of `api client-ca` has vouched for: `name` is its common
+ * name, or the whole subject as `O=Acme,CN=ops`. The highest of the lines that fit.
+ */
+export function scopeOfSubject({ clients = [] }: ApiConfig, subject: Subject): Scope | undefined {
+  const whole = Object.entries(subject).flatMap(([key, value]) =>
+    [value ?? []].flat().map((each) => `${key}=${each}`)
+  ).join(",");
+  const fitting = clients.filter(({ name }) => name === whole || name === subject.CN);
+  return SCOPES.findLast((scope) => fitting.some((client) => client.scope === scope));
 }
 
 /** Wrong tokens of one address until it is refused, and for how long, ms. */

@@ -26,15 +26,20 @@ function operation(route: typeof apiRoutes[number]) {
   return {
     summary: route.summary,
     security: [{ bearer: [route.scope] }],
-    parameters: names.map((name) => ({
+    parameters: [...names, ...route.query ?? []].map((name) => ({
       name,
-      in: "path",
+      in: names.includes(name) ? "path" : "query",
       required: true,
       schema: { type: "string" },
     })),
-    ...(route.takes === undefined ? {} : {
-      requestBody: { required: true, content: json(route.takes) },
-    }),
+    ...(route.takes === undefined
+      ? route.takesText === undefined ? {} : {
+        requestBody: {
+          required: true,
+          content: { "text/plain": { schema: { type: "string", description: route.takesText } } },
+        },
+      }
+      : { requestBody: { required: true, content: json(route.takes) } }),
     responses: {
       "200": {
         description: "done",

@@ -1,46 +1,13 @@
 /** The resources of the REST API, a row each: what the OpenAPI document says of them, and what they do. */
-import type { Context } from "hono";
 import type { ConfigStore } from "../../lib/runtime/config_store.ts";
-import { findServer, type RuntimeHost } from "../../lib/runtime/socket/command.ts";
-import { runCommand } from "../../lib/runtime/socket/run_command.ts";
+import { findServer } from "../../lib/runtime/socket/command.ts";
 import { eventStream } from "./events.ts";
-import type { Scope } from "./auth.ts";
-import type { SchemaName } from "./schemas.ts";
+import { type ApiCall, ApiError, type ApiRoute, command, parameter } from "./route.ts";
+import { certificateRoutes } from "./certificates.ts";
+import { patternRoutes } from "./patterns.ts";
+import { sessionRoutes } from "./sessions.ts";
+import { tableRoutes } from "./tables.ts";
 import { backendsView, frontendsView, infoView, serversView } from "./views.ts";
-
-export interface ApiCall {
-  readonly host: RuntimeHost;
-  readonly context: Context;
-  readonly scope: Scope;
-  /** the body as JSON, when the row takes one */
-  readonly body: unknown;
-}
-
-export interface ApiRoute {
-  readonly method: "get" | "post" | "put" | "patch" | "delete";
-  /** as hono has it: `/servers/:backend/:server` */
-  readonly path: string;
-  readonly scope: Scope;
-  readonly summary: string;
-  readonly takes?: SchemaName;
-  /** undefined: the answer is no JSON */
-  readonly gives?: SchemaName;
-  readonly run: (call: ApiCall) => unknown;
-}
-
-/** An answer that is an error. */
-export class ApiError {
-  constructor(readonly status: 400 | 404 | 409 | 422, readonly message: string) {}
-}
-
-/** What a scope may do on the runtime socket. */
-const LEVELS = { read: "user", operate: "operator", admin: "admin" } as const;
-
-function command(call: ApiCall, line: string): Promise<string> {
-  return runCommand(line, call.host, LEVELS[call.scope]);
-}
-
-const parameter = ({ context }: ApiCall, name: string) => context.req.param(name) ?? "";
 
 function oneServer(call: ApiCall) {
   const found = serversView(call.host, parameter(call, "backend"), parameter(call, "server"))[0];
@@ -148,11 +115,15 @@ export const apiRoutes: readonly ApiRoute[] = [
         ? eventStream(host)
         : host.state.events.since(0),
   },
+  ...patternRoutes,
+  ...tableRoutes,
+  ...sessionRoutes,
+  ...certificateRoutes,
   {
     method: "post",
     path: "/commands",
     scope: "read",
-    summary: "A command of the runtime socket: maps, ACLs, tables, sessions, certificates …; the " +
+    summary: "Any command of the runtime socket; the " +
       "scopes read, operate, admin are its levels user, operator, admin",
     takes: "Command",
     gives: "Answer",
@@ -174,6 +145,7 @@ export const apiRoutes: readonly ApiRoute[] = [
     path: "/config",
     scope: "admin",
     summary: "Replaces the configuration (its text is the body); it is checked as a whole first",
+    takesText: "a configuration",
     gives: "Outcome",
     run: (call) =>
       withStore(call, async (store) => refusedOr(await store.replace(call.body as string))),
@@ -183,6 +155,7 @@ export const apiRoutes: readonly ApiRoute[] = [
     path: "/config/check",
     scope: "admin",
     summary: "Checks a configuration (the body) and changes nothing",
+    takesText: "a configuration",
     gives: "Outcome",
     run: (call) => withStore(call, (store) => store.check(call.body as string)),
   },

@@ -17,6 +17,13 @@ const fields: Schema = {
   additionalProperties: { type: ["string", "number"] },
 };
 
+const tableEntry = object({
+  key: text,
+  /** ms until it is forgotten */
+  expires: whole,
+  data: { type: "object", additionalProperties: { type: ["integer", "string"] } },
+});
+
 const server = object({
   backend: text,
   name: text,
@@ -61,6 +68,26 @@ export const schemas = {
     backend: text,
     server: text,
   }, ["backend", "server"])),
+  Lists: list(object({ id: whole, name: text, entries: whole })),
+  Patterns: list(object({ pattern: text })),
+  Pattern: object({ pattern: text }),
+  MapEntries: list(object({ key: text, value: text })),
+  MapEntry: object({ key: text, value: text }),
+  Tables: list(object({ name: text, type: text, size: whole, used: whole })),
+  TableEntries: list(tableEntry),
+  TableEntry: tableEntry,
+  TableData: { type: "object", additionalProperties: { type: ["integer", "string"] } },
+  Sessions: list(object({
+    id: text,
+    client: text,
+    frontend: text,
+    backend: text,
+    server: text,
+    age: text,
+  })),
+  Certificates: list(text),
+  Certificate: { type: "object", additionalProperties: text },
+  Done: object({ done: { const: true } }),
   Command: object({ command: text }),
   Answer: object({ answer: text }),
   Config: object({ path: text, text }),

@@ -71,6 +71,57 @@ function plain(
   return { name, args, doc, least, run: (ask, words) => ask(line(words)) };
 }
 
+/** An argument as one word of the runtime socket. */
+function word(text: string): string {
+  return text.replace(/[\\ ;\t'"]/g, "\\$&").replace(/[\r\n]/g, " ");
+}
+
+/** Lines of an answer as rows; those that `row` does not know are left out. */
+function listing(
+  name: string,
+  args: string,
+  doc: string,
+  line: (words: readonly string[]) => string,
+  row: (line: string) => readonly string[] | undefined,
+  heads: readonly string[],
+  least = 0,
+): CtlCommand {
+  return {
+    name,
+    args,
+    doc,
+    least,
+    async run(ask, words) {
+      const lines = (await ask(line(words))).split("\n").filter((each) => each !== "");
+      const rows = lines.map(row).filter((each) => each !== undefined);
+      // A sentence says why there is none.
+      if (rows.length === 0 && lines.some((each) => !each.startsWith("#"))) {
+        throw new Error(lines.join("\n"));
+      }
+      return { heads, rows };
+    },
+  };
+}
+
+/** `1 (/etc/hosts.map) pattern loaded … entry_cnt=2`; what has no name is no list that may change. */
+function listRow(line: string): readonly string[] | undefined {
+  return /^(\d+) \((.+?)\) .* entry_cnt=(\d+)$/.exec(line)?.slice(1);
+}
+
+/** `0x55d0 key value` */
+function entryRow(line: string): readonly string[] | undefined {
+  return /^0x[0-9a-f]+ (\S+) ?(.*)$/.exec(line)?.slice(1);
+}
+
+function tableRow(line: string): readonly string[] | undefined {
+  return /^# table: (.+), type: (\S+), size:(\d+), used:(\d+)$/.exec(line)?.slice(1);
+}
+
+function sessionRow(line: string): readonly string[] | undefined {
+  return /^(0x[0-9a-f]+): proto=\S+ src=(\S+) fe=(\S+) be=(\S+) srv=(\S+) .*?age=(\S+)/
+    .exec(line)?.slice(1);
+}
+
 const state = (name: string, doc: string) =>
   change(name, "BACKEND/SERVER", doc, ([server]) => `set server ${server} state ${name}`);
 
@@ -134,7 +185,70 @@ export const ctlCommands: readonly CtlCommand[] = [
     ([server, weight]) => `set server ${server} weight ${weight}`,
     2,
   ),
-  plain("sessions", "", "what is being served", () => "show sess"),
+  listing("sessions", "", "what is being served", () => "show sess", sessionRow, [
+    "id",
+    "client",
+    "frontend",
+    "backend",
+    "server",
+    "age",
+  ]),
+  change("kill", "SESSION", "ends a session", ([id]) => `shutdown session ${id}`),
+  listing("maps", "", "maps", () => "show map", listRow, ["id", "file", "entries"]),
+  listing("acls", "", "pattern lists of ACLs", () => "show acl", listRow, [
+    "id",
+    "file",
+    "entries",
+  ]),
+  listing("map", "ID", "keys and values of a map", ([id]) => `show map #${id}`, entryRow, [
+    "key",
+    "value",
+  ], 1),
+  listing("acl", "ID", "patterns of a list", ([id]) => `show acl #${id}`, entryRow, ["pattern"], 1),
+  change(
+    "map-set",
+    "ID KEY VALUE",
+    "gives a key of a map another value",
+    ([id, key, ...value]) => `set map #${id} ${word(key)} ${word(value.join(" "))}`,
+    3,
+  ),
+  change(
+    "map-add",
+    "ID KEY VALUE",
+    "adds a key to a map",
+    ([id, key, ...value]) => `add map #${id} ${word(key)} ${word(value.join(" "))}`,
+    3,
+  ),
+  change(
+    "map-del",
+    "ID KEY",
+    "deletes a key of a map",
+    ([id, key]) => `del map #${id} ${word(key)}`,
+    2,
+  ),
+  change(
+    "acl-add",
+    "ID PATTERN",
+    "adds a pattern",
+    ([id, key]) => `add acl #${id} ${word(key)}`,
+    2,
+  ),
+  change(
+    "acl-del",
+    "ID PATTERN",
+    "deletes a pattern",
+    ([id, key]) => `del acl #${id} ${word(key)}`,
+    2,
+  ),
+  listing("tables", "", "stick tables", () => "show table", tableRow, [
+    "table",
+    "type",
+    "size",
+    "used",
+  ]),
+  plain("table", "NAME", "entries of a stick table", ([name]) => `show table ${word(name)}`, 1),
+  plain("certificates", "", "certificates in memory", () => "show ssl cert"),
+  plain("certificate", "FILE", "one of them", ([file]) => `show ssl cert ${word(file)}`, 1),
   plain("events", "", "what happened to servers", () => "show events buf0"),
   plain("errors", "", "messages that were no HTTP", () => "show errors"),
   plain("config", "", "the configuration in use", () => "show config"),

@@ -61,13 +61,25 @@ function transport(line: CommandLine, env: CliHost["env"]): Ask | string {
   const given = (name: string) => line.given.get(name)?.at(-1);
   const api = given("--api") ?? env.SLUICE_API;
   if (api !== undefined && given("--socket") === undefined) {
-    const file = given("--token-file") ?? env.SLUICE_API_TOKEN_FILE;
-    if (file === undefined) return "'--api' needs '--token-file', or SLUICE_API_TOKEN_FILE";
-    try {
-      return askApi(api, Deno.readTextFileSync(file).trim());
-    } catch {
-      return `the token cannot be read from ${file}`;
+    const files = {
+      token: given("--token-file") ?? env.SLUICE_API_TOKEN_FILE,
+      cert: given("--cert"),
+      key: given("--key"),
+      ca: given("--cacert"),
+    };
+    if (files.token === undefined && files.cert === undefined) {
+      return "'--api' needs '--token-file' (or SLUICE_API_TOKEN_FILE) or '--cert'";
     }
+    const read: Record<string, string> = {};
+    for (const [name, path] of Object.entries(files)) {
+      if (path === undefined) continue;
+      try {
+        read[name] = Deno.readTextFileSync(path).trim();
+      } catch {
+        return `${path} cannot be read`;
+      }
+    }
+    return askApi(api, read);
   }
   const socket = given("--socket") ?? env.SLUICE_SOCKET ?? SOCKETS.find(exists);
   if (socket === undefined) {

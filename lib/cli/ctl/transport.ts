@@ -26,12 +26,30 @@ export function askSocket(place: string): Ask {
     });
 }
 
-/** The API at `url`, with a token. */
-export function askApi(url: string, token: string): Ask {
+/** What says who asks, and whom to believe, all PEM. */
+export interface ApiCredentials {
+  readonly token?: string;
+  /** certificate and key of this client */
+  readonly cert?: string;
+  readonly key?: string;
+  /** authority of the API's certificate */
+  readonly ca?: string;
+}
+
+/** The API at `url`, with a token or a client certificate. */
+export function askApi(url: string, { token, cert, key, ca }: ApiCredentials): Ask {
+  const own = cert === undefined && ca === undefined ? undefined : Deno.createHttpClient({
+    ...(ca === undefined ? {} : { caCerts: [ca] }),
+    ...(cert === undefined ? {} : { cert, key: key ?? cert }),
+  });
+  const bearer: Record<string, string> = token === undefined
+    ? {}
+    : { authorization: `Bearer ${token}` };
   return async (command) => {
     const answer = await fetch(`${url.replace(/\/+$/, "")}/v1/commands`, {
       method: "POST",
-      headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+      headers: { ...bearer, "content-type": "application/json" },
+      ...(own && { client: own }),
       body: JSON.stringify({ command }),
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });

@@ -2,7 +2,7 @@
 import { parseListenAddresses } from "../addresses.ts";
 import type { GlobalDraft } from "../draft.ts";
 import type { ApiConfig } from "../model_api.ts";
-import { type ArgType, Refusal, text } from "./args.ts";
+import { type ArgType, oneOf, Refusal, text } from "./args.ts";
 import { type ApplyContext, globalKeyword, type KeywordRow, one } from "./types.ts";
 
 const OWN = "sluice";
@@ -62,5 +62,30 @@ export const apiRows: readonly KeywordRow[] = [
     summary: "The 'aud' that tokens must have",
     manual: OWN,
     apply: (global, { audience }, context) => change(global, { audience }, context),
+  }),
+  globalKeyword({
+    name: "api crt",
+    args: { path: one(text("<file>")) },
+    summary: "Certificate and key (PEM): the REST API is served over TLS",
+    manual: OWN,
+    apply: (global, { path }, context) => change(global, { crt: path }, context),
+  }),
+  globalKeyword({
+    name: "api client-ca",
+    args: { path: one(text("<file>")) },
+    summary: "Authorities (PEM) of client certificates, which may stand in the place of a token",
+    manual: OWN,
+    apply: (global, { path }, context) => change(global, { clientCa: path }, context),
+  }),
+  globalKeyword({
+    name: "api client",
+    args: { name: one(text("<name>")), scope: one(oneOf("read", "operate", "admin")) },
+    repeatable: true,
+    summary: "What a client may do, by the common name of its certificate, or its whole subject",
+    manual: OWN,
+    apply(global, { name, scope }, context) {
+      const clients = [...global.api?.clients ?? [], { name, scope }];
+      change(global, { clients }, context);
+    },
   }),
 ];

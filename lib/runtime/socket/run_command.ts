@@ -1,5 +1,5 @@
 /** One line of the runtime socket without a connection: for the REST API. */
-import type { RuntimeHost } from "./command.ts";
+import type { Answer, RuntimeHost } from "./command.ts";
 import type { Level } from "./level.ts";
 import { parseLine } from "./line.ts";
 import { execute, findCommand } from "./table.ts";
@@ -19,23 +19,47 @@ export async function runCommand(line: string, host: RuntimeHost, level: Level):
       answer += "The command takes no payload ('<<').\n";
       continue;
     }
-    const session = {
-      level,
-      timeout: 0,
-      interactive: false,
-      timed: false,
-      expert: false,
-      quitting: false,
-      // Nobody is there to interrupt: what waits for events gets none.
-      interrupted: Promise.resolve(),
-    };
-    const context = { host, session, sockets: [] };
-    const given = payload && last ? { ...context, payload: text } : context;
-    const pieces = execute(words, given);
+    const pieces = executeFor(words, host, level, payload && last ? text : undefined);
     for await (const piece of typeof pieces === "string" ? [pieces] : pieces) {
       answer += piece;
       if (answer.length > LONGEST) return `${answer.slice(0, LONGEST)}\n… and more\n`;
     }
   }
   return answer;
+}
+
+/** The answer to one command whose words are known: nothing in them is looked at as the language of lines. */
+export async function runWords(
+  words: readonly string[],
+  host: RuntimeHost,
+  level: Level,
+  payload?: string,
+): Promise<string> {
+  const pieces = executeFor(words, host, level, payload);
+  let answer = "";
+  for await (const piece of typeof pieces === "string" ? [pieces] : pieces) {
+    answer += piece;
+    if (answer.length > LONGEST) break;
+  }
+  return answer;
+}
+
+function executeFor(
+  words: readonly string[],
+  host: RuntimeHost,
+  level: Level,
+  payload: string | undefined,
+): Answer {
+  const session = {
+    level,
+    timeout: 0,
+    interactive: false,
+    timed: false,
+    expert: false,
+    quitting: false,
+    // Nobody is there to interrupt: what waits for events gets none.
+    interrupted: Promise.resolve(),
+  };
+  const context = { host, session, sockets: [] };
+  return execute(words, payload === undefined ? context : { ...context, payload });
 }
