@@ -15,6 +15,7 @@ import { createNotifier, type Notifier } from "../runtime/notify.ts";
 import { checkMaxconn, raiseOpenFiles } from "../runtime/open_files.ts";
 import { outsideFiles } from "../runtime/outside_files.ts";
 import { signalAll, writePidfile } from "../runtime/pidfile.ts";
+import { holdReloads } from "../runtime/signals.ts";
 import { selfCommand } from "../runtime/self_command.ts";
 import type { ProxyProcess, StartFailure } from "../runtime/types.ts";
 import type { CommandLine } from "./command_line.ts";
@@ -132,6 +133,7 @@ class Start {
     const process = this.#createProcess(config, report);
     if (!this.#provision(process)) return 1;
 
+    const heldReload = holdReloads();
     const failure = await this.#startListening(process);
     if (failure !== undefined) return await this.#failed(failure.messages);
     // From here on there is something to close again.
@@ -175,6 +177,7 @@ class Start {
       config,
       load: () => load(line.files),
       onReloaded: () => store?.noteLoaded(),
+      heldReload,
       signalsEndWithZero: masterWorker,
       render: background ? {} : this.#output.render,
     });

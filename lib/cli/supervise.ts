@@ -29,6 +29,8 @@ export interface Supervised {
   readonly load: () => Promise<LoadedConfig | undefined>;
   /** the files are in use as they are now */
   readonly onReloaded?: () => Promise<void> | undefined;
+  /** ends the time in which a request to reload was only noted; true: there was one */
+  readonly heldReload?: () => boolean;
   /** `-W`: SIGTERM ends with 0; else with 128 and the signal's number, as a program that has no handler */
   readonly signalsEndWithZero: boolean;
   readonly render: RenderOptions;
@@ -68,6 +70,7 @@ export async function supervise(s: Supervised): Promise<number> {
       ));
     },
   });
+  if (s.heldReload?.() === true) reloader.request();
   s.link?.serve({
     onReload: () => takeForGroup(s),
     onLog: (level, text) => process.log?.(level, text),

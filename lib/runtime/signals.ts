@@ -35,6 +35,23 @@ export const SIGNALS: readonly {
   { signal: "SIGQUIT", does: "says how much memory is used", act: (a) => a.memory() },
 ];
 
+/** Signals that ask for a reload. */
+const RELOADS: readonly Deno.Signal[] = ["SIGUSR2", "SIGHUP"];
+
+/**
+ * While the process starts: a request to reload would end it, as nobody has said yet what it means. Answers a function
+ * that takes the handlers away, and says whether there was one.
+ */
+export function holdReloads(): () => boolean {
+  let asked = false;
+  const handler = () => void (asked = true);
+  for (const signal of RELOADS) Deno.addSignalListener(signal, handler);
+  return () => {
+    for (const signal of RELOADS) Deno.removeSignalListener(signal, handler);
+    return asked;
+  };
+}
+
 /** Installs all of them; answers a function that takes them away again. */
 export function installSignals(actions: SignalActions): () => void {
   const installed: (() => void)[] = [];
