@@ -37,6 +37,7 @@ export const PACKAGES: readonly PackageRow[] = [
   { name: "hatop", programs: ["hatop"] },
   { name: "prometheus-haproxy-exporter", programs: ["prometheus-haproxy-exporter"] },
   { name: "logrotate", programs: ["logrotate"] },
+  { name: "libwww-perl", programs: ["lwp-request"] },
   { name: "munin-plugins-core", programs: ["/usr/share/munin/plugins/haproxy_"] },
   { name: "openssl", programs: ["openssl"] },
   { name: "iproute2", programs: ["ip"] },

@@ -80,3 +80,24 @@ scopedTest("hatop shows the proxies", {
     }
   });
 });
+
+/** Munin's plugins, as Debian's package brings them. */
+const MUNIN = "/usr/share/munin/plugins";
+
+scopedTest("Munin's plugins read the statistics page", {
+  programs: [`${MUNIN}/haproxy_`, `${MUNIN}/haproxy_ng`, "lwp-request"],
+}, async (scope) => {
+  const { stats } = await begin(scope);
+  const env = {
+    url: `http://${stats}/;csv;norefresh`,
+    MUNIN_LIBDIR: "/usr/share/munin",
+    MUNIN_CAP_MULTIGRAPH: "1",
+  };
+  const config = await run([`${MUNIN}/haproxy_ng`, "config"], { env });
+  assert.match(config.stdout, /^app_act\.label app$/m);
+  const values = await run([`${MUNIN}/haproxy_ng`], { env });
+  assert.match(values.stdout, /^app_act\.value 1$/m, values.stderr);
+  assert.match(values.stdout, /^multigraph HAPBandwidthBack\.app$/m);
+  const plain = await run([`${MUNIN}/haproxy_`], { env });
+  assert.match(plain.stdout, /^sweb1\.value \d+$/m, plain.stderr);
+});
