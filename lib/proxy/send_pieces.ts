@@ -6,14 +6,13 @@
  * - Other connections get their turn between pieces, even when this client takes everything at once.
  */
 import { writeAll } from "../net/io.ts";
+import { Turns } from "../net/turn.ts";
 import type { HttpSession } from "./http_session.ts";
 import type { Reply } from "./reply.ts";
 import type { Stream } from "./stream.ts";
 
 /** Characters that are gathered before they are sent. */
 const GATHERED = 16 * 1024;
-/** ms of making pieces after which others get their turn */
-const TURN = 2;
 
 const encoder = new TextEncoder();
 const LAST_CHUNK = encoder.encode("0\r\n\r\n");
@@ -38,7 +37,7 @@ export async function sendPieces(
   const start = new Uint8Array(head.sizeBound());
   let good = await write(start.subarray(0, head.write(start, 0)));
   if (good && stream.request?.received.method !== "HEAD") {
-    let began = performance.now();
+    const turns = new Turns();
     let text = "";
     for (const piece of reply.pieces!) {
       text += piece;
@@ -46,10 +45,7 @@ export async function sendPieces(
         good = await write(framed(text, chunked));
         text = "";
       }
-      if (performance.now() - began >= TURN) {
-        await turn();
-        began = performance.now();
-      }
+      if (turns.due) await turns.give();
       if (!good || session.closed) break;
     }
     if (good && text !== "") good = await write(framed(text, chunked));
@@ -71,9 +67,4 @@ function framed(text: string, chunked: boolean): Uint8Array {
   out[out.length - 2] = 13;
   out[out.length - 1] = 10;
   return out;
-}
-
-/** What the event loop has waiting is done first: not a matter of time, but of turns. */
-function turn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
 }

@@ -8,6 +8,7 @@
  */
 import type { Conn } from "../../net/conn.ts";
 import { writeAll } from "../../net/io.ts";
+import { Turns } from "../../net/turn.ts";
 import { Timer } from "../../net/timers.ts";
 import type { Answer, CliSession, CommandContext, RuntimeHost, SocketView } from "./command.ts";
 import type { Level } from "./level.ts";
@@ -143,8 +144,11 @@ export class CliConnection {
     if (typeof answer !== "string" && Symbol.asyncIterator in answer) {
       return await this.#sendSlowly(answer);
     }
+    const turns = new Turns();
     for (const piece of typeof answer === "string" ? [answer] : answer) {
       text += piece;
+      // The peer may take everything at once: traffic gets its turn nevertheless.
+      if (turns.due) await turns.give();
       if (text.length < PIECE) continue;
       if (!await this.#write(text)) return false;
       text = "";
