@@ -16,6 +16,9 @@ import { startProxy } from "../tests/support/sluice.ts";
 const reloads = Number(Deno.args[0] ?? 200);
 const connections = Number(Deno.args[1] ?? 32);
 
+/** ms of rest before memory is looked at for the last time */
+const REST_MS = 20_000;
+
 /** MiB in memory. */
 function residentOf(pid: number): number {
   const line = Deno.readTextFileSync(`/proc/${pid}/status`).split("\n")
@@ -91,4 +94,7 @@ backend app
       `${Math.round(requests / seconds)} a second: ${problems.join("; ")}`,
   );
   console.log(`MiB resident after reload: ${memory.join(", ")}`);
+  // Garbage of old Generations is collected when the engine thinks fit; what stays then would be a leak.
+  await new Promise((resolve) => setTimeout(resolve, REST_MS));
+  console.log(`${residentOf(process.pid).toFixed(0)} MiB after ${REST_MS / 1000} s of rest`);
 });
