@@ -179,6 +179,8 @@ export interface ConnectOptions {
   };
   readonly keepAlive?: boolean;
   readonly socket?: ConnectSocketOptions;
+  /** what packets carry: from the first on where the transport makes its sockets itself, else once it is connected */
+  readonly marks?: { readonly tos?: number; readonly mark?: number };
 }
 
 /** An attempt that can be given up; `promise` never rejects. */

@@ -3,6 +3,7 @@ import { parseIp, unixAddress } from "./address.ts";
 import type { Conn, ConnectFailure, Connecting, ConnectOptions, Target } from "./conn.ts";
 import { ConnError } from "./connection_errors.ts";
 import { DenoConn } from "./deno_conn.ts";
+import { markSocket } from "./live_socket.ts";
 import { NodeConn } from "./node_conn.ts";
 import { Timer, type TimerWheel } from "./timers.ts";
 import { kernelPath } from "./unix_socket.ts";
@@ -132,7 +133,9 @@ export function connectDeno(
       // Reset already: the first read or write says so.
     }
     keep(controller);
-    attempt.made(new DenoConn(inner));
+    const conn = new DenoConn(inner);
+    if (options.marks !== undefined) markSocket(conn, options.marks);
+    attempt.made(conn);
   }, (error) => {
     keep(controller);
     attempt.finish(connectFailureOf(error));
@@ -180,5 +183,9 @@ export function connectFrom(
   });
   attempt.begin(wheel, options.timeout, () => socket.destroy());
   socket.on("error", (error) => attempt.finish(connectFailureOf(error)));
-  socket.on("connect", () => attempt.made(new NodeConn(socket)));
+  socket.on("connect", () => {
+    const conn = new NodeConn(socket);
+    if (options.marks !== undefined) markSocket(conn, options.marks);
+    attempt.made(conn);
+  });
 }

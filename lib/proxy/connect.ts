@@ -6,7 +6,7 @@ import type { Server } from "../balance/server.ts";
 import { destinationOf } from "../expr/addresses.ts";
 import { PC, SC } from "../state/traffic.ts";
 import type { Address, Conn, ConnectFailure, Target } from "../net/conn.ts";
-import { markSocket, setUserTimeout } from "../net/live_socket.ts";
+import { setUserTimeout } from "../net/live_socket.ts";
 import { connectFromRange } from "../net/source_ports.ts";
 import { throughProxy } from "../net/through_proxy.ts";
 import { Timer } from "../net/timers.ts";
@@ -44,15 +44,13 @@ export async function connectServer(
         timeout: timeouts.connect,
         socket,
         keepAlive: options.srvtcpka,
+        marks: stream.serverMarks,
       }, source);
       stream.onGiveUp = () => connecting.cancel();
       if (stream.givenUp) connecting.cancel();
       answer = await connecting.promise;
       if (strict === true) answer = counted(answer, server);
       if (tcpUt !== undefined && !("failed" in answer)) setUserTimeout(answer, tcpUt);
-    }
-    if (stream.serverMarks !== undefined && !("failed" in answer)) {
-      markSocket(answer, stream.serverMarks);
     }
     if (!("failed" in answer) && through !== undefined && !stream.givenUp) {
       const made = answer;

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { systemClock } from "../../lib/net/clock.ts";
 import { type Conn, IoStatus } from "../../lib/net/conn.ts";
+import { epollTransport } from "../../lib/net/epoll/transport.ts";
 import { denoTransport } from "../../lib/net/deno_transport.ts";
+import { findProgram } from "../support/needs.ts";
+import { silentPort } from "./silent_port.ts";
 import {
   hasSocketCalls,
   setMark,
@@ -146,5 +149,38 @@ Deno.test({
     assert.ok(setMark(server.descriptor!, 0xfedcba98));
     assert.equal(option(server.descriptor!, 1, 36) >>> 0, 0xfedcba98);
     done();
+  },
+});
+
+const epoll = epollTransport(systemClock);
+
+Deno.test({
+  name:
+    "marks are on a socket before its first packet is sent, where the transport makes it itself",
+  ignore: !permitted || epoll === undefined || findProgram("ss") === undefined,
+  async fn() {
+    const { port, done } = await silentPort();
+    const connecting = epoll!.connect(
+      { type: "tcp", host: "127.0.0.1", port },
+      { marks: { tos: 0x28, mark: 77 } },
+    );
+    const asked = ["-tneOH", "--tos", "state", "syn-sent", `dport = :${port}`];
+    const { stdout } = await new Deno.Command("ss", { args: asked }).output();
+    assert.match(new TextDecoder().decode(stdout), /fwmark:0x4d.* tos:0x28|tos:0x28.* fwmark:0x4d/);
+    connecting.cancel();
+    await connecting.promise;
+    await done();
+  },
+});
+
+Deno.test({
+  name: "marks are on a connection as soon as it is made, on any transport",
+  ignore: !permitted,
+  async fn() {
+    for (const each of [transport, epoll ?? transport]) {
+      const { client, done } = await pair(each, V4, { timeout: 5000, marks: { mark: 78 } });
+      assert.equal(option(client.descriptor!, 1, 36), 78, each.name);
+      done();
+    }
   },
 });

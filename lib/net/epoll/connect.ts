@@ -14,6 +14,8 @@ import {
   setInt,
 } from "../libc.ts";
 import { allowForeignAddress } from "../listener_options.ts";
+import { ConnError } from "../connection_errors.ts";
+import { markSocket } from "../live_socket.ts";
 import { encodeIp, encodeUnix } from "../sockaddr.ts";
 import type { TimerWheel } from "../timers.ts";
 import { ALL_EVENTS, EpollConn } from "./conn.ts";
@@ -140,7 +142,7 @@ export function connectEpoll(
 function prepare(
   poller: Poller,
   fd: number,
-  { keepAlive, source, socket }: ConnectOptions,
+  { keepAlive, source, socket, marks }: ConnectOptions,
   v6: boolean,
 ): ConnectFailure | undefined {
   const { libc } = poller;
@@ -148,6 +150,7 @@ function prepare(
   if (keepAlive === true) setInt(libc, fd, Os.SOL_SOCKET, Os.SO_KEEPALIVE, 1);
   const problem = socket && applySocketOptions(libc, fd, socket);
   if (problem !== undefined) return { failed: "resource", message: problem };
+  if (marks !== undefined) markSocket({ descriptor: fd }, marks);
   if (source === undefined) return undefined;
   if (source.transparent === true) {
     if (!allowForeignAddress(libc, fd, v6)) {
@@ -163,7 +166,8 @@ function prepare(
     setInt(libc, fd, Os.IPPROTO_IP, Os.IP_BIND_ADDRESS_NO_PORT, 1);
   } else setInt(libc, fd, Os.SOL_SOCKET, Os.SO_REUSEADDR, 1);
   if (libc.bind(fd, name, name.length) === 0) return undefined;
-  return { failed: "resource", message: `${source.host}: ${errnoText(errno())}` };
+  const message = `${source.host}: ${errnoText(errno())}`;
+  return { failed: "resource", message, error: { code: ConnError.CANT_BIND } };
 }
 
 /** A sentence says which of them the system does not take. */
