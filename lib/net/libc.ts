@@ -93,21 +93,22 @@ export const Errno = {
   EINPROGRESS: 115,
 } as const;
 
+/** As the system itself says them. */
 const SENTENCES: Readonly<Record<number, string>> = {
-  [Errno.EPERM]: "operation not permitted",
-  [Errno.ENOENT]: "there is no such file or directory",
-  [Errno.EACCES]: "permission denied",
-  [Errno.ENODEV]: "there is no such device",
-  [Errno.EINVAL]: "the value is not possible",
-  [Errno.ENFILE]: "the system has no more files",
-  [Errno.EMFILE]: "the process has no more descriptors",
-  [Errno.EADDRINUSE]: "address already in use",
-  [Errno.EADDRNOTAVAIL]: "the address is not one of this machine, or it has no free port",
-  [Errno.ENETUNREACH]: "network is unreachable",
-  [Errno.ECONNRESET]: "connection reset by peer",
-  [Errno.ETIMEDOUT]: "connection timed out",
-  [Errno.ECONNREFUSED]: "connection refused",
-  [Errno.EHOSTUNREACH]: "no route to host",
+  [Errno.EPERM]: "Operation not permitted",
+  [Errno.ENOENT]: "No such file or directory",
+  [Errno.EACCES]: "Permission denied",
+  [Errno.ENODEV]: "No such device",
+  [Errno.EINVAL]: "Invalid argument",
+  [Errno.ENFILE]: "Too many open files in system",
+  [Errno.EMFILE]: "Too many open files",
+  [Errno.EADDRINUSE]: "Address already in use",
+  [Errno.EADDRNOTAVAIL]: "Cannot assign requested address",
+  [Errno.ENETUNREACH]: "Network is unreachable",
+  [Errno.ECONNRESET]: "Connection reset by peer",
+  [Errno.ETIMEDOUT]: "Connection timed out",
+  [Errno.ECONNREFUSED]: "Connection refused",
+  [Errno.EHOSTUNREACH]: "No route to host",
 };
 
 /** An error number in words, without a full stop. */

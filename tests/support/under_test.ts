@@ -14,9 +14,20 @@ export const underTest: "source" | "haproxy" | "file" = (() => {
 /** The repository's root directory, with a slash at its end. */
 export const rootDirectory = new URL("../../", import.meta.url).pathname;
 
+/** TRANSPORT_UNDER_TEST: the transport that sluice is to use, in place of the best one */
+const transport = Deno.env.get("TRANSPORT_UNDER_TEST");
+
 /** The command line that starts the program under test with `args`. */
 export function commandUnderTest(args: readonly string[]): string[] {
   if (underTest === "haproxy") return ["haproxy", ...args];
-  if (underTest === "file") return [Deno.env.get("SLUICE_UNDER_TEST")!, ...args];
-  return [Deno.execPath(), "run", "-A", V8_FLAGS, `${rootDirectory}main.ts`, ...args];
+  // Sub-commands do not serve.
+  if (transport !== undefined && args[0]?.startsWith("-")) {
+    return [...program(), "--transport", transport, ...args];
+  }
+  return [...program(), ...args];
+}
+
+function program(): string[] {
+  if (underTest === "file") return [Deno.env.get("SLUICE_UNDER_TEST")!];
+  return [Deno.execPath(), "run", "-A", V8_FLAGS, `${rootDirectory}main.ts`];
 }

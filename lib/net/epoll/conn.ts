@@ -140,7 +140,7 @@ export class EpollConn implements Conn, Watched {
   #watch(events: number): void {
     this.#watched = true;
     this.#watchesWrite = events === ALL_EVENTS;
-    if (!this.#poller.watch(this.#fd, events, this)) this.#fail(IoStatus.Failed);
+    if (!this.#poller.watch(this.#fd, events, this)) this.fail(IoStatus.Failed);
   }
 
   #receive(into: Uint8Array): number {
@@ -206,7 +206,8 @@ export class EpollConn implements Conn, Watched {
     }
   }
 
-  #fail(status: number): void {
+  /** Nothing is to be had from it any more. */
+  fail(status: number): void {
     this.#readFailed = this.#writeFailed = status;
     this.#settle(status);
   }

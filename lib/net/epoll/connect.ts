@@ -1,6 +1,12 @@
 /** Connecting by libc. */
 import { parseIp, unixAddress } from "../address.ts";
-import type { ConnectFailure, ConnectOptions, ConnectSocketOptions, Target } from "../conn.ts";
+import {
+  type ConnectFailure,
+  type ConnectOptions,
+  type ConnectSocketOptions,
+  IoStatus,
+  type Target,
+} from "../conn.ts";
 import type { Attempt } from "../deno_connect.ts";
 import {
   bindToDevice,
@@ -67,9 +73,12 @@ class Coming implements Watched {
   /** Used by the poller. */
   ready(events: number): void {
     if (!this.#open) return;
+    let reset = false;
     if ((events & (Os.EPOLLERR | Os.EPOLLHUP)) !== 0) {
       const error = getInt(this.#poller.libc, this.#fd, Os.SOL_SOCKET, Os.SO_ERROR) ?? errno();
-      if (error !== 0) {
+      // It was there, and is gone already: whoever reads hears of it.
+      reset = error === Errno.ECONNRESET || error === Errno.EPIPE;
+      if (error !== 0 && !reset) {
         this.drop();
         return this.#attempt.finish(failureOf(error));
       }
@@ -78,7 +87,8 @@ class Coming implements Watched {
     const conn = connOf(this.#poller, this.#fd, this.#target, true);
     this.#poller.handOver(this.#fd, conn);
     // What came with the connection's own event is not told again.
-    conn.ready(events);
+    if (reset) conn.fail(IoStatus.Reset);
+    else conn.ready(events);
     this.#attempt.made(conn);
   }
 

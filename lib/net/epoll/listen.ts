@@ -31,9 +31,9 @@ export function listenEpoll(
 }
 
 /** The failure of the call that was made just now. */
-function failure(what: string): ListenFailure {
+function failure(what?: string): ListenFailure {
   const error = errno();
-  const message = `${what}: ${errnoText(error)}`;
+  const message = what === undefined ? errnoText(error) : `${what}: ${errnoText(error)}`;
   switch (error) {
     case Errno.EADDRINUSE:
       return { failed: "addrinuse", message };
@@ -58,7 +58,7 @@ function listenTcp(
   const { libc } = poller;
   const v6 = host.includes(":");
   const fd = libc.socket(v6 ? Os.AF_INET6 : Os.AF_INET, SOCKET, 0);
-  if (fd < 0) return failure("socket");
+  if (fd < 0) return failure();
   poller.holds(fd);
   const set = (level: number, option: number, value: number) =>
     setInt(libc, fd, level, option, value);
@@ -79,7 +79,7 @@ function listenTcp(
     return { failed: "other", message: problem };
   }
   if (libc.bind(fd, name, name.length) < 0 || libc.listen(fd, options.backlog ?? BACKLOG) < 0) {
-    const failed = failure("bind");
+    const failed = failure();
     poller.close(fd);
     return failed;
   }
@@ -105,7 +105,7 @@ function listenUnix(
   }
   const { libc } = poller;
   const fd = libc.socket(Os.AF_UNIX, SOCKET, 0);
-  if (fd < 0) return failure("socket");
+  if (fd < 0) return failure();
   poller.holds(fd);
   if (libc.bind(fd, name, name.length) < 0 || libc.listen(fd, options.backlog ?? BACKLOG) < 0) {
     const failed = failure(path);
