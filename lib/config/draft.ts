@@ -169,6 +169,7 @@ export function newGlobalDraft(): GlobalDraft {
       stickCounters: 3,
       h2: DEFAULT_H2_TUNE,
       compressionLevel: 1,
+      splice: true,
     },
     unixBind: {},
     tls: {
@@ -228,6 +229,9 @@ export const DEFAULT_OPTIONS: ProxyOptions = {
   httpNoDelay: false,
   httpPretendKeepalive: false,
   independentStreams: false,
+  spliceAuto: false,
+  spliceRequest: false,
+  spliceResponse: false,
   udpQuic: false,
   nolinger: false,
 };

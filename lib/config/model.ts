@@ -127,6 +127,12 @@ export interface TuneConfig {
   readonly peersMaxUpdates?: number;
   /** 1 to 9; 1 */
   readonly compressionLevel: number;
+  /** false: nothing is moved inside the kernel (`nosplice`) */
+  readonly splice: boolean;
+  /** pipes of a thread for that, at one time; undefined: an eighth of the descriptors */
+  readonly maxPipes?: number;
+  /** bytes of each; undefined: 256 KiB */
+  readonly pipeSize?: number;
 }
 
 export interface StatsSocketConfig {
@@ -217,6 +223,9 @@ export interface ProxyOptions {
   readonly httpNoDelay: boolean;
   readonly httpPretendKeepalive: boolean;
   readonly independentStreams: boolean;
+  readonly spliceAuto: boolean;
+  readonly spliceRequest: boolean;
+  readonly spliceResponse: boolean;
   /** `option udp-quic`: clients of QUIC keep their server by its connection ids */
   readonly udpQuic: boolean;
   /** connections are reset when they are closed */

@@ -88,6 +88,8 @@ export interface Conn {
   readonly local: Address;
   readonly remote: Address;
   readonly tls?: TlsInfo;
+  /** the connection below, while this one adds nothing to its bytes and has kept none back */
+  readonly under?: Conn | undefined;
   /** the header of the PROXY protocol that it began with; `local` and `remote` are what it says */
   readonly proxyHeader?: ProxyHeader;
   /** 2: it is a stream of HTTP/2 on which one HTTP/1 message is read and one written (lib/mux) */

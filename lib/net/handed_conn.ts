@@ -37,6 +37,10 @@ export class HandedConn implements Conn {
     return this.#inner.descriptor;
   }
 
+  get under(): Conn | undefined {
+    return this.#rest === undefined ? this.#inner : undefined;
+  }
+
   read(into: Uint8Array): number | Promise<number> {
     const rest = this.#rest;
     if (rest === undefined || !this.#open) return this.#inner.read(into);

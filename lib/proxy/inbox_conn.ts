@@ -34,6 +34,10 @@ export class InboxConn implements Conn {
     return this.#inner.descriptor;
   }
 
+  get under(): Conn | undefined {
+    return this.#inbox === undefined && this.#gate === undefined ? this.#inner : undefined;
+  }
+
   read(into: Uint8Array): number | Promise<number> {
     const gate = this.#gate;
     if (gate !== undefined) {

@@ -6,6 +6,7 @@ import type { Head } from "../http1/head.ts";
 import type { Clock } from "../net/clock.ts";
 import type { OpenDatagram } from "../net/datagram.ts";
 import type { Transport } from "../net/conn.ts";
+import type { Pipes } from "../net/epoll/pipes.ts";
 import type { TimerWheel } from "../net/timers.ts";
 import type { ProcessShared } from "../state/process.ts";
 import type { ProcessCounters } from "../state/traffic.ts";
@@ -33,6 +34,8 @@ export interface ProcessContext extends ProcessView {
   readonly transport: Transport;
   readonly openDatagram: OpenDatagram;
   readonly buffers: BufferSource;
+  /** moves data inside the kernel; undefined: the transport cannot, or it is not wanted */
+  readonly pipes: Pipes | undefined;
   readonly counters: ProcessCounters;
   readonly limits: Limits;
   /** free ones; never more than requests were served at one time */

@@ -22,6 +22,7 @@ import type { Reply } from "./reply.ts";
 import { BAD_BODY, HEAD_TOO_LARGE as TOO_LARGE, sendFiltered } from "./response_filtered.ts";
 import { pumpBulk } from "./response_bulk.ts";
 import { sendPieces } from "./send_pieces.ts";
+import { splicingOf } from "./splicing.ts";
 import type { Stream } from "./stream.ts";
 import { Tunnel } from "./tunnel.ts";
 import type { UpstreamConn } from "./upstream.ts";
@@ -323,6 +324,7 @@ async function sendTunnel(
         independent: stream.backend!.config.options.independentStreams,
       },
       stream,
+      splicingOf(stream.frontend.config.options, stream.backend!.config.options, process),
     );
     stream.onGiveUp = () => tunnel.kill();
     noteTunnelEnd(stream, await tunnel.run(session.inbox));

@@ -17,6 +17,7 @@ import { InboxConn } from "./inbox_conn.ts";
 import { type ContentRules, inspect } from "./inspect.ts";
 import { httpPeeker } from "./peek_http.ts";
 import { noteTunnelEnd } from "./respond.ts";
+import { splicingOf } from "./splicing.ts";
 import { Stream } from "./stream.ts";
 import { Tunnel } from "./tunnel.ts";
 
@@ -109,14 +110,22 @@ export class TcpSession extends ClientSession {
     const { buffers, wheel } = this.process;
     const front = this.frontend.config.timeouts;
     const back = backend.config.timeouts;
-    const tunnel = new Tunnel(client, upstream, buffers, wheel, {
-      client: front.client,
-      server: back.server,
-      tunnel: back.tunnel,
-      clientFin: front.clientFin,
-      serverFin: back.serverFin,
-      independent: backend.config.options.independentStreams,
-    }, stream);
+    const tunnel = new Tunnel(
+      client,
+      upstream,
+      buffers,
+      wheel,
+      {
+        client: front.client,
+        server: back.server,
+        tunnel: back.tunnel,
+        clientFin: front.clientFin,
+        serverFin: back.serverFin,
+        independent: backend.config.options.independentStreams,
+      },
+      stream,
+      splicingOf(this.frontend.config.options, backend.config.options, this.process),
+    );
     this.#tunnel = tunnel;
     noteTunnelEnd(stream, await tunnel.run());
     upstream.close();

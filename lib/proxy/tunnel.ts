@@ -5,14 +5,19 @@
  * - A direction reads only when what it read before was written: back-pressure, and one buffer a direction.
  * - FIN is passed on as FIN (half-close); an error on either side closes both.
  * - Bytes moved in either direction count as activity of both sides, unless `option independent-streams`.
+ * - Where it is asked for, large pieces are moved inside the kernel, and small ones end that.
  * - An idle direction waits with a small buffer; a large one is lent while data comes in large pieces.
  */
 import type { Conn } from "../net/conn.ts";
 import { IoStatus } from "../net/conn.ts";
 import { writeAll } from "../net/io.ts";
+import type { Pipes, Splice } from "../net/epoll/pipes.ts";
 import type { IoBuffer } from "../net/buffers.ts";
 import { Timer, type TimerWheel } from "../net/timers.ts";
 import type { BufferSource, Inbox } from "./inbox.ts";
+
+/** bytes: what is moved inside the kernel with less gain than loss */
+const SMALL = 4096;
 
 export interface TunnelTimeouts {
   /** ms of silence; undefined: for ever */
@@ -34,6 +39,13 @@ export type TunnelEnd =
   | "client-abort"
   | "server-abort";
 
+/** Which directions are moved inside the kernel while much data comes (`option splice-…`). */
+export interface TunnelSplicing {
+  readonly pipes: Pipes;
+  readonly request: boolean;
+  readonly response: boolean;
+}
+
 /** What the tunnel counts on while it runs. */
 export interface TunnelCounts {
   bytesIn: number;
@@ -46,6 +58,7 @@ export class Tunnel {
   readonly #source: BufferSource;
   readonly #timeouts: TunnelTimeouts;
   readonly #counts: TunnelCounts;
+  readonly #splicing: TunnelSplicing | undefined;
   readonly #clientTimer: Timer;
   readonly #serverTimer: Timer;
   #clientFinished = false;
@@ -60,12 +73,14 @@ export class Tunnel {
     wheel: TimerWheel,
     timeouts: TunnelTimeouts,
     counts: TunnelCounts,
+    splicing?: TunnelSplicing,
   ) {
     this.#client = client;
     this.#server = server;
     this.#source = source;
     this.#timeouts = timeouts;
     this.#counts = counts;
+    this.#splicing = splicing;
     this.#clientTimer = new Timer(wheel, () => this.#stop("client-timeout"));
     this.#serverTimer = new Timer(wheel, () => this.#stop("server-timeout"));
   }
@@ -111,10 +126,11 @@ export class Tunnel {
     const { wait, bulk } = this.#source;
     let buffer: IoBuffer = wait.lend();
     let large = false;
+    let splice: Splice | undefined;
     try {
       for (;;) {
         const first = inbox?.pending;
-        const r = first ?? from.read(buffer.bytes);
+        const r = first ?? (splice === undefined ? from.read(buffer.bytes) : splice.fill());
         const n = typeof r === "number" ? r : await r;
         if (first !== undefined) inbox!.took(n);
         if (n <= 0) {
@@ -127,12 +143,14 @@ export class Tunnel {
           return !this.#stopped;
         }
         this.#touch(fromClient);
-        const bytes = first !== undefined
-          ? inbox!.bytes.subarray(inbox!.start, inbox!.end)
-          : n === buffer.bytes.length
-          ? buffer.bytes
-          : buffer.bytes.subarray(0, n);
-        const w = writeAll(to, bytes);
+        const w = splice !== undefined ? splice.drain() : writeAll(
+          to,
+          first !== undefined
+            ? inbox!.bytes.subarray(inbox!.start, inbox!.end)
+            : n === buffer.bytes.length
+            ? buffer.bytes
+            : buffer.bytes.subarray(0, n),
+        );
         const status = typeof w === "number" ? w : await w;
         if (first !== undefined) inbox!.consume(inbox!.end);
         if (status < 0) {
@@ -142,7 +160,11 @@ export class Tunnel {
         if (fromClient) this.#counts.bytesIn += n;
         else this.#counts.bytesOut += n;
         this.#touch(fromClient);
-        if (!large && n === wait.size) {
+        if (splice !== undefined) {
+          if (n >= SMALL) continue;
+          splice.close();
+          splice = undefined;
+        } else if (!large && n === wait.size) {
           wait.giveBack(buffer);
           buffer = bulk.lend();
           large = true;
@@ -150,11 +172,26 @@ export class Tunnel {
           bulk.giveBack(buffer);
           buffer = wait.lend();
           large = false;
+        } else if (large && n > bulk.size >> 1) {
+          splice = this.#spliced(from, to, fromClient);
+          if (splice === undefined) continue;
+          bulk.giveBack(buffer);
+          buffer = wait.lend();
+          large = false;
         }
       }
     } finally {
+      splice?.close();
       (large ? bulk : wait).giveBack(buffer);
     }
+  }
+
+  #spliced(from: Conn, to: Conn, fromClient: boolean): Splice | undefined {
+    const splicing = this.#splicing;
+    if (splicing === undefined) return undefined;
+    return (fromClient ? splicing.request : splicing.response)
+      ? splicing.pipes.between(from, to)
+      : undefined;
   }
 
   #touch(fromClient: boolean): void {

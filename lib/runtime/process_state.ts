@@ -9,6 +9,8 @@ import { type OpenDatagram, openDenoDatagram } from "../net/datagram.ts";
 import { bestTransport, type TransportName } from "../net/best_transport.ts";
 import { libcDatagrams } from "../net/epoll/datagram.ts";
 import { systemLookup } from "../net/lookup.ts";
+import { Pipes } from "../net/epoll/pipes.ts";
+import { poller } from "../net/epoll/poller.ts";
 import { TimerWheel } from "../net/timers.ts";
 import { type OpenDatagrams, openDatagrams } from "../resolve/udp.ts";
 import type { TuneConfig } from "../config/model.ts";
@@ -77,6 +79,7 @@ export class ProcessState implements ProcessContext {
   readonly lookup: typeof systemLookup;
   readonly openDatagrams: OpenDatagrams;
   readonly openDatagram: OpenDatagram;
+  readonly pipes: Pipes | undefined;
   readonly counters: ProcessCounters;
   readonly limits: Limits;
   readonly random: () => number;
@@ -121,6 +124,9 @@ export class ProcessState implements ProcessContext {
     this.wheel = new TimerWheel(this.clock, (error) => this.internalError("timer", error));
     this.transport = options.transport ??
       bestTransport(options.transportName, this.clock, this.wheel);
+    const own = this.transport.name === "epoll" && tune.splice ? poller() : undefined;
+    this.pipes = own &&
+      new Pipes(own, tune.maxPipes ?? this.descriptorLimit / 8, tune.pipeSize);
     this.lookup = options.lookup ?? systemLookup;
     this.openDatagrams = options.openDatagrams ?? openDatagrams;
     this.openDatagram = options.openDatagram ??

@@ -68,20 +68,6 @@ export function connection(
   });
 }
 
-/** Accepted, with nothing to do: a hint about copying inside HAProxy's kernel path. */
-export function hint(name: string, sections: readonly SectionKind[], summary: string): KeywordRow {
-  return proxyKeyword({
-    name: `option ${name}`,
-    sections,
-    args: {},
-    prefixes: ["no", "default"],
-    summary,
-    manual: "4.2",
-    apply() {},
-    reset() {},
-  });
-}
-
 /** Known, and without a meaning here: `reason` says why. */
 export function ignored(
   name: string,

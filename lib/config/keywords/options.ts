@@ -2,7 +2,7 @@
 import { DEFAULT_OPTIONS } from "../draft.ts";
 import { integer } from "./args.ts";
 import { forwardOptionRows } from "./option_forward.ts";
-import { ALL, BACK, connection, flag, FRONT, hint, ignored } from "./option_kinds.ts";
+import { ALL, BACK, connection, flag, FRONT, ignored } from "./option_kinds.ts";
 import { logOptionRows } from "./option_log.ts";
 import { type KeywordRow, optional, proxyKeyword } from "./types.ts";
 
@@ -127,13 +127,9 @@ export const optionRows: readonly KeywordRow[] = [
     "Counts for each listening socket apart",
     "there are counters of frontends, not of their sockets",
   ),
-  hint("splice-auto", ALL, "A hint for copying in the kernel; accepted, and needs nothing here"),
-  hint("splice-request", ALL, "A hint for copying in the kernel; accepted, and needs nothing here"),
-  hint(
-    "splice-response",
-    ALL,
-    "A hint for copying in the kernel; accepted, and needs nothing here",
-  ),
+  flag("splice-auto", ALL, "spliceAuto", "Moves large transfers inside the kernel, both ways"),
+  flag("splice-request", ALL, "spliceRequest", "Moves large requests inside the kernel"),
+  flag("splice-response", ALL, "spliceResponse", "Moves large answers inside the kernel"),
   flag("srvtcpka", BACK, "srvtcpka", "TCP keep-alive probes on servers' connections"),
   flag(
     "tcpka",

@@ -70,6 +70,33 @@ export const tuneRows: readonly KeywordRow[] = [
       global.tune.stickCounters = number;
     },
   }),
+  globalKeyword({
+    name: "nosplice",
+    args: {},
+    summary: "Moves nothing inside the kernel, whatever 'option splice-auto' and the like say",
+    manual: "3.2",
+    apply(global) {
+      global.tune.splice = false;
+    },
+  }),
+  globalKeyword({
+    name: "maxpipes",
+    args: { number: one(integer(0, COUNT)) },
+    summary: "Pipes that each thread uses at one time to move data inside the kernel",
+    manual: "3.2",
+    apply(global, { number }) {
+      global.tune.maxPipes = number;
+    },
+  }),
+  globalKeyword({
+    name: "tune.pipesize",
+    args: { size: one(size(4096, 1 << 20)) },
+    summary: "Bytes of a pipe that data is moved through inside the kernel",
+    manual: "3.2",
+    apply(global, { size }) {
+      global.tune.pipeSize = size;
+    },
+  }),
   buffer("tune.rcvbuf.client", "receive buffer on clients' connections"),
   buffer("tune.rcvbuf.server", "receive buffer on servers' connections"),
   buffer("tune.sndbuf.client", "send buffer on clients' connections"),

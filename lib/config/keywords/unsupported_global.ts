@@ -51,7 +51,6 @@ const groups: readonly KeywordGroup[] = [
     manual: "3.2",
     names: {
       "no-memory-trimming": "Never gives memory back to the system",
-      maxpipes: "Pipes for copying in the kernel",
       maxzlibmem: "Memory of compression",
       noepoll: "Does not use epoll",
       noevports: "Does not use event ports",
@@ -59,7 +58,6 @@ const groups: readonly KeywordGroup[] = [
       nokqueue: "Does not use kqueue",
       nopoll: "Does not use poll",
       noreuseport: "Does not use SO_REUSEPORT",
-      nosplice: "Does not copy in the kernel",
       "profiling.memory": "Measures allocations",
       "profiling.tasks": "Measures tasks",
       "tune.buffers.limit": "Number of buffers",
@@ -76,7 +74,6 @@ const groups: readonly KeywordGroup[] = [
       "tune.lua.task-timeout": "Time a Lua task may take",
       "tune.maxpollevents": "Events taken at once",
       "tune.pattern.cache-size": "Cache of pattern matches",
-      "tune.pipesize": "Size of pipes",
       "tune.pool-high-fd-ratio": "Share of descriptors at which idle connections are closed",
       "tune.pool-low-fd-ratio": "Share of descriptors below which idle connections are kept",
       "tune.quic.frontend.conn-tx-buffers.limit": "QUIC's send buffers",

@@ -3,6 +3,10 @@ import { Errno, errno, Os } from "../libc.ts";
 import { decodeAddress } from "../sockaddr.ts";
 import type { Poller, Watched } from "./poller.ts";
 
+/** Stands for what lies in a pipe: only its length counts, and nothing is written to it. */
+const SPLICED = new Uint8Array(1 << 20);
+const SPLICE_FLAGS = Os.SPLICE_F_MOVE | Os.SPLICE_F_NONBLOCK;
+
 /** Nothing to be had or given at this moment. */
 const AGAIN = -1000;
 
@@ -78,6 +82,10 @@ export class EpollConn implements Conn, Watched {
   #writeFailed = 0;
   #into: Uint8Array | undefined;
   #from: Uint8Array | undefined;
+  /** a pipe in place of `into`, or `from`; -1: none */
+  #pipeIn = -1;
+  #pipeOut = -1;
+  #most = 0;
   #answerRead!: (count: number) => void;
   #answerWrite!: (count: number) => void;
 
@@ -119,6 +127,25 @@ export class EpollConn implements Conn, Watched {
     return promise;
   }
 
+  /** As `read`, into the pipe of this descriptor, which must be empty: up to `most` bytes (splice(2)). */
+  readToPipe(pipe: number, most: number): number | Promise<number> {
+    if (this.#fd < 0) return IoStatus.Aborted;
+    this.#pipeIn = pipe;
+    this.#most = most;
+    const answer = this.read(SPLICED);
+    if (typeof answer === "number") this.#pipeIn = -1;
+    return answer;
+  }
+
+  /** As `write`, from the pipe of this descriptor, which holds `length` bytes. */
+  writeFromPipe(pipe: number, length: number): number | Promise<number> {
+    if (this.#fd < 0) return IoStatus.Aborted;
+    this.#pipeOut = pipe;
+    const answer = this.write(length === SPLICED.length ? SPLICED : SPLICED.subarray(0, length));
+    if (typeof answer === "number") this.#pipeOut = -1;
+    return answer;
+  }
+
   write(from: Uint8Array): number | Promise<number> {
     if (this.#fd < 0) return IoStatus.Aborted;
     if (this.#writeFailed < 0) return this.#writeFailed;
@@ -146,9 +173,11 @@ export class EpollConn implements Conn, Watched {
   #receive(into: Uint8Array): number {
     const { libc } = this.#poller;
     for (;;) {
-      const n = libc.recv(this.#fd, into as Uint8Array<ArrayBuffer>, into.length, 0);
+      const n = this.#pipeIn < 0
+        ? libc.recv(this.#fd, into as Uint8Array<ArrayBuffer>, into.length, 0)
+        : libc.splice(this.#fd, null, this.#pipeIn, null, this.#most, SPLICE_FLAGS);
       if (n > 0) {
-        if (n < into.length && !this.#distrust) this.#readable = false;
+        if (n < into.length && !this.#distrust && this.#pipeIn < 0) this.#readable = false;
         return n;
       }
       // The error of a connection is told once: a write may have got it, and then this is not its end.
@@ -165,12 +194,9 @@ export class EpollConn implements Conn, Watched {
   #send(from: Uint8Array): number {
     const { libc } = this.#poller;
     for (;;) {
-      const n = libc.send(
-        this.#fd,
-        from as Uint8Array<ArrayBuffer>,
-        from.length,
-        Os.MSG_NOSIGNAL,
-      );
+      const n = this.#pipeOut < 0
+        ? libc.send(this.#fd, from as Uint8Array<ArrayBuffer>, from.length, Os.MSG_NOSIGNAL)
+        : libc.splice(this.#pipeOut, null, this.#fd, null, from.length, SPLICE_FLAGS);
       if (n > 0) return n;
       const error = n === 0 ? Errno.EAGAIN : errno();
       if (error === Errno.EAGAIN) {
@@ -193,6 +219,7 @@ export class EpollConn implements Conn, Watched {
       const n = this.#receive(into);
       if (n !== AGAIN) {
         this.#into = undefined;
+        this.#pipeIn = -1;
         this.#answerRead(n);
       }
     }
@@ -201,6 +228,7 @@ export class EpollConn implements Conn, Watched {
       const n = this.#send(from);
       if (n !== AGAIN) {
         this.#from = undefined;
+        this.#pipeOut = -1;
         this.#answerWrite(n);
       }
     }

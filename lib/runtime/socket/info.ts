@@ -1,6 +1,6 @@
 /**
  * `show info` (management manual 9.3): HAProxy's fields in HAProxy's order, those that have a meaning here and are
- * known. What HAProxy counts of things that this process has not (TLS, pipes, compression) is truly 0.
+ * known. What HAProxy counts of things that this process has not (TLS, compression) is truly 0.
  */
 import manifest from "../../../deno.json" with { type: "json" };
 import { GC } from "../../state/traffic.ts";
@@ -117,9 +117,11 @@ export const infoFields: readonly InfoField[] = [
   zero("MaxSslConns", "limit of TLS connections, 0: none"),
   counted("CurrSslConns", "ssl_conns", "TLS connections now, of clients and to servers"),
   counted("CumSslConns", "cum_ssl_conns", "TLS connections in all, of clients and to servers"),
-  zero("Maxpipes", "pipes of the kernel that may be used"),
-  zero("PipesUsed", "pipes in use"),
-  zero("PipesFree", "pipes kept"),
+  field("Maxpipes", "pipes of the kernel that each thread may use", ({ host }) => {
+    return host.state.pipes?.most ?? 0;
+  }),
+  field("PipesUsed", "pipes in use", ({ host }) => host.state.pipes?.used ?? 0),
+  field("PipesFree", "pipes kept", ({ host }) => host.state.pipes?.free ?? 0),
   rate("ConnRate", "conn_rate_tick", "client connections in the last second"),
   field(
     "ConnRateLimit",
