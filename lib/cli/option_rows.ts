@@ -217,7 +217,7 @@ export const OPTIONS: readonly CliOption[] = [
     "names are resolved when a connection is made, never at the start",
   ),
   ignored("-dG", "Does without getaddrinfo()", "the runtime resolves names"),
-  ignored("-dS", "Does without splice()", "splice() is not used"),
+  ignored("-dS", "Does without splice()", "write 'nosplice' in the global section"),
   ignored("-dk", "Does without kqueue", "the runtime chooses how to wait"),
   ignored("-dp", "Does without poll", "the runtime chooses how to wait"),
   refused(

@@ -15,7 +15,7 @@ export function bestTransport(
   clock: Clock,
   wheel: TimerWheel,
 ): Transport {
-  const epoll = wanted === "epoll" ? epollTransport(clock, wheel) : undefined;
+  const epoll = wanted === "deno" ? undefined : epollTransport(clock, wheel);
   return epoll ?? denoTransport(clock, wheel);
 }
 
@@ -23,5 +23,5 @@ export function bestTransport(
 export function transportsHere(): string[] {
   const deno = "deno (Deno.listen, Deno.connect)";
   if (poller() === undefined) return [`${deno}; no epoll: it needs Linux and FFI to libc`];
-  return [deno, "epoll (libc): --transport epoll"];
+  return ["epoll (libc)", `${deno}: --transport deno`];
 }

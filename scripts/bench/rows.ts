@@ -10,6 +10,8 @@ export interface BenchRow {
   /** lines of the frontend; `FILE` in them stands for a file with `entries` lines of a map */
   readonly frontend?: string;
   readonly entries?: number;
+  /** whole sections before the frontend */
+  readonly sections?: string;
   /** clients speak TLS */
   readonly tls?: true;
   /** path asked for */
@@ -149,6 +151,55 @@ export const ROWS: readonly BenchRow[] = [
     connections: 8,
   },
   {
+    name: "tcp-splice",
+    title: "mode tcp, option splice-auto, 10 MB each, 8 connections",
+    defaults: "mode tcp\noption splice-auto",
+    path: "/10mb",
+    connections: 8,
+  },
+  {
+    name: "conn1",
+    title: "small body, keep-alive, 1 connection",
+    defaults: "mode http",
+    path: "/small",
+    connections: 1,
+  },
+  {
+    name: "conn1000",
+    title: "small body, keep-alive, 1000 connections",
+    defaults: "mode http",
+    path: "/small",
+    connections: 1000,
+  },
+  {
+    name: "stick",
+    title: "1 kB, a stick table counts the client's requests, 64 connections",
+    defaults: "mode http",
+    frontend: `stick-table type ip size 100k expire 30s store http_req_rate(10s)
+      http-request track-sc0 src
+      http-request deny deny_status 429 if { sc_http_req_rate(0) gt 100000000 }`,
+    path: "/kb",
+    connections: 64,
+  },
+  {
+    name: "cache",
+    title: "1 kB from the cache, 64 connections",
+    defaults: "mode http",
+    sections: "cache pages\n    total-max-size 16\n    max-age 600\n",
+    frontend: "http-request cache-use pages\n    http-response cache-store pages",
+    path: "/kb",
+    connections: 64,
+  },
+  {
+    name: "gzip",
+    title: "100 kB compressed by gzip, 16 connections",
+    defaults: "mode http",
+    frontend: "compression algo gzip",
+    path: "/100kb",
+    connections: 16,
+    wrk: ["-H", "Accept-Encoding: gzip"],
+  },
+  {
     name: "tls-small",
     title: "TLS, small body, keep-alive, 64 connections",
     defaults: "mode http",
@@ -191,7 +242,7 @@ ${row.sections ?? ""}defaults
     timeout connect 5s
     timeout client 5m
     timeout server 5m
-frontend fe
+${row.sections ?? ""}frontend fe
     bind ${bind}${row.tls ? ` ssl crt ${crt}` : ""}
     ${row.frontend?.replace("FILE", file) ?? ""}
     default_backend be

@@ -30,7 +30,7 @@ export function nameOf(
   return decodeAddress(NAME, ask(fd, NAME, NAME_LENGTH_BYTES) === 0 ? NAME_LENGTH[0] : 0);
 }
 
-/** What a call's error means for who reads or writes. */
+/** What a call's error means for who reads or writes; 0: nothing that is known. */
 function statusOf(error: number): number {
   switch (error) {
     case Errno.ECONNRESET:
@@ -44,8 +44,11 @@ function statusOf(error: number): number {
     case Errno.ENETUNREACH:
       return IoStatus.TimedOut;
   }
-  return IoStatus.Failed;
+  return 0;
 }
+
+/** times that a call is made again whose error is none of those that it has: something else may have written over it */
+const TRIES = 3;
 
 /** Whoever waits: one promise at a time is made, so one place for its function is enough. */
 let answer: (count: number) => void;
@@ -172,7 +175,7 @@ export class EpollConn implements Conn, Watched {
 
   #receive(into: Uint8Array): number {
     const { libc } = this.#poller;
-    for (;;) {
+    for (let tries = 0;;) {
       const n = this.#pipeIn < 0
         ? libc.recv(this.#fd, into as Uint8Array<ArrayBuffer>, into.length, 0)
         : libc.splice(this.#fd, null, this.#pipeIn, null, this.#most, SPLICE_FLAGS);
@@ -187,13 +190,15 @@ export class EpollConn implements Conn, Watched {
         this.#readable = false;
         return AGAIN;
       }
-      if (error !== Errno.EINTR) return this.#readFailed = statusOf(error);
+      if (error === Errno.EINTR) continue;
+      const status = statusOf(error);
+      if (status !== 0 || ++tries === TRIES) return this.#readFailed = status || IoStatus.Failed;
     }
   }
 
   #send(from: Uint8Array): number {
     const { libc } = this.#poller;
-    for (;;) {
+    for (let tries = 0;;) {
       const n = this.#pipeOut < 0
         ? libc.send(this.#fd, from as Uint8Array<ArrayBuffer>, from.length, Os.MSG_NOSIGNAL)
         : libc.splice(this.#pipeOut, null, this.#fd, null, from.length, SPLICE_FLAGS);
@@ -203,7 +208,9 @@ export class EpollConn implements Conn, Watched {
         this.#writable = false;
         return AGAIN;
       }
-      if (error !== Errno.EINTR) return this.#writeFailed = statusOf(error);
+      if (error === Errno.EINTR) continue;
+      const status = statusOf(error);
+      if (status !== 0 || ++tries === TRIES) return this.#writeFailed = status || IoStatus.Failed;
     }
   }
 
