@@ -9,13 +9,13 @@ import type { TimerWheel } from "./timers.ts";
 export const TRANSPORTS = ["epoll", "deno"] as const;
 export type TransportName = typeof TRANSPORTS[number];
 
-/** The transport that is wanted, or the best of this machine; `epoll` needs Linux and FFI to libc. */
+/** The transport that is wanted, by itself Deno's own; `epoll` needs Linux and FFI to libc, and is that one elsewhere. */
 export function bestTransport(
   wanted: TransportName | undefined,
   clock: Clock,
   wheel: TimerWheel,
 ): Transport {
-  const epoll = wanted === "deno" ? undefined : epollTransport(clock, wheel);
+  const epoll = wanted === "epoll" ? epollTransport(clock, wheel) : undefined;
   return epoll ?? denoTransport(clock, wheel);
 }
 
@@ -23,5 +23,5 @@ export function bestTransport(
 export function transportsHere(): string[] {
   const deno = "deno (Deno.listen, Deno.connect)";
   if (poller() === undefined) return [`${deno}; no epoll: it needs Linux and FFI to libc`];
-  return ["epoll (libc)", `${deno}: --transport deno`];
+  return [deno, "epoll (libc): --transport epoll"];
 }
