@@ -10,8 +10,6 @@ export interface BenchRow {
   /** lines of the frontend; `FILE` in them stands for a file with `entries` lines of a map */
   readonly frontend?: string;
   readonly entries?: number;
-  /** whole sections before the frontend */
-  readonly sections?: string;
   /** clients speak TLS */
   readonly tls?: true;
   /** path asked for */
@@ -242,7 +240,7 @@ ${row.sections ?? ""}defaults
     timeout connect 5s
     timeout client 5m
     timeout server 5m
-${row.sections ?? ""}frontend fe
+frontend fe
     bind ${bind}${row.tls ? ` ssl crt ${crt}` : ""}
     ${row.frontend?.replace("FILE", file) ?? ""}
     default_backend be
