@@ -15,7 +15,7 @@ import { createNotifier, type Notifier } from "../runtime/notify.ts";
 import { checkMaxconn, raiseOpenFiles } from "../runtime/open_files.ts";
 import { outsideFiles } from "../runtime/outside_files.ts";
 import { signalAll, writePidfile } from "../runtime/pidfile.ts";
-import { holdReloads } from "../runtime/signals.ts";
+import { type HeldSignals, holdSignals } from "../runtime/signals.ts";
 import { selfCommand } from "../runtime/self_command.ts";
 import type { ProxyProcess, StartFailure } from "../runtime/types.ts";
 import type { CommandLine } from "./command_line.ts";
@@ -40,6 +40,20 @@ export async function run(
   invocation: Invocation,
   host: CliHost,
 ): Promise<number | undefined> {
+  const held = holdSignals();
+  try {
+    return await runHolding(held, line, invocation, host);
+  } finally {
+    held();
+  }
+}
+
+async function runHolding(
+  held: () => HeldSignals,
+  line: CommandLine,
+  invocation: Invocation,
+  host: CliHost,
+): Promise<number | undefined> {
   const settings: LoadSettings = { ...line, env: host.env };
   const loaded = await loadConfig(line.files, settings);
   if (loaded === undefined) return undefined;
@@ -50,9 +64,10 @@ export async function run(
   const start = new Start(line, invocation, loaded, host, daemon, link);
   if (!start.judge()) return 1;
   if (background && daemon === undefined) {
+    held();
     return await launchDaemon(invocation.args, { cwd: invocation.cwd, error: start.say });
   }
-  return await start.go(background, settings);
+  return await start.go(background, settings, held);
 }
 
 class Start {
@@ -108,7 +123,11 @@ class Start {
   }
 
   /** Starts, serves, and ends. */
-  async go(background: boolean, settings: LoadSettings): Promise<number> {
+  async go(
+    background: boolean,
+    settings: LoadSettings,
+    held: () => HeldSignals,
+  ): Promise<number> {
     const line = this.#line;
     const config = this.#loaded.config!;
     const { global } = config;
@@ -133,7 +152,6 @@ class Start {
     const process = this.#createProcess(config, report);
     if (!this.#provision(process)) return 1;
 
-    const heldReload = holdReloads();
     const failure = await this.#startListening(process);
     if (failure !== undefined) return await this.#failed(failure.messages);
     // From here on there is something to close again.
@@ -177,7 +195,7 @@ class Start {
       config,
       load: () => load(line.files),
       onReloaded: () => store?.noteLoaded(),
-      heldReload,
+      held,
       signalsEndWithZero: masterWorker,
       render: background ? {} : this.#output.render,
     });

@@ -5,7 +5,7 @@ import { LogLevel } from "../log/types.ts";
 import type { MemberLink } from "../runtime/group/link.ts";
 import type { Notifier } from "../runtime/notify.ts";
 import { configChanges } from "../runtime/config_diff.ts";
-import { installSignals } from "../runtime/signals.ts";
+import { type HeldSignals, installSignals, type SignalActions } from "../runtime/signals.ts";
 import type { ProxyProcess } from "../runtime/types.ts";
 import { surviveUncaught } from "../runtime/uncaught.ts";
 import { FileWatch } from "./watch.ts";
@@ -29,8 +29,8 @@ export interface Supervised {
   readonly load: () => Promise<LoadedConfig | undefined>;
   /** the files are in use as they are now */
   readonly onReloaded?: () => Promise<void> | undefined;
-  /** ends the time in which a request to reload was only noted; true: there was one */
-  readonly heldReload?: () => boolean;
+  /** ends the time in which signals were only noted; what they asked for is done now */
+  readonly held?: () => HeldSignals;
   /** `-W`: SIGTERM ends with 0; else with 128 and the signal's number, as a program that has no handler */
   readonly signalsEndWithZero: boolean;
   readonly render: RenderOptions;
@@ -46,7 +46,7 @@ export async function supervise(s: Supervised): Promise<number> {
   const reloader = new Reloader(s, () => watch?.adopt());
   const watch = watchFiles(s, () => reloader.request());
   const removeHandlers = surviveUncaught(report);
-  const removeSignals = installSignals({
+  const actions: SignalActions = {
     stop(signal) {
       if (code !== undefined) Deno.exit(code);
       code = s.signalsEndWithZero ? 0 : EXIT_BY_SIGNAL[signal];
@@ -69,8 +69,11 @@ export async function supervise(s: Supervised): Promise<number> {
           `${mib(external)} MiB outside`,
       ));
     },
-  });
-  if (s.heldReload?.() === true) reloader.request();
+  };
+  const removeSignals = installSignals(actions);
+  const held = s.held?.();
+  if (held?.reload === true) actions.reload();
+  if (held?.drain === true) actions.drain();
   s.link?.serve({
     onReload: () => takeForGroup(s),
     onLog: (level, text) => process.log?.(level, text),

@@ -35,19 +35,40 @@ export const SIGNALS: readonly {
   { signal: "SIGQUIT", does: "says how much memory is used", act: (a) => a.memory() },
 ];
 
-/** Signals that ask for a reload. */
-const RELOADS: readonly Deno.Signal[] = ["SIGUSR2", "SIGHUP"];
+/** What was asked for while the process was starting. */
+export interface HeldSignals {
+  /** SIGUSR2 or SIGHUP came. */
+  readonly reload: boolean;
+  /** SIGUSR1 came. */
+  readonly drain: boolean;
+}
+
+/** Signals that ask for something once the process runs; the others of `SIGNALS` end it or can be missed. */
+const HELD: readonly (readonly [Deno.Signal, keyof HeldSignals])[] = [
+  ["SIGUSR2", "reload"],
+  ["SIGHUP", "reload"],
+  ["SIGUSR1", "drain"],
+];
 
 /**
- * While the process starts: a request to reload would end it, as nobody has said yet what it means. Answers a function
- * that takes the handlers away, and says whether there was one.
+ * While the process starts: these signals would end it (SIGUSR1 would open the runtime's debugger), as nobody has said
+ * yet what they mean. Answers a function that takes the handlers away, and says what was asked for; again, it says the
+ * same.
  */
-export function holdReloads(): () => boolean {
-  let asked = false;
-  const handler = () => void (asked = true);
-  for (const signal of RELOADS) Deno.addSignalListener(signal, handler);
+export function holdSignals(): () => HeldSignals {
+  const asked = { reload: false, drain: false };
+  const installed: (() => void)[] = [];
+  for (const [signal, what] of HELD) {
+    const handler = () => void (asked[what] = true);
+    try {
+      Deno.addSignalListener(signal, handler);
+      installed.push(() => Deno.removeSignalListener(signal, handler));
+    } catch {
+      // This system does not have it.
+    }
+  }
   return () => {
-    for (const signal of RELOADS) Deno.removeSignalListener(signal, handler);
+    installed.splice(0).forEach((remove) => remove());
     return asked;
   };
 }

@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import { holdSignals } from "../../lib/runtime/signals.ts";
+import { waitFor } from "../support/poll.ts";
+
+Deno.test("what a signal asks for while the process starts is kept until it can be done", async () => {
+  const held = holdSignals();
+  // A handler of its own sees when the signal has been given to all of them.
+  let seen = 0;
+  const witness = () => void seen++;
+  Deno.addSignalListener("SIGUSR1", witness);
+  Deno.addSignalListener("SIGHUP", witness);
+  try {
+    Deno.kill(Deno.pid, "SIGUSR1");
+    await waitFor("SIGUSR1", () => seen === 1);
+    assert.deepEqual({ ...held() }, { reload: false, drain: true });
+    Deno.kill(Deno.pid, "SIGHUP");
+    await waitFor("SIGHUP", () => seen === 2);
+    assert.deepEqual({ ...held() }, { reload: false, drain: true }, "it was let go before");
+  } finally {
+    held();
+    Deno.removeSignalListener("SIGUSR1", witness);
+    Deno.removeSignalListener("SIGHUP", witness);
+  }
+});
+
+Deno.test("a request to reload and one to drain are told apart", async () => {
+  const held = holdSignals();
+  let seen = false;
+  const witness = () => void (seen = true);
+  Deno.addSignalListener("SIGUSR2", witness);
+  try {
+    Deno.kill(Deno.pid, "SIGUSR2");
+    await waitFor("SIGUSR2", () => seen);
+    assert.deepEqual({ ...held() }, { reload: true, drain: false });
+  } finally {
+    held();
+    Deno.removeSignalListener("SIGUSR2", witness);
+  }
+});
