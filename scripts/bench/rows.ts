@@ -170,34 +170,6 @@ export const ROWS: readonly BenchRow[] = [
     connections: 1000,
   },
   {
-    name: "stick",
-    title: "1 kB, a stick table counts the client's requests, 64 connections",
-    defaults: "mode http",
-    frontend: `stick-table type ip size 100k expire 30s store http_req_rate(10s)
-      http-request track-sc0 src
-      http-request deny deny_status 429 if { sc_http_req_rate(0) gt 100000000 }`,
-    path: "/kb",
-    connections: 64,
-  },
-  {
-    name: "cache",
-    title: "1 kB from the cache, 64 connections",
-    defaults: "mode http",
-    sections: "cache pages\n    total-max-size 16\n    max-age 600\n",
-    frontend: "http-request cache-use pages\n    http-response cache-store pages",
-    path: "/kb",
-    connections: 64,
-  },
-  {
-    name: "gzip",
-    title: "100 kB compressed by gzip, 16 connections",
-    defaults: "mode http",
-    frontend: "compression algo gzip",
-    path: "/100kb",
-    connections: 16,
-    wrk: ["-H", "Accept-Encoding: gzip"],
-  },
-  {
     name: "tls-small",
     title: "TLS, small body, keep-alive, 64 connections",
     defaults: "mode http",
