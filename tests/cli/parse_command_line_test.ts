@@ -107,11 +107,16 @@ Deno.test("what HAProxy has and sluice has not is refused with a sentence on wha
 });
 
 Deno.test("what changes nothing here is said and accepted", () => {
-  for (const name of ["-dr", "-dG", "-dS", "-de", "-dk", "-dp"]) {
+  for (const name of ["-dr", "-dG", "-dS", "-dk", "-dp"]) {
     const { warnings } = parse(name, "-f", "x");
     assert.equal(warnings.length, 1);
     assert.match(warnings[0], new RegExp(`^'${name}' changes nothing: `));
   }
+});
+
+Deno.test("-de does without epoll, and --transport names what is used", () => {
+  assert.equal(parse("-de", "-f", "x").transport, "deno");
+  assert.equal(parse("--transport", "epoll", "-f", "x").transport, "epoll");
 });
 
 Deno.test("every option of HAProxy's management guide has a row", () => {

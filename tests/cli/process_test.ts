@@ -250,8 +250,11 @@ scopedTest(
     proxy.reload();
     assert.match(await next("reloading"), /^RELOADING=1/);
     assert.match(await next("ready again"), /^READY=1\nSTATUS=the last reload failed/);
-    assert.match(proxy.process.output(), /'sever'/);
-    assert.match(proxy.process.output(), /\[ALERT\] the running configuration stays: 1 mistake\n/);
+    await waitFor("the reason", () => /'sever'/.test(proxy.process.output()));
+    await waitFor(
+      "the verdict",
+      () => /\[ALERT\] the running configuration stays: 1 mistake\n/.test(proxy.process.output()),
+    );
     proxy.process.signal("SIGTERM");
     assert.match(await next("the end"), /^STOPPING=1/);
     assert.equal((await proxy.process.exited).code, 0);

@@ -110,11 +110,12 @@ Deno.test("a server's port may be absent, fixed, or relative to the client's", (
   for (const text of wrong) assert.ok(parseServerAddress(text) instanceof Refusal, text);
 });
 
-Deno.test("a source address is an IP address with an optional port", () => {
+Deno.test("a source address is an IP address, with a port or a range of ports at most", () => {
   assert.deepEqual(parseSourceAddress("10.0.0.5"), { host: "10.0.0.5" });
   assert.deepEqual(parseSourceAddress("10.0.0.5:1024"), { host: "10.0.0.5", port: 1024 });
+  assert.deepEqual(parseSourceAddress("10.0.0.5:1-9"), { host: "10.0.0.5", port: 1, lastPort: 9 });
   assert.deepEqual(parseSourceAddress("[::1]:7"), { host: "::1", port: 7 });
-  for (const text of ["eth0", "10.0.0.5:1-9", "/run/x", "10.0.0.5:x"]) {
+  for (const text of ["eth0", "10.0.0.5:9-1", "10.0.0.5:0-9", "/run/x", "10.0.0.5:x"]) {
     assert.ok(parseSourceAddress(text) instanceof Refusal, text);
   }
 });

@@ -53,6 +53,7 @@ const ACTIONS_ELSEWHERE: Elsewhere = [
   [/^(track-sc|sc-)/, "expr/stick_test.ts"],
   [/^cache-/, "proxy/cache_test.ts"],
   [/^jwt-auth$/, "rules/jwt_auth_test.ts"],
+  [/^mirror-to$/, "proxy/mirror_test.ts"],
   [/^(set-bandwidth-limit|inject-)/, "proxy/traffic_test.ts"],
   [/^(silent-drop|set-(fc-|bc-)?(tos|mark))$/, "e2e/socket_actions_test.ts"],
 ];
