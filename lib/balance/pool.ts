@@ -117,6 +117,7 @@ export class ServerPool {
 
   /** Servers that new streams go to now: active ones, or backups when no active one is usable. */
   get candidates(): readonly Server[] {
+    this.look();
     return this.#candidates;
   }
 
@@ -282,6 +283,11 @@ export class ServerPool {
   /** As `update`, for the same. */
   updateAll(): number {
     return this.#o.group.update();
+  }
+
+  /** Takes over what has changed in the servers' states, when nobody had a reason to look since. */
+  look(): void {
+    if (this.#state.version !== this.#version) this.update();
   }
 
   #resync(): void {

@@ -49,6 +49,7 @@ export function* statSubjects(
     }
     const backend = proxy.kind === "frontend" ? undefined : generation.backends.get(proxy.name);
     if (backend === undefined) continue;
+    backend.pool.look();
     if ((type & StatType.Server) !== 0) {
       for (const server of backend.pool.servers) {
         if (sid !== -1 && server.id !== sid) continue;

@@ -1,4 +1,5 @@
 /** A proxy in memory with a runtime socket, and its connections. */
+import { turn } from "../../../lib/net/turn.ts";
 import type { MemoryPeer } from "../../support/memory_peer.ts";
 import { type Rig, type RigOptions, rigTest } from "../../support/proxy_rig.ts";
 
@@ -32,7 +33,11 @@ export async function ask(rig: Rig, line: string, address = ADMIN): Promise<stri
   const peer: MemoryPeer = await rig.client(address);
   peer.send(`${line}\n`);
   let text = "";
-  for (let turns = 0; peer.state === "open" && turns < 100; turns++) text += await peer.take();
+  for (let turns = 0; peer.state === "open" && turns < 100; turns++) {
+    text += await peer.take();
+    // A long answer gives others their turn.
+    if (peer.state === "open") await turn();
+  }
   if (peer.state === "open") throw new Error(`'${line}' leaves the connection open: ${text}`);
   return text;
 }

@@ -149,7 +149,7 @@ export const certificateCommands: readonly CommandRow[] = [
   ),
   command(
     "set ssl ocsp-response",
-    "<response | payload>",
+    "<response|payload>",
     "staple an OCSP answer (DER in base64) to the certificate that it is about",
     (updates, [response], payload) => updates.staple(payload ?? response ?? ""),
     { ...everywhere, payload: true },
