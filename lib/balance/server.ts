@@ -1,7 +1,9 @@
 /** One server of a backend as one thread sees it: configuration, shared state, counters, its queue. */
 import type { ServerAddress, ServerConfig } from "../config/model.ts";
+import type { HttpProto } from "../config/model_h2.ts";
 import { followsClient } from "../config/model_upstream.ts";
 import type { HashKey } from "../config/model_balance.ts";
+import { websocketsApart } from "../config/websocket_proto.ts";
 import type { ServerView, StreamView } from "../expr/context.ts";
 import { formatIp, parseIp } from "../net/address.ts";
 import type { Address, ConnectOptions, Target } from "../net/conn.ts";
@@ -35,6 +37,8 @@ export class Server implements ServerView {
   readonly #least: number;
   /** what its places of consistent hashing are reckoned from */
   readonly hashKey: HashKey;
+  /** what WebSocket streams go by, on connections of their own; undefined: as other requests */
+  readonly websockets: HttpProto | undefined;
   /** 0: unlimited */
   readonly maxqueue: number;
   /** where it is now; the host is a name while none of its addresses is known */
@@ -81,6 +85,7 @@ export class Server implements ServerView {
     const min = config.minconn ?? 0;
     this.#least = min < max ? min : 0;
     this.maxqueue = config.maxqueue ?? 0;
+    this.websockets = websocketsApart(config);
     this.hashKey = config.hashKey ?? "id";
     this.target = fixedTarget(config.address);
     this.address = addressOf(config.address);

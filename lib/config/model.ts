@@ -444,6 +444,8 @@ export interface ServerConfig extends ServerCheckConfig, ServerNameConfig {
   readonly poolLowConn?: number;
   /** what is spoken to it; undefined: HTTP/1, unless TLS says HTTP/2 */
   readonly proto?: HttpProto;
+  /** what WebSocket streams go by; undefined: auto */
+  readonly ws?: HttpProto | "auto";
   readonly maxReuse?: number;
   /** ms that sent data may stay unacknowledged */
   readonly tcpUt?: number;

@@ -39,6 +39,8 @@ export class BackStream extends StreamConn {
     }
     if (!isWebSocket(HEAD)) return this.#send(end);
     if (!this.link.h2.peer.received) {
+      // It ended before it said anything.
+      if (!this.#link.lives) return this.#send(end);
       return this.#link.whenSettled().then(() => this.sendHead(bytes));
     }
     if (!this.link.h2.peer.enableConnectProtocol) {

@@ -25,6 +25,7 @@ import type { Reply } from "./reply.ts";
 import { countRetry, nextAttempt } from "./retry.ts";
 import type { Stream } from "./stream.ts";
 import { mayShare, takeIdle } from "./take_idle.ts";
+import { websocketProtocol } from "./websocket_protocol.ts";
 
 /**
  * Sends the stream's request to a server of `backend` and reads the answer's head. `server`: it is chosen already, and its
@@ -52,8 +53,9 @@ export async function forward(
       server = assigned instanceof Promise ? await assigned : assigned;
       if (server === undefined) return unserved(stream);
     }
-    let upstream = fresh ? undefined : takeIdle(stream, session, backend, server);
-    const alone = stream.serverMarks !== undefined;
+    const apart = websocketProtocol(stream, server) !== undefined;
+    let upstream = fresh || apart ? undefined : takeIdle(stream, session, backend, server);
+    const alone = apart || stream.serverMarks !== undefined;
     if (
       upstream === undefined && !fresh && !alone && expectsH2(server) &&
       mayShare(session, backend, server)
@@ -70,7 +72,7 @@ export async function forward(
         : undefined;
       const conn = await connectServer(stream, backend, process);
       if (conn !== undefined) {
-        upstream = openUpstream(conn, backend, stream.slot!, process, alone);
+        upstream = openUpstream(conn, stream, backend, process);
         upstream.proxyHeader = upstream.server.proxyHeader?.(stream);
       }
       made?.();

@@ -18,7 +18,9 @@ import { PC, type ProxyCounters } from "../state/traffic.ts";
 import { countInto } from "./h2_counts.ts";
 import { h2Settings } from "./h2_settings.ts";
 import type { ProcessContext } from "./process_context.ts";
+import type { Stream } from "./stream.ts";
 import { UpstreamConn } from "./upstream.ts";
+import { websocketProtocol } from "./websocket_protocol.ts";
 
 /** A connection that is being made. */
 interface Pending {
@@ -187,21 +189,27 @@ export function h2PoolOf(backend: Backend, server: Server, process: ProcessConte
 }
 
 /**
- * What a request is sent on: the connection itself, or a stream on it when HTTP/2 is spoken there. `alone`: no other
- * request may ever be sent on it.
+ * What the stream's request is sent on: the connection itself, or a stream on it when HTTP/2 is spoken there. No other
+ * request may ever be sent on it when its packets are marked, or it is a WebSocket's own (`ws`).
  */
 export function openUpstream(
   conn: Conn,
+  stream: Stream,
   backend: Backend,
-  server: Server,
   process: ProcessContext,
-  alone = false,
 ): UpstreamConn {
-  if (!expectsH2(server) && conn.tls?.alpn !== "h2") {
-    return new UpstreamConn(conn, server, alone ? undefined : backend.reuse.get(server), process);
+  const server = stream.slot!;
+  const websocket = websocketProtocol(stream, server);
+  const alone = websocket !== undefined || stream.serverMarks !== undefined;
+  const h2 = websocket === undefined
+    ? expectsH2(server) || conn.tls?.alpn === "h2"
+    : websocket === "h2";
+  if (!h2) {
+    const pool = alone ? undefined : backend.reuse.get(server);
+    return new UpstreamConn(conn, server, pool, process, alone);
   }
   const shared = !alone && backend.config.httpReuse !== "never" && !server.isPrivate &&
     backend.reuse.has(server);
-  const stream = h2PoolOf(backend, server, process).add(conn, shared, backend.counters);
-  return new UpstreamConn(stream, server, undefined, process);
+  const carried = h2PoolOf(backend, server, process).add(conn, shared, backend.counters);
+  return new UpstreamConn(carried, server, undefined, process, alone);
 }

@@ -9,6 +9,7 @@ import { LogLevel } from "../log/types.ts";
 import type { Backend } from "./backend.ts";
 import type { ProcessContext } from "./process_context.ts";
 import type { Stream } from "./stream.ts";
+import { websocketProtocol } from "./websocket_protocol.ts";
 
 /** Begins the connection; the one to go on with, or why there is none (then it is closed). Never rejects. */
 export type Prologue = (conn: Conn, server: Server, stream: StreamView) =>
@@ -40,7 +41,8 @@ export async function speakTls(
   ms: number | undefined,
 ): Promise<Conn | ConnectFailure> {
   const client = server.tls!;
-  const secure = client.connect(conn, server.tlsName?.(stream));
+  const websocket = websocketProtocol(stream, server) !== undefined;
+  const secure = client.connect(conn, server.tlsName?.(stream), websocket);
   let expired = false;
   const timer = new Timer(process.wheel, () => {
     expired = true;

@@ -186,7 +186,7 @@ function serverMayStay(stream: Stream, head: Head): boolean {
 }
 
 function keepUpstream(stream: Stream, session: HttpSession, upstream: UpstreamConn): void {
-  if (upstream.server.toDestination || stream.serverMarks !== undefined) {
+  if (upstream.server.toDestination || upstream.alone || stream.serverMarks !== undefined) {
     upstream.close();
     return;
   }

@@ -38,6 +38,8 @@ export class UpstreamConn {
     server: Server,
     pool: ReusePool | undefined,
     process: ProcessContext,
+    /** no other request may ever be sent on it */
+    readonly alone: boolean = false,
   ) {
     this.#process = process;
     // A stream's connection counts itself.

@@ -15,17 +15,37 @@ import type {
 /** ms in which a failure of the same kind is not told again */
 const QUIET = 60_000;
 
+/** One for each list of ALPN that is offered. */
+interface Contexts {
+  readonly streams: ClientContext;
+  readonly checks: ClientContext;
+  /** undefined: that of other streams */
+  readonly websockets: ClientContext | undefined;
+}
+
 function makeContexts(
   engine: TlsEngine,
   { checkAlpn }: ServerTls,
   options: ClientContextOptions,
-): readonly [ClientContext, ClientContext] | string {
-  const context = engine.clientContext(options);
-  if (typeof context === "string") return context;
-  const forChecks = engine.clientContext({ ...options, alpn: checkAlpn });
-  if (typeof forChecks !== "string") return [context, forChecks];
-  context.free();
-  return forChecks;
+  websocketAlpn: readonly string[] | undefined,
+): Contexts | string {
+  const made: ClientContext[] = [];
+  for (const alpn of [options.alpn, checkAlpn, ...(websocketAlpn ? [websocketAlpn] : [])]) {
+    const context = engine.clientContext({ ...options, alpn });
+    if (typeof context === "string") {
+      for (const each of made) each.free();
+      return context;
+    }
+    made.push(context);
+  }
+  const [streams, checks, websockets] = made;
+  return { streams, checks, websockets };
+}
+
+function free({ streams, checks, websockets }: Contexts): void {
+  streams.free();
+  checks.free();
+  websockets?.free();
 }
 
 export class ServerTlsClient {
@@ -33,8 +53,8 @@ export class ServerTlsClient {
   readonly #engine: TlsEngine;
   readonly #clock: Clock;
   #options: ClientContextOptions;
-  #context: ClientContext;
-  #checkContext: ClientContext;
+  #contexts: Contexts;
+  readonly #websocketAlpn: readonly string[] | undefined;
   /** the file of the certificate that is shown to the server */
   certificatePath: string | undefined = undefined;
   readonly #sessions: SessionHolder | undefined;
@@ -49,29 +69,31 @@ export class ServerTlsClient {
     clock: Clock,
     config: ServerTls,
     options: ClientContextOptions,
-    [context, checkContext]: readonly [ClientContext, ClientContext],
+    contexts: Contexts,
+    websocketAlpn: readonly string[] | undefined,
   ) {
     this.#meter = meter;
     this.#options = options;
     this.#engine = engine;
     this.#clock = clock;
     this.config = config;
-    this.#context = context;
-    this.#checkContext = checkContext;
+    this.#contexts = contexts;
+    this.#websocketAlpn = websocketAlpn;
     this.#sessions = config.noReuse ? undefined : engine.sessions();
   }
 
-  /** A text: why the engine does not take the settings. */
+  /** A text: why the engine does not take the settings. `websocketAlpn`: what WebSocket streams offer instead. */
   static make(
     engine: TlsEngine,
     clock: Clock,
     config: ServerTls,
     options: ClientContextOptions,
     meter?: TlsMeter,
+    websocketAlpn?: readonly string[],
   ): ServerTlsClient | string {
-    const contexts = makeContexts(engine, config, options);
+    const contexts = makeContexts(engine, config, options, websocketAlpn);
     if (typeof contexts === "string") return contexts;
-    return new ServerTlsClient(meter, engine, clock, config, options, contexts);
+    return new ServerTlsClient(meter, engine, clock, config, options, contexts, websocketAlpn);
   }
 
   /** Shows another certificate from now on; a text: why the engine does not take it, and nothing has changed. */
@@ -86,22 +108,26 @@ export class ServerTlsClient {
 
   #change(change: Partial<ClientContextOptions>): string | undefined {
     const options = { ...this.#options, ...change };
-    const contexts = makeContexts(this.#engine, this.config, options);
+    const contexts = makeContexts(this.#engine, this.config, options, this.#websocketAlpn);
     if (typeof contexts === "string") return contexts;
-    this.#context.free();
-    this.#checkContext.free();
+    free(this.#contexts);
     this.#options = options;
-    [this.#context, this.#checkContext] = contexts;
+    this.#contexts = contexts;
     return undefined;
   }
 
-  /** TLS for a stream; `name` is sent to the server, and verified. */
-  connect(conn: Conn, name: string | undefined): TlsConn {
+  /**
+   * TLS for a stream; `name` is sent to the server, and verified. `websocket`: the stream has the connection alone
+   * because it is WebSocket. A session was made for one ALPN, so that such a stream resumes none.
+   */
+  connect(conn: Conn, name: string | undefined, websocket = false): TlsConn {
+    const { streams, websockets } = this.#contexts;
+    const apart = websocket && websockets !== undefined;
     return this.#engine.connect(conn, {
-      context: this.#context,
+      context: apart ? websockets : streams,
       sni: name,
       verifyHost: name ?? this.config.verifyHost,
-      sessions: this.#sessions,
+      sessions: apart ? undefined : this.#sessions,
       meter: this.#meter,
       clock: this.#clock,
     });
@@ -111,7 +137,7 @@ export class ServerTlsClient {
   check(conn: Conn): TlsConn {
     const { checkSni, verifyHost } = this.config;
     return this.#engine.connect(conn, {
-      context: this.#checkContext,
+      context: this.#contexts.checks,
       sni: checkSni,
       verifyHost: checkSni ?? verifyHost,
       meter: this.#meter,
@@ -129,8 +155,7 @@ export class ServerTlsClient {
   }
 
   free(): void {
-    this.#context.free();
-    this.#checkContext.free();
+    free(this.#contexts);
     this.#sessions?.free();
   }
 }

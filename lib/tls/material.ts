@@ -13,6 +13,7 @@ import type { ServerContextOptions, TlsEngine, TlsMeter } from "../net/tls/engin
 import type { Clock } from "../net/clock.ts";
 import type { AcmeChallenges } from "./challenges.ts";
 import { CertificateStore } from "./certificate_store.ts";
+import { alpnOf, websocketsApart } from "../config/websocket_proto.ts";
 import { ServerTlsClient } from "./client.ts";
 import { clientOptions, serverOptions, type TlsOwner } from "./context_options.ts";
 import { parseCrtList } from "./crt_list.ts";
@@ -366,12 +367,14 @@ export class TlsMaterial {
     if (reader === undefined) return undefined;
     const options = clientOptions(tls, where, span, { ...reader, diagnostics: told }, this.store);
     if (options === undefined) return undefined;
+    const apart = tls.alpn && websocketsApart(server);
     const client = ServerTlsClient.make(
       reader.engine,
       this.#options.clock,
       tls,
       options,
       this.#options.meter,
+      apart && [alpnOf(apart)],
     );
     if (typeof client === "string") {
       told.alert(span, `${where}: ${client}`);

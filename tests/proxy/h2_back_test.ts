@@ -315,6 +315,22 @@ backTest(
   },
 );
 
+rigTest(
+  "h2 server: one that closes before its SETTINGS fails the WebSocket that waits for them",
+  { backend: `server s1 ${S} proto h2` },
+  async (rig) => {
+    const client = await rig.client();
+    client.send(
+      "GET /chat HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+    );
+    const server = await rig.server(S);
+    assert.match(await server.take(), /^PRI /);
+    server.close();
+    assert.match(await client.take(), /^HTTP\/1.1 50[23] /);
+  },
+);
+
 backTest(
   "h2 server: a client that does not read holds up its stream, and the server's window with it",
   { capacity: 20000 },

@@ -359,15 +359,20 @@ export const serverOptions: OptionTable = optionTable<ServerDraft>("server", "5.
       server.weight = value;
     },
   }),
+  setting({
+    name: "ws",
+    value: oneOf("auto", "h1", "h2"),
+    summary: "What WebSocket streams go by: HTTP/1.1, HTTP/2 (RFC 8441), or as ALPN lets them",
+    apply(server, value) {
+      server.ws = value;
+    },
+  }),
   ...serverCheckSettings,
   ...serverProxySettings,
   ...serverNameSettings,
   ...tlsServerSettings,
   ...known("ignored", "it takes back a setting that sluice does not have", {
     stick: [0, "Entries in stick tables"],
-  }),
-  ...known("unsupported", "WebSocket goes to a server by the protocol of its other requests", {
-    ws: [1, "Protocol of WebSocket streams"],
   }),
   ...known("unsupported", "sockets are opened where sluice was started ('ip netns exec')", {
     namespace: [1, "Network namespace of the connections"],

@@ -23,6 +23,10 @@ const cases: readonly (readonly [line: string, answer: string])[] = [
     "'redir' option is not accepted for dynamic server",
   ],
   ["add server be/x%y 127.0.0.1:1", "character '%' is not allowed in the name 'x%y'."],
+  [
+    "add server be/x 127.0.0.1:1 ws h3",
+    "server be/x: 'ws': 'h3' is not possible here; did you mean 'h1'?",
+  ],
   ["add server be/x 127.0.0.1:1 agent-check", "server be/x: 'agent-check' needs 'agent-port'."],
   [
     "add server be/x 127.0.0.1:1 track be/no",
@@ -55,8 +59,12 @@ socketTest(
   async (rig) => {
     const { pool } = rig.process.generation.backends.get("be")!;
     const registered = "New server registered.\n\n";
-    assert.equal(await ask(rig, "add server be/x 127.0.0.1:9 weight 7 maxconn 3"), registered);
+    assert.equal(
+      await ask(rig, "add server be/x 127.0.0.1:9 weight 7 maxconn 3 ws h2"),
+      registered,
+    );
     const x = pool.server("x")!;
+    assert.equal(x.websockets, "h2");
     assert.deepEqual([x.state.admin, x.running, x.weight, x.maxconn], [
       Admin.ForcedMaint,
       false,
