@@ -232,6 +232,7 @@ export const DEFAULT_OPTIONS: ProxyOptions = {
   spliceAuto: false,
   spliceRequest: false,
   spliceResponse: false,
+  socketStats: false,
   udpQuic: false,
   nolinger: false,
 };

@@ -226,6 +226,7 @@ export interface ProxyOptions {
   readonly spliceAuto: boolean;
   readonly spliceRequest: boolean;
   readonly spliceResponse: boolean;
+  readonly socketStats: boolean;
   /** `option udp-quic`: clients of QUIC keep their server by its connection ids */
   readonly udpQuic: boolean;
   /** connections are reset when they are closed */

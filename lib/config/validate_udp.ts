@@ -6,6 +6,13 @@ import type { BindConfig, ProxyConfig, ServerConfig } from "./model.ts";
 
 export function checkUdp(proxy: ProxyConfig, diagnostics: Diagnostics): void {
   if (proxy.mode !== "udp") return;
+  if (proxy.options.socketStats) {
+    diagnostics.warning(
+      proxy.span,
+      `'option socket-stats' has no effect on ${proxy.kind} ${proxy.name}: ` +
+        "in 'mode udp' only the whole proxy is counted",
+    );
+  }
   for (const bind of proxy.binds) checkBind(bind, diagnostics);
   for (const server of proxy.servers) checkServer(server, proxy, diagnostics);
 }

@@ -116,6 +116,7 @@ export class Acceptor {
     listening.connections++;
     process.counters.connection(wall, connections);
     frontend.counters.connection(wall);
+    listening.counters?.accepted();
     const current = frontend.state.enter();
     if (mayHandshake(listening)) this.#shake(new Embryo(conn, listening, process), listening);
     else this.#serve(conn, listening, current);
@@ -178,6 +179,7 @@ export class Acceptor {
     listening.connections--;
     // The frontend that it belongs to by now: a reload may have moved it. Only then may a Generation end.
     session.frontend.state.leave();
+    session.listenerCounters?.leave();
     session.frontend.lifetime.letGo();
     this.#process.variableLimits.endSession(session);
     sessionEnded(session);

@@ -2,6 +2,7 @@
 import type { Http1Error } from "../http1/error.ts";
 import { IoStatus } from "../net/conn.ts";
 import { writeAll } from "../net/io.ts";
+import { LC } from "../state/listener.ts";
 import { PC } from "../state/traffic.ts";
 import { endStream } from "./end_stream.ts";
 import type { HttpSession } from "./http_session.ts";
@@ -27,13 +28,18 @@ export function endedEarly(
   const stream = badRequest(session, session.expired ? "c" : "C");
   if (session.expired) {
     stream.status = 408;
-    session.frontend.counters.add(PC.ereq, 1);
+    countBad(session);
   } else {
     stream.status = 400;
-    if (!nothingSent) session.frontend.counters.add(PC.ereq, 1);
+    if (!nothingSent) countBad(session);
   }
   endStream(stream, session.process);
   return undefined;
+}
+
+function countBad({ frontend, listenerCounters }: HttpSession): void {
+  frontend.counters.add(PC.ereq, 1);
+  listenerCounters?.add(LC.ereq, 1);
 }
 
 /** Answers what was no request. HAProxy counts no bytes for such an answer. */
@@ -45,7 +51,7 @@ export async function refuse(
   const stream = badRequest(session, cause);
   stream.status = status;
   const bytes = session.frontend.answers.bytes(status, stream);
-  session.frontend.counters.add(PC.ereq, 1);
+  countBad(session);
   session.watch("write", session.frontend.config.timeouts.client);
   const r = writeAll(session.conn, bytes);
   if (typeof r !== "number") await r;

@@ -6,6 +6,7 @@ import type { Address, Conn, TlsInfo } from "../net/conn.ts";
 import type { ConnectionError } from "../net/connection_errors.ts";
 import { vanish } from "../net/live_socket.ts";
 import type { ProxyHeader } from "../net/proxy_protocol/header.ts";
+import type { ListenerCounters } from "../state/listener.ts";
 import type { Frontend } from "./frontend.ts";
 import type { InnerRequest } from "./inner_request.ts";
 import type { Listening } from "./listening.ts";
@@ -21,6 +22,8 @@ export abstract class ClientSession implements StreamOwner {
   readonly acceptDate: number;
   /** of the Generation that the current request belongs to */
   frontend: Frontend;
+  /** `option socket-stats`: those of the listener that it is counted by */
+  listenerCounters: ListenerCounters | undefined;
   variables: Variables | undefined = undefined;
   /** what rules made of `remote` and `local` */
   source: Address | undefined = undefined;
@@ -57,6 +60,7 @@ export abstract class ClientSession implements StreamOwner {
     this.process = process;
     this.frontend = from?.frontend ?? listening.frontend;
     this.frontend.lifetime.hold();
+    this.listenerCounters = from === undefined ? listening.counters : from.listenerCounters;
     this.acceptAt = from?.acceptAt ?? process.now();
     this.acceptDate = from?.acceptDate ?? process.wall();
     this.variables = from?.variables;

@@ -26,6 +26,7 @@ function count(stream: Stream, process: ProcessContext): void {
   const { frontend, backend, bytesIn, bytesOut, status } = stream;
   const { http } = stream.session;
   frontend.counters.bytes(bytesIn, bytesOut);
+  stream.session.listenerCounters?.bytes(bytesIn, bytesOut);
   process.counters.add(GC.bytes_out, bytesOut);
   if (http) {
     process.counters.add(GC.cum_req, 1);

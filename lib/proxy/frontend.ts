@@ -5,6 +5,7 @@ import type { ProxyView, StreamView } from "../expr/context.ts";
 import type { SyslogForwarder } from "../log/syslog/forwarder.ts";
 import type { Logger } from "../log/types.ts";
 import type { ParseOptions } from "../http1/parse_fields.ts";
+import type { ListenerCounters } from "../state/listener.ts";
 import type { FrontendState } from "../state/proxy.ts";
 import type { ProxyCounters } from "../state/traffic.ts";
 import type { Answers } from "./answers.ts";
@@ -18,6 +19,19 @@ import type { Stream, StreamOwner } from "./stream.ts";
  * sent and the client is closed. Done when it returns, or when its promise is fulfilled (it never rejects).
  */
 export type Handler = (stream: Stream) => Promise<unknown> | undefined;
+
+/** One listening address that counts for itself (`option socket-stats`). */
+export interface SocketStats {
+  /** its number in the frontend */
+  readonly id: number;
+  /** what its `bind` line says, or `sock-<id>` */
+  readonly name: string;
+  /** as statistics show it */
+  readonly address: string;
+  /** of its `bind` line; 0: no limit */
+  readonly maxconn: number;
+  readonly counters: ListenerCounters;
+}
 
 /** What a Frontend is made of. */
 export interface FrontendParts {
@@ -33,6 +47,7 @@ export interface FrontendParts {
   /** tune.h2.* */
   readonly h2: H2Tune;
   readonly lifetime: Lifetime;
+  readonly sockets: ReadonlyMap<number, SocketStats> | undefined;
 }
 
 export class Frontend implements ProxyView {
@@ -48,6 +63,8 @@ export class Frontend implements ProxyView {
   readonly h2: H2Tune;
   /** of the Generation it belongs to */
   readonly lifetime: Lifetime;
+  /** `option socket-stats`: its listeners by number */
+  readonly sockets: ReadonlyMap<number, SocketStats> | undefined;
   /** whether it accepts: an operator may have paused it, or closed its listeners */
   status: "OPEN" | "PAUSED" | "STOP" = "OPEN";
   /** most client connections; undefined: those of the process (`set maxconn frontend`) */
@@ -92,6 +109,7 @@ export class Frontend implements ProxyView {
     this.answers = parts.answers;
     this.logger = parts.logger;
     this.lifetime = parts.lifetime;
+    this.sockets = parts.sockets;
     this.maxconn = parts.config.maxconn;
     this.h2 = parts.h2;
     this.parseOptions = {

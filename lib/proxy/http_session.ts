@@ -125,6 +125,12 @@ export class HttpSession extends ClientSession {
     now.lifetime.hold();
     now.state.enter();
     this.frontend.state.leave();
+    const { counters } = this.listening;
+    if (counters !== this.listenerCounters) {
+      counters?.enter();
+      this.listenerCounters?.leave();
+      this.listenerCounters = counters;
+    }
     this.frontend.lifetime.letGo();
     this.frontend = now;
     this.#parseOptions = now.parseOptions;

@@ -3,6 +3,7 @@ import type { Listener } from "../net/conn.ts";
 import type { ClientHello } from "../net/tls/client_hello.ts";
 import type { ServerContext, TlsEngine } from "../net/tls/engine.ts";
 import type { BindConfig } from "../config/model.ts";
+import type { ListenerCounters } from "../state/listener.ts";
 import type { Frontend } from "./frontend.ts";
 
 /** The TLS of a `bind` line (lib/tls/listener.ts). */
@@ -26,6 +27,8 @@ export class Listening {
   closed = false;
   /** paused by a limit */
   paused = false;
+  /** `option socket-stats`: what it is counted by, besides its frontend */
+  #counters: ListenerCounters | undefined = undefined;
   /** paused by the operator (SIGTTOU): what a limit does in the meantime must not end it */
   #held = false;
 
@@ -36,15 +39,31 @@ export class Listening {
     this.frontend = frontend;
   }
 
+  get counters(): ListenerCounters | undefined {
+    return this.#counters;
+  }
+  set counters(next: ListenerCounters | undefined) {
+    if (this.#waits) this.#counters?.limited(false);
+    this.#counters = next;
+    if (this.#waits) next?.limited(true);
+  }
+
+  /** A limit keeps it from accepting. */
+  get #waits(): boolean {
+    return this.paused && !this.closed;
+  }
+
   /** A limit is reached: connections wait in the kernel's backlog. */
   pause(): void {
     if (this.paused) return;
     this.paused = true;
+    if (this.#waits) this.#counters?.limited(true);
     if (!this.#held) this.listener.pause();
   }
 
   resume(): void {
     if (!this.paused) return;
+    if (this.#waits) this.#counters?.limited(false);
     this.paused = false;
     if (!this.#held) this.listener.resume();
   }
@@ -69,6 +88,7 @@ export class Listening {
   }
 
   close(): void {
+    if (this.#waits) this.#counters?.limited(false);
     this.closed = true;
     this.listener.close();
   }

@@ -17,6 +17,7 @@ import type { Head } from "../http1/head.ts";
 import { LogLevel } from "../log/types.ts";
 import type { Address, Conn, TlsInfo } from "../net/conn.ts";
 import type { ConnectionError } from "../net/connection_errors.ts";
+import { LC, type ListenerCounters } from "../state/listener.ts";
 import { PC } from "../state/traffic.ts";
 import type { AbortWatch } from "./abort_watch.ts";
 import type { CompressionAlgorithm } from "../config/model_compression.ts";
@@ -42,6 +43,8 @@ export interface StreamOwner extends SessionView {
   /** it speaks HTTP */
   readonly http: boolean;
   readonly frontend: Frontend;
+  /** `option socket-stats`: of the listener that it came by */
+  readonly listenerCounters?: ListenerCounters | undefined;
   readonly process: ProcessContext;
   /** what was seen of the rules that let it in, for who traces it */
   admission?: readonly object[] | undefined;
@@ -230,6 +233,7 @@ export class Stream implements StreamView {
   /** A rewrite that did not fit is counted as `wrew`. */
   rewriteFailed(): void {
     this.frontend.counters.add(PC.wrew, 1);
+    this.session.listenerCounters?.add(LC.wrew, 1);
     if (this.backend !== undefined) this.backend.counters.add(PC.wrew, 1);
   }
 

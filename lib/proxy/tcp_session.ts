@@ -5,6 +5,7 @@
 import { Arriving } from "../expr/arriving.ts";
 import { IoStatus } from "../net/conn.ts";
 import type { Conn } from "../net/conn.ts";
+import { LC } from "../state/listener.ts";
 import { PC } from "../state/traffic.ts";
 import type { Backend } from "./backend.ts";
 import { ClientSession } from "./client_session.ts";
@@ -162,6 +163,7 @@ export class TcpSession extends ClientSession {
     if (seen === undefined || seen.type === "allow") return true;
     stream.fail("P", "R");
     (stream.backend ?? frontend).counters.add(PC.dreq, 1);
+    this.listenerCounters?.add(LC.dreq, 1);
     return false;
   }
 
@@ -188,6 +190,7 @@ export class TcpSession extends ClientSession {
       }
       stream.fail("P", "D");
       backend.counters.add(PC.dresp, 1);
+      this.listenerCounters?.add(LC.dresp, 1);
       return IoStatus.Aborted;
     });
   }

@@ -29,6 +29,7 @@ import { provisionCaches } from "./caches.ts";
 import { stickTables } from "./stick_tables.ts";
 import type { GenerationDeps } from "./generation_deps.ts";
 import { LogTargets } from "./log_targets.ts";
+import { socketStats } from "./socket_stats.ts";
 
 /** ms that one step of a request of sluice's own may take on its side */
 const INNER_TIMEOUT = 20_000;
@@ -121,6 +122,7 @@ export class Builder {
       anyPayload: this.config.global.h1AnyPayload,
       h2: this.config.global.tune.h2,
       lifetime,
+      sockets: socketStats(config, this.#lease),
     });
   }
 

@@ -45,6 +45,7 @@ export function openListeners(
     const listening = new Listening(listener, listen.key, listen.bind, frontend);
     listening.tls = generation.tls.listenerOf(listen.bind);
     listening.number = listen.number;
+    listening.counters = frontend.sockets?.get(listen.number)?.counters;
     fresh.push(listening);
     listenings.set(listen.key, listening);
   }

@@ -8,7 +8,7 @@ export interface Listen {
   readonly place: Place;
   readonly options: ListenOptions;
   readonly bind: BindConfig;
-  /** the socket's number in its proxy: its `id`, else counted from 1 */
+  /** the socket's number in its proxy: its `id`, else the next free one from its place in the proxy on */
   readonly number: number;
 }
 
@@ -20,7 +20,9 @@ export function listensOf(proxy: ProxyConfig): Listen[] {
   for (const bind of proxy.binds) {
     for (const address of bind.addresses) {
       const place = placeOf(address, bind);
-      while (bind.id === undefined && taken.has(next)) next++;
+      if (bind.id === undefined) { while (taken.has(next)) next++; }
+      const number = bind.id ?? next;
+      next++;
       listens.push({
         key: describePlace(place),
         place,
@@ -41,7 +43,7 @@ export function listensOf(proxy: ProxyConfig): Listen[] {
           ...(proxy.options.clitcpka ? proxy.clientKeepAlive : undefined),
         },
         bind,
-        number: bind.id ?? next++,
+        number,
       });
     }
   }

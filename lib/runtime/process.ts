@@ -413,6 +413,7 @@ export class SluiceProcess implements ProxyProcess {
       listening.bind = listen.bind;
       listening.tls = next.tls.listenerOf(listen.bind);
       listening.number = listen.number;
+      listening.counters = frontend.sockets?.get(listen.number)?.counters;
     }
     for (const [key, listening] of before) if (!opened.listenings.has(key)) listening.close();
     for (const listening of opened.fresh) this.#serve(listening);

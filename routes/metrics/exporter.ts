@@ -1,6 +1,6 @@
 /**
  * `http-request use-service prometheus-exporter`: the metrics of HAProxy's exporter, and histograms of times, in
- * Prometheus' text format. `?scope=global|frontend|backend|server` (several are added up, `*` is all), `?no-maint`.
+ * Prometheus' text format. `?scope=global|frontend|listener|backend|server` (several are added up, `*` is all), `?no-maint`.
  */
 import { failure } from "../../lib/proxy/failure.ts";
 import type { Reply } from "../../lib/proxy/reply.ts";
@@ -8,7 +8,13 @@ import type { Stream } from "../../lib/proxy/stream.ts";
 import type { ProcessState } from "../../lib/runtime/process_state.ts";
 import { infoFields, infoValues, VERSION } from "../../lib/runtime/socket/info.ts";
 import { allStats, statSubjects } from "../../lib/runtime/stats/collect.ts";
-import type { BackendSubject, ServerSubject, Subject } from "../../lib/runtime/stats/column.ts";
+import {
+  type BackendSubject,
+  isHttp,
+  proxyOf,
+  type ServerSubject,
+  type Subject,
+} from "../../lib/runtime/stats/column.ts";
 import { PC } from "../../lib/state/traffic.ts";
 import { piecesReply } from "../stats/answer.ts";
 import { histogramPieces } from "./histograms.ts";
@@ -16,15 +22,16 @@ import { helpOf, label, metricLines } from "./lines.ts";
 import {
   backendMetrics,
   frontendMetrics,
+  listenerMetrics,
   type Metric,
   processMetrics,
   serverMetrics,
 } from "./names.ts";
 
-type Scope = "global" | "frontend" | "backend" | "server";
-const SCOPES: readonly Scope[] = ["global", "frontend", "backend", "server"];
+type Scope = "global" | "frontend" | "listener" | "backend" | "server";
+const SCOPES: readonly Scope[] = ["global", "frontend", "listener", "backend", "server"];
 /** Scopes of HAProxy that have no metrics here: nothing is given for them. */
-const EMPTY_SCOPES = ["listener", "sticktable"];
+const EMPTY_SCOPES = ["sticktable"];
 
 interface Wanted {
   readonly scopes: ReadonlySet<Scope>;
@@ -80,6 +87,9 @@ export function* metricPieces(process: ProcessState, wanted: Wanted): Iterable<s
   if (wanted.scopes.has("frontend")) {
     yield* pieces("frontend", frontendMetrics, of("frontend"), serversOf);
   }
+  if (wanted.scopes.has("listener")) {
+    yield* pieces("listener", listenerMetrics, of("listener"), serversOf);
+  }
   if (wanted.scopes.has("backend")) {
     yield* pieces("backend", backendMetrics, of("backend"), serversOf);
     yield* histogramPieces("backend", of("backend"));
@@ -111,13 +121,9 @@ function* processPieces({ host }: ProcessState): Iterable<string> {
 
 /** `proxy="app",server="web1"` */
 export function labelsOf(subject: Subject): string {
-  if (subject.kind === "frontend") return `proxy="${label(subject.frontend.name)}"`;
-  const proxy = `proxy="${label(subject.backend.name)}"`;
+  const proxy = `proxy="${label(proxyOf(subject).name)}"`;
+  if (subject.kind === "listener") return `${proxy},listener="${label(subject.socket.name)}"`;
   return subject.kind === "server" ? `${proxy},server="${label(subject.server.name)}"` : proxy;
-}
-
-function isHttp(subject: Subject): boolean {
-  return (subject.kind === "frontend" ? subject.frontend : subject.backend).mode === "http";
 }
 
 function* pieces(

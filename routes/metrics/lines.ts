@@ -3,6 +3,7 @@ import { statuses } from "../../lib/health/result.ts";
 import type { BackendSubject, ServerSubject, Subject } from "../../lib/runtime/stats/column.ts";
 import { valueOf } from "../../lib/runtime/stats/column.ts";
 import { statColumns } from "../../lib/runtime/stats/columns.ts";
+import { listenerStatus } from "../../lib/runtime/stats/listener_columns.ts";
 import { serverStatus } from "../../lib/runtime/stats/server_status.ts";
 import type { Metric } from "./names.ts";
 
@@ -21,6 +22,7 @@ export function label(text: string): string {
 
 const CODES = ["1xx", "2xx", "3xx", "4xx", "5xx", "other"];
 const SERVER_STATES = ["DOWN", "UP", "MAINT", "DRAIN", "NOLB"];
+const LISTENER_STATES = ["WAITING", "OPEN", "FULL"];
 const CHECK_STATES = statuses.filter(({ result }) =>
   result === "passed" || result === "failed" ||
   result === "conditional"
@@ -74,6 +76,9 @@ export function metricLines(
       }).join("");
     case "status":
       if (subject.kind === "server") return states(name, labels, SERVER_STATES, stateOf(subject));
+      if (subject.kind === "listener") {
+        return states(name, labels, LISTENER_STATES, listenerStatus(subject));
+      }
       return states(name, labels, ["DOWN", "UP"], isUp(subject) ? "UP" : "DOWN");
     case "check_status": {
       const check = subject.kind === "server" ? checkOf(subject) : undefined;

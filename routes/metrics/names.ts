@@ -126,6 +126,23 @@ export const frontendMetrics: readonly Metric[] = metrics(`
   internal_errors_total eint
 `);
 
+export const listenerMetrics: readonly Metric[] = metrics(`
+  current_sessions scur
+  max_sessions smax
+  limit_sessions slim
+  sessions_total stot
+  bytes_in_total bin
+  bytes_out_total bout
+  requests_denied_total dreq
+  responses_denied_total dresp
+  request_errors_total ereq
+  status status
+  denied_connections_total dcon
+  denied_sessions_total dses
+  failed_header_rewriting_total wrew
+  internal_errors_total eint
+`);
+
 const TIMES = `
   queue_time_average_seconds qtime m
   connect_time_average_seconds ctime m

@@ -12,6 +12,7 @@ import type { ContentRules } from "../../lib/proxy/inspect.ts";
 import type { Frontend } from "../../lib/proxy/frontend.ts";
 import { compileRedirects, compileRules, type RuleSet } from "../../lib/rules/rule_set.ts";
 import type { Outcome, RuleReply, Verdict } from "../../lib/rules/types.ts";
+import { LC } from "../../lib/state/listener.ts";
 import { PC } from "../../lib/state/traffic.ts";
 import type { PersistenceCookie } from "./cookies.ts";
 import { serve } from "../services.ts";
@@ -105,6 +106,7 @@ export function responseRules(
     }
     stream.fail("P", "H");
     (stream.backend ?? stream.frontend).counters.add(PC.dresp, 1);
+    stream.session.listenerCounters?.add(LC.dresp, 1);
     stream.reply = verdict.type === "deny" ? denied(stream, verdict, verdict.status) : undefined;
   };
 }
@@ -133,17 +135,18 @@ export function admitRules(
   context: CompileContext,
 ): void {
   const { tcpRequestConnection, tcpRequestSession } = frontend.config;
-  const admit = (set: RuleSet | undefined, counter: number) =>
+  const admit = (set: RuleSet | undefined, counter: number, ofListener: number) =>
     set && ((session: StreamOwner) => {
       const verdict = set.runNow(new Stream(session, frontend, process, 0, process.now()));
       if (verdict?.type !== "reject") return true;
       frontend.counters.add(counter, 1);
+      session.listenerCounters?.add(ofListener, 1);
       return false;
     });
   const connection = compileRules("tcp-request connection", tcpRequestConnection, context);
   const session = compileRules("tcp-request session", tcpRequestSession, context);
-  frontend.admitConnection = admit(connection, PC.dcon);
-  frontend.admitSession = admit(session, PC.dses);
+  frontend.admitConnection = admit(connection, PC.dcon, LC.dcon);
+  frontend.admitSession = admit(session, PC.dses, LC.dses);
   frontend.mayExpectHeader = tcpRequestConnection.some(({ words }) =>
     words[0].text.startsWith("expect-")
   );
@@ -172,8 +175,13 @@ export function answer(stream: Stream, verdict: Verdict): void {
   }
   stream.fail("P", "R");
   requestRefused(stream);
-  (stream.backend ?? stream.frontend).counters.add(PC.dreq, 1);
+  countDenied(stream);
   stream.reply = verdict.type === "deny" ? denied(stream, verdict, verdict.status) : undefined;
+}
+
+function countDenied(stream: Stream): void {
+  (stream.backend ?? stream.frontend).counters.add(PC.dreq, 1);
+  stream.session.listenerCounters?.add(LC.dreq, 1);
 }
 
 /** Manual `tarpit`: the client waits for `timeout tarpit` before it hears anything. */
@@ -187,7 +195,7 @@ async function tarpit(
   await new Promise<void>((resolve) => process.clock.after(ms, resolve));
   stream.fail("P", "T");
   requestRefused(stream);
-  (stream.backend ?? stream.frontend).counters.add(PC.dreq, 1);
+  countDenied(stream);
   stream.reply = denied(stream, verdict, verdict.status);
   return ANSWERED;
 }

@@ -4,8 +4,8 @@
  */
 import type { ProcessState } from "../../lib/runtime/process_state.ts";
 import type { ProcessEvent } from "../../lib/runtime/event_log.ts";
-import type { Subject } from "../../lib/runtime/stats/column.ts";
-import { valueOf } from "../../lib/runtime/stats/column.ts";
+import type { FrontendSubject, ListenerSubject, Subject } from "../../lib/runtime/stats/column.ts";
+import { proxyOf, valueOf } from "../../lib/runtime/stats/column.ts";
 import { statColumns } from "../../lib/runtime/stats/columns.ts";
 import type { Series } from "../../lib/runtime/stats/history.ts";
 import { age, bytes, count, duration } from "./units.ts";
@@ -60,7 +60,7 @@ export const cellColumns: readonly CellColumn[] = [
     label: "Weight",
     title: "Weight now; usable active and backup servers of a backend",
     cell: (s) => {
-      if (s.kind === "frontend") return EMPTY;
+      if (isFront(s)) return EMPTY;
       if (s.kind === "backend") {
         return { main: count(numberOf(s, "weight")), sub: `${s.active} act, ${s.backups} bck` };
       }
@@ -77,6 +77,7 @@ export const cellColumns: readonly CellColumn[] = [
     label: "Rate",
     title: "New sessions a second (requests of a frontend), the most there were, the limit",
     cell: (s) => {
+      if (s.kind === "listener") return EMPTY;
       const requests = s.kind === "frontend" && s.frontend.mode === "http";
       const now = numberOf(s, requests ? "req_rate" : "rate");
       const max = numberOf(s, requests ? "req_rate_max" : "rate_max");
@@ -105,7 +106,7 @@ export const cellColumns: readonly CellColumn[] = [
     label: "Queue",
     title: "Streams that wait, the most there were, the limit",
     cell: (s) => {
-      if (s.kind === "frontend") return EMPTY;
+      if (isFront(s)) return EMPTY;
       const now = numberOf(s, "qcur");
       const limit = numberOf(s, "qlimit");
       const max = numberOf(s, "qmax");
@@ -122,7 +123,7 @@ export const cellColumns: readonly CellColumn[] = [
     title: "Sessions in all; when the last one was",
     cell: (s) => ({
       main: count(numberOf(s, "stot")),
-      sub: s.kind === "frontend" ? "" : last(numberOf(s, "lastsess")),
+      sub: isFront(s) ? "" : last(numberOf(s, "lastsess")),
     }),
   },
   {
@@ -139,7 +140,7 @@ export const cellColumns: readonly CellColumn[] = [
     label: "Answers",
     title: "HTTP answers 2xx, and 3xx, 4xx, 5xx",
     cell: (s) =>
-      textOf(s, "mode") !== "http" ? EMPTY : {
+      s.kind === "listener" || textOf(s, "mode") !== "http" ? EMPTY : {
         main: count(numberOf(s, "hrsp_2xx")),
         sub: [3, 4, 5].map((n) => `${n}xx ${count(numberOf(s, `hrsp_${n}xx`))}`).join(" "),
       },
@@ -149,7 +150,7 @@ export const cellColumns: readonly CellColumn[] = [
     label: "Time",
     title: "Mean time in all; in the queue, to connect, to the answer",
     cell: (s) =>
-      s.kind === "frontend" ? EMPTY : {
+      isFront(s) ? EMPTY : {
         main: `${count(numberOf(s, "ttime"))} ms`,
         sub: ["qtime", "ctime", "rtime"].map((name) => count(numberOf(s, name))).join(" / "),
       },
@@ -159,11 +160,9 @@ export const cellColumns: readonly CellColumn[] = [
     label: "Errors",
     title: "Faulty requests, failed connections, faulty answers; retries, other servers, denied",
     cell: (s) => {
-      const errors = s.kind === "frontend"
-        ? numberOf(s, "ereq")
-        : numberOf(s, "econ") + numberOf(s, "eresp");
+      const errors = isFront(s) ? numberOf(s, "ereq") : numberOf(s, "econ") + numberOf(s, "eresp");
       const denied = numberOf(s, "dreq") + numberOf(s, "dresp");
-      const warnings = s.kind === "frontend"
+      const warnings = isFront(s)
         ? []
         : [`retr ${count(numberOf(s, "wretr"))}`, `redis ${count(numberOf(s, "wredis"))}`];
       return { main: count(errors), sub: [...warnings, `den ${count(denied)}`].join(", ") };
@@ -174,7 +173,7 @@ export const cellColumns: readonly CellColumn[] = [
     label: "Downtime",
     title: "Time down in all; failed checks, times it went down",
     cell: (s) => {
-      if (s.kind === "frontend" || textOf(s, "downtime") === "") return EMPTY;
+      if (isFront(s) || textOf(s, "downtime") === "") return EMPTY;
       const changes = `${count(numberOf(s, "chkdown"))} down`;
       return {
         main: duration(numberOf(s, "downtime")),
@@ -183,6 +182,11 @@ export const cellColumns: readonly CellColumn[] = [
     },
   },
 ];
+
+/** Of the side that clients see. */
+function isFront(s: Subject): s is FrontendSubject | ListenerSubject {
+  return "frontend" in s;
+}
 
 function last(seconds: number): string {
   return seconds < 0 ? "never" : `${duration(seconds)} ago`;
@@ -197,7 +201,7 @@ function checkWords(subject: Subject): string {
 }
 
 export interface Row {
-  /** `F:web`, `B:app`, `S:app/web1` */
+  /** `F:web`, `L:web/1`, `B:app`, `S:app/web1` */
   readonly key: string;
   readonly kind: Subject["kind"];
   readonly name: string;
@@ -219,6 +223,8 @@ export function keyOf(subject: Subject): string {
   switch (subject.kind) {
     case "frontend":
       return `F:${subject.frontend.name}`;
+    case "listener":
+      return `L:${subject.frontend.name}/${subject.socket.id}`;
     case "backend":
       return `B:${subject.backend.name}`;
     case "server":
@@ -226,19 +232,32 @@ export function keyOf(subject: Subject): string {
   }
 }
 
+function nameOf(subject: Subject): string {
+  switch (subject.kind) {
+    case "frontend":
+      return "Frontend";
+    case "listener":
+      return subject.socket.name;
+    case "backend":
+      return "Backend";
+    case "server":
+      return subject.server.name;
+  }
+}
+
 /** Everything that the page shows of one subject. */
 export function rowOf(subject: Subject, process: ProcessState): Row {
   const key = keyOf(subject);
   const server = subject.kind === "server";
-  const proxy = subject.kind === "frontend" ? subject.frontend.name : subject.backend.name;
+  const proxy = proxyOf(subject).name;
   return {
     key,
     kind: subject.kind,
-    name: server ? subject.server.name : subject.kind === "frontend" ? "Frontend" : "Backend",
+    name: nameOf(subject),
     proxy,
     state: stateOf(subject),
     status: textOf(subject, "status"),
-    since: subject.kind === "frontend" ? "" : age(numberOf(subject, "lastchg")),
+    since: isFront(subject) ? "" : age(numberOf(subject, "lastchg")),
     cells: cellColumns.map(({ cell }) => cell(subject)),
     events: server ? [...process.events.ofServer(proxy, subject.server.name)].reverse() : [],
     series: process.history.of(key),

@@ -2,9 +2,10 @@
 import type { Subject } from "../../lib/runtime/stats/column.ts";
 import { serverStatus } from "../../lib/runtime/stats/server_status.ts";
 
-/** `frontend`, `backend` (with `down`), or for servers `active_up`, `backup_going_down`, `maintain` … */
+/** `frontend`, `socket`, `backend` (with `down`), or for servers `active_up`, `backup_going_down`, `maintain` … */
 export function stateOf(subject: Subject): string {
   if (subject.kind === "frontend") return "frontend";
+  if (subject.kind === "listener") return "socket";
   if (subject.kind === "backend") {
     const { active, backups, backend } = subject;
     return active + backups > 0 || backend.pool.servers.length === 0 ? "backend" : "backend down";

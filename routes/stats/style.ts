@@ -63,7 +63,7 @@ th.sel{width:34px}th.name{width:150px}th.status{width:92px}th.spark{width:116px}
 th.n-weight,th.n-queue{width:74px}th.n-rate,th.n-total{width:70px}th.n-sessions{width:104px}th.n-bytes{width:88px}
 th.n-codes{width:124px}th.n-time{width:78px}th.n-errors{width:130px}
 tr{--c:var(--none)}
-tr.frontend{--c:var(--front)}tr.backend{--c:var(--front)}tr.backend.down{--c:var(--down)}
+tr.frontend,tr.socket{--c:var(--front)}tr.backend{--c:var(--front)}tr.backend.down{--c:var(--down)}
 tr.frontend td,tr.backend td{background:color-mix(in srgb,var(--front) 5%,transparent)}
 .active_up{--c:var(--up)}.backup_up{--c:var(--bup)}
 .active_going_down,.backup_going_down{--c:var(--warn)}.active_going_up,.backup_going_up{--c:var(--rise)}

@@ -3,7 +3,7 @@ import type { StatsConfig } from "../../lib/config/model_stats.ts";
 import type { ProcessState } from "../../lib/runtime/process_state.ts";
 import { VERSION } from "../../lib/runtime/socket/info.ts";
 import { allStats, statSubjects } from "../../lib/runtime/stats/collect.ts";
-import type { Subject } from "../../lib/runtime/stats/column.ts";
+import { proxyOf, type Subject } from "../../lib/runtime/stats/column.ts";
 import { GC } from "../../lib/state/traffic.ts";
 import { keyOf, type Row, rowOf, textOf } from "./model.ts";
 import type { StatsRequest } from "./request.ts";
@@ -117,7 +117,7 @@ export class StatsView {
       legends: this.config.showLegends,
     });
     for (const subject of all) {
-      const name = proxyOf(subject);
+      const { name } = proxyOf(subject);
       if (!this.#inScope(name) || !name.toLowerCase().includes(wanted)) continue;
       yield subject;
     }
@@ -140,7 +140,7 @@ export class StatsView {
     let name: string | undefined;
     let group: Subject[] = [];
     for (const subject of this.subjects()) {
-      const own = proxyOf(subject);
+      const own = proxyOf(subject).name;
       if (own !== name && group.length > 0) {
         yield this.#rows(name!, group);
         group = [];
@@ -152,8 +152,7 @@ export class StatsView {
   }
 
   #rows(name: string, group: readonly Subject[]): ProxyRows {
-    const first = group[0];
-    const { config, mode, id } = first.kind === "frontend" ? first.frontend : first.backend;
+    const { config, mode, id } = proxyOf(group[0]);
     const process = this.process;
     const description = config.description === undefined ? "" : `, ${config.description}`;
     const legend = this.config.showLegends ? `, id ${id}` : "";
@@ -177,6 +176,9 @@ export class StatsView {
   /** `stats show-legends`: what is shown beside a name. */
   legendOf(subject: Subject): string {
     if (subject.kind === "frontend") return "";
+    if (subject.kind === "listener") {
+      return [textOf(subject, "addr"), `id ${subject.socket.id}`].join(", ");
+    }
     const cookie = textOf(subject, "cookie");
     const words = subject.kind === "backend"
       ? [textOf(subject, "algo")]
@@ -184,8 +186,4 @@ export class StatsView {
     if (cookie !== "") words.push(`cookie ${cookie}`);
     return words.filter((word) => word !== "").join(", ");
   }
-}
-
-function proxyOf(subject: Subject): string {
-  return subject.kind === "frontend" ? subject.frontend.name : subject.backend.name;
 }

@@ -121,11 +121,11 @@ export const optionRows: readonly KeywordRow[] = [
     "preferLastServer",
     "Prefers the server of the client's previous request",
   ),
-  ignored(
+  flag(
     "socket-stats",
     FRONT,
-    "Counts for each listening socket apart",
-    "there are counters of frontends, not of their sockets",
+    "socketStats",
+    "Counts for each listening address apart: a row of its own in the statistics",
   ),
   flag("splice-auto", ALL, "spliceAuto", "Moves large transfers inside the kernel, both ways"),
   flag("splice-request", ALL, "spliceRequest", "Moves large requests inside the kernel"),

@@ -5,14 +5,14 @@ import { Admin } from "../../state/server_fields.ts";
 import type { Subject } from "./column.ts";
 
 /** Management manual 9.3 `show stat`: bits of the type. */
-export const StatType = { Frontend: 1, Backend: 2, Server: 4 } as const;
+export const StatType = { Frontend: 1, Backend: 2, Server: 4, Listener: 8 } as const;
 
 export interface StatSelection {
   /** id of a proxy; -1: all */
   readonly iid: number;
   /** bits of StatType; -1: all */
   readonly type: number;
-  /** id of a server; -1: all */
+  /** id of a server or listener; -1: all */
   readonly sid: number;
   /** only servers that are up */
   readonly onlyUp: boolean;
@@ -46,6 +46,11 @@ export function* statSubjects(
     const frontend = proxy.kind === "backend" ? undefined : frontends.get(proxy.name);
     if (frontend !== undefined && (type & StatType.Frontend) !== 0) {
       yield { kind: "frontend", frontend, processMaxconn: acceptor.maxconn, now };
+    }
+    if (frontend?.sockets !== undefined && (type & StatType.Listener) !== 0) {
+      for (const socket of frontend.sockets.values()) {
+        if (sid === -1 || socket.id === sid) yield { kind: "listener", frontend, socket, legends };
+      }
     }
     const backend = proxy.kind === "frontend" ? undefined : generation.backends.get(proxy.name);
     if (backend === undefined) continue;

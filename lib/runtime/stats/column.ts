@@ -5,7 +5,7 @@
 import type { Server } from "../../balance/server.ts";
 import type { CheckResult } from "../../health/result.ts";
 import type { Backend } from "../../proxy/backend.ts";
-import type { Frontend } from "../../proxy/frontend.ts";
+import type { Frontend, SocketStats } from "../../proxy/frontend.ts";
 import { PC, type ProxyCounters, type ServerCounters } from "../../state/traffic.ts";
 
 /** undefined: the field is empty. */
@@ -47,13 +47,26 @@ export interface ServerSubject {
   readonly now: number;
 }
 
-export type Subject = FrontendSubject | BackendSubject | ServerSubject;
+/** A listening address with counters of its own (`option socket-stats`). */
+export interface ListenerSubject {
+  readonly kind: "listener";
+  readonly frontend: Frontend;
+  readonly socket: SocketStats;
+  /** false: its address is not shown (`stats show-legends`) */
+  readonly legends: boolean;
+}
+
+export type Subject = FrontendSubject | ListenerSubject | BackendSubject | ServerSubject;
+
+/** Subjects whose columns are counted in one way. */
+type Counted = Exclude<Subject, ListenerSubject>;
 
 /** One column; a type that is not there has an empty field. */
 export interface StatColumn {
   readonly name: string;
   readonly doc: string;
   readonly frontend?: (subject: FrontendSubject) => StatValue;
+  readonly listener?: (subject: ListenerSubject) => StatValue;
   readonly backend?: (subject: BackendSubject) => StatValue;
   readonly server?: (subject: ServerSubject) => StatValue;
 }
@@ -63,6 +76,8 @@ export function valueOf(column: StatColumn, subject: Subject): StatValue {
   switch (subject.kind) {
     case "frontend":
       return column.frontend?.(subject);
+    case "listener":
+      return column.listener?.(subject);
     case "backend":
       return column.backend?.(subject);
     case "server":
@@ -74,7 +89,7 @@ type Types = "FBS" | "FB" | "BS" | "F" | "B" | "S";
 type Both = ProxyCounters | ServerCounters;
 
 /** The counters of a subject; the fields that proxies and servers share have one position in both. */
-export function countersOf(subject: Subject): Both {
+export function countersOf(subject: Counted): Both {
   switch (subject.kind) {
     case "frontend":
       return subject.frontend.counters;
@@ -85,9 +100,14 @@ export function countersOf(subject: Subject): Both {
   }
 }
 
+/** The proxy, or that side of it, that the subject belongs to. */
+export function proxyOf(subject: Subject): Frontend | Backend {
+  return "frontend" in subject ? subject.frontend : subject.backend;
+}
+
 /** True when the subject belongs to a proxy in mode http. */
 export function isHttp(subject: Subject): boolean {
-  return (subject.kind === "frontend" ? subject.frontend : subject.backend).mode === "http";
+  return proxyOf(subject).mode === "http";
 }
 
 /** A column whose value is had in one way from all its types (F: frontends, B: backends, S: servers). */
@@ -95,7 +115,7 @@ export function column(
   name: string,
   types: Types,
   doc: string,
-  value: (subject: Subject) => StatValue,
+  value: (subject: Counted) => StatValue,
 ): StatColumn {
   return {
     name,

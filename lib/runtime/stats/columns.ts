@@ -17,6 +17,7 @@ import {
   totalWeight,
 } from "./column.ts";
 import { detailColumns } from "./detail_columns.ts";
+import { withListener } from "./listener_columns.ts";
 import { protocolColumns } from "./protocol_columns.ts";
 import { hasAgent, isBeingChecked, isChecked, serverStatus } from "./server_status.ts";
 
@@ -30,7 +31,7 @@ const identity: readonly StatColumn[] = [
   },
   {
     name: "svname",
-    doc: "FRONTEND, BACKEND, or the name of the server",
+    doc: "FRONTEND, BACKEND, or the name of the server or listener",
     frontend: () => "FRONTEND",
     backend: () => "BACKEND",
     server: ({ server }) => server.name,
@@ -143,7 +144,7 @@ const standing: readonly StatColumn[] = [
   },
   {
     name: "sid",
-    doc: "id of the server in its backend",
+    doc: "id of the server in its backend, of the listener in its frontend",
     frontend: () => 0,
     backend: () => 0,
     server: ({ server }) => server.id,
@@ -164,7 +165,7 @@ const standing: readonly StatColumn[] = [
   },
   {
     name: "type",
-    doc: "0 frontend, 1 backend, 2 server",
+    doc: "0 frontend, 1 backend, 2 server, 3 listener",
     frontend: () => 0,
     backend: () => 1,
     server: () => 2,
@@ -259,7 +260,7 @@ export const statColumns: readonly StatColumn[] = [
   ...http,
   ...detailColumns,
   ...protocolColumns,
-];
+].map(withListener);
 
 /** `backend/server`. */
 function trackedName({ config: { track } }: Server, { name }: Backend): string | undefined {

@@ -3,6 +3,7 @@ import { statColumns } from "./columns.ts";
 import type {
   BackendSubject,
   FrontendSubject,
+  ListenerSubject,
   ServerSubject,
   StatValue,
   Subject,
@@ -18,6 +19,7 @@ function valuesOf<S extends Subject>(kind: S["kind"]): (((subject: S) => StatVal
 
 const values = {
   frontend: valuesOf<FrontendSubject>("frontend"),
+  listener: valuesOf<ListenerSubject>("listener"),
   backend: valuesOf<BackendSubject>("backend"),
   server: valuesOf<ServerSubject>("server"),
 };

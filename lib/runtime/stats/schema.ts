@@ -40,7 +40,7 @@ export const STATS_SCHEMA: string = JSON.stringify({
       items: {
         type: "array",
         items: object({
-          objType: { enum: ["Frontend", "Backend", "Server"] },
+          objType: { enum: ["Frontend", "Backend", "Listener", "Server"] },
           proxyId: { type: "integer", minimum: 0 },
           id: { type: "integer", minimum: 0 },
           ...ITEM,

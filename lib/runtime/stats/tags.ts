@@ -75,14 +75,16 @@ for (const [key, names] of Object.entries(TAGGED)) {
   for (const name of names.split(/\s+/)) tags.set(name, { tag, type });
 }
 
-const LETTER = { frontend: "F", backend: "B", server: "S" } as const;
+const LETTER = { frontend: "F", listener: "L", backend: "B", server: "S" } as const;
+
+export type StatLetter = typeof LETTER[keyof typeof LETTER];
 
 /** The letter of a subject's type in the typed form. */
-export function letterOf(subject: Subject): "F" | "B" | "S" {
+export function letterOf(subject: Subject): StatLetter {
   return LETTER[subject.kind];
 }
 
 /** The tag of a column for a type of subject; what is not told otherwise is a counter. */
-export function tagOf(name: string, letter: "F" | "B" | "S"): FieldTag {
+export function tagOf(name: string, letter: StatLetter): FieldTag {
   return tags.get(`${name}@${letter}`) ?? tags.get(name) ?? COUNTER;
 }

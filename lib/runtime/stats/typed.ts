@@ -1,7 +1,15 @@
 /** Statistics in the typed and the JSON form, as HAProxy writes them (management manual 9.2, 9.3). */
 import { statColumns } from "./columns.ts";
 import { type StatColumn, type Subject, valueOf } from "./column.ts";
-import { type FieldTag, letterOf, NATURES, ORIGINS, SCOPES, tagOf } from "./tags.ts";
+import {
+  type FieldTag,
+  letterOf,
+  NATURES,
+  ORIGINS,
+  SCOPES,
+  type StatLetter,
+  tagOf,
+} from "./tags.ts";
 
 /** `-` divides the columns of the CSV form and is no field; these are behind it one place earlier. */
 const DIVIDER = statColumns.findIndex(({ name }) => name === "-");
@@ -9,7 +17,7 @@ const DIVIDER = statColumns.findIndex(({ name }) => name === "-");
 interface Field {
   readonly column: StatColumn;
   readonly position: number;
-  readonly tag: Readonly<Record<"F" | "B" | "S", FieldTag>>;
+  readonly tag: Readonly<Record<StatLetter, FieldTag>>;
 }
 
 const fields: readonly Field[] = statColumns.flatMap((column, i) =>
@@ -18,6 +26,7 @@ const fields: readonly Field[] = statColumns.flatMap((column, i) =>
     position: i > DIVIDER ? i - 1 : i,
     tag: {
       F: tagOf(column.name, "F"),
+      L: tagOf(column.name, "L"),
       B: tagOf(column.name, "B"),
       S: tagOf(column.name, "S"),
     },
@@ -29,6 +38,8 @@ function idsOf(subject: Subject): [proxy: number, own: number] {
   switch (subject.kind) {
     case "frontend":
       return [subject.frontend.id, 0];
+    case "listener":
+      return [subject.frontend.id, subject.socket.id];
     case "backend":
       return [subject.backend.id, 0];
     case "server":
@@ -71,7 +82,7 @@ export function jsonField(
     `"scope":"${SCOPES[scope]}"},"value":{"type":"${type}","value":${JSON.stringify(value)}}}`;
 }
 
-const TYPE_NAMES = { F: "Frontend", B: "Backend", S: "Server" } as const;
+const TYPE_NAMES = { F: "Frontend", L: "Listener", B: "Backend", S: "Server" } as const;
 
 /** One row as a JSON array of its fields. */
 export function jsonRow(subject: Subject): string {

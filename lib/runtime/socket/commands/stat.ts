@@ -30,7 +30,7 @@ export const statCommands: readonly CommandRow[] = [
     words: ["show", "stat"],
     args: "[desc|json|no-maint|typed|up]*",
     level: "user",
-    doc: "counters of frontends, backends and servers as CSV (options: no-maint, up)",
+    doc: "counters of frontends, listeners, backends and servers as CSV (options: no-maint, up)",
     section: "9.3",
     run(args, { host, session }) {
       let rest = args;
@@ -75,7 +75,10 @@ function isNumber(text: string): boolean {
 /** Every counter of the process; without `all` only those that are a highest value. */
 function clearCounters({ generation, state }: CommandContext["host"], all: boolean): void {
   state.counters.clear(all);
-  for (const { counters } of generation.frontends) counters.clear(all);
+  for (const { counters, sockets } of generation.frontends) {
+    counters.clear(all);
+    for (const socket of sockets?.values() ?? []) socket.counters.clear(all);
+  }
   for (const { counters, pool } of generation.backends.values()) {
     counters.clear(all);
     for (const server of pool.servers) server.counters.clear(all);
