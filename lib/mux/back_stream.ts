@@ -45,6 +45,8 @@ export class BackStream extends StreamConn {
     }
     if (!this.link.h2.peer.enableConnectProtocol) {
       this.fail(ErrorCode.Http11Required);
+      // The server is what does not go (502), not we that gave up (503).
+      this.incoming.fail(IoStatus.Reset);
       return IoStatus.Failed;
     }
     this.#key = HEAD.get("sec-websocket-key") ?? "";

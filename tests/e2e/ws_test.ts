@@ -6,6 +6,7 @@ import { freePort } from "../support/ports.ts";
 import { type Scope, scopedTest } from "../support/scope.ts";
 import { forms, startProxy } from "../support/sluice.ts";
 import { startSyslogSink } from "../support/syslog_sink.ts";
+import { underTest } from "../support/under_test.ts";
 
 /** A page, and a WebSocket that says what it is told. */
 function echoServer(scope: Scope): string {
@@ -63,7 +64,9 @@ for (const form of forms) {
         const own = settings.replace("TLS", "ssl verify none");
         return { front: fronts[n], server: `${tls ? inner.tls : inner.plain} ${own}` };
       });
-      const cfg = `defaults
+      const cfg = `global
+    nbthread 1
+defaults
     mode http
     timeout connect 5s
     timeout client 30s
@@ -81,7 +84,9 @@ ${
           `listen l${n}\n    bind ${front}\n    http-reuse always\n    server s ${server}\n`
         ).join("")
       }`;
-      const yaml = `defaults:
+      const yaml = `global:
+  nbthread: 1
+defaults:
   mode: http
   timeout: { connect: 5s, client: 30s, server: 30s }
 frontends:
@@ -111,6 +116,8 @@ ${
         return { how, port };
       };
       for (const [n, [settings, websocket, other, shared]] of CASES.entries()) {
+        // HAProxy lets a WebSocket go on an HTTP/2 connection that happens to be idle: docs/differences.md.
+        if (underTest === "haproxy" && settings === "TLS alpn h2,http/1.1") continue;
         const get = async (path: string) => {
           const answer = await fetch(`http://${fronts[n]}${path}`);
           assert.equal(await answer.text(), "page", settings);

@@ -119,13 +119,13 @@ rigTest(
 );
 
 rigTest(
-  "ws h2: a server without RFC 8441 gets no WebSocket, its client a 503",
+  "ws h2: a server without RFC 8441 gets no WebSocket, its client a 502",
   { backend: `server s1 ${S} ws h2` },
   (rig) =>
     withH2(rig, async () => {
       const client = await rig.client();
       client.send(UPGRADE);
       for (let n = 0; n < 6; n++) await settle();
-      assert.match(await client.take(), /^HTTP\/1.1 503 /);
+      assert.match(await client.take(), /^HTTP\/1.1 502 /);
     }, { enableConnectProtocol: false }),
 );
