@@ -196,7 +196,7 @@ class Start {
       load: () => load(line.files),
       onReloaded: () => store?.noteLoaded(),
       held,
-      signalsEndWithZero: masterWorker,
+      sigtermEndsWithZero: masterWorker,
       render: background ? {} : this.#output.render,
     });
   }

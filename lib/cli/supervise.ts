@@ -32,7 +32,7 @@ export interface Supervised {
   /** ends the time in which signals were only noted; what they asked for is done now */
   readonly held?: () => HeldSignals;
   /** `-W`: SIGTERM ends with 0; else with 128 and the signal's number, as a program that has no handler */
-  readonly signalsEndWithZero: boolean;
+  readonly sigtermEndsWithZero: boolean;
   readonly render: RenderOptions;
 }
 
@@ -49,7 +49,7 @@ export async function supervise(s: Supervised): Promise<number> {
   const actions: SignalActions = {
     stop(signal) {
       if (code !== undefined) Deno.exit(code);
-      code = s.signalsEndWithZero ? 0 : EXIT_BY_SIGNAL[signal];
+      code = s.sigtermEndsWithZero && signal === "SIGTERM" ? 0 : EXIT_BY_SIGNAL[signal];
       notifier.stopping("stopping");
       process.stop();
     },

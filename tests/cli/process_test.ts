@@ -48,6 +48,7 @@ for (
   const [args, signal, code] of [
     ["-db", "SIGTERM", 143],
     ["-W", "SIGTERM", 0],
+    ["-W", "SIGINT", 130],
     ["-db", "SIGUSR1", 0],
     ["-W", "SIGUSR1", 0],
   ] as const
