@@ -42,10 +42,9 @@ export const lastWords = (text: string): Script => async (peer) => {
 
 /** Sends `text` at once, then a reset. */
 export const abrupt = (text: string): Script => async (peer) => {
-  if (text !== "") {
-    await peer.tryWrite(text);
-    await delay(30);
-  }
+  if (text !== "") await peer.tryWrite(text);
+  // The other side must have its connection before: else the reset is one of connecting.
+  await delay(150);
   peer.reset();
 };
 
