@@ -35,6 +35,22 @@ export const SIGNALS: readonly {
   { signal: "SIGQUIT", does: "says how much memory is used", act: (a) => a.memory() },
 ];
 
+/** ms for which the runtime's debugger is looked for after SIGUSR1, and between two looks */
+const DEBUGGER_COMES = 2000;
+const DEBUGGER_LOOK = 5;
+
+/**
+ * The runtime opens its debugger on 127.0.0.1:9229 at SIGUSR1, whoever handles the signal, and whoever reaches it may
+ * run anything in this process: it is shut as soon as it is there.
+ */
+export async function shutDebugger(): Promise<void> {
+  const { close } = await import("node:inspector");
+  for (let left = DEBUGGER_COMES / DEBUGGER_LOOK; left > 0; left--) {
+    close();
+    await new Promise<void>((resolve) => Deno.unrefTimer(setTimeout(resolve, DEBUGGER_LOOK)));
+  }
+}
+
 /** What was asked for while the process was starting. */
 export interface HeldSignals {
   /** SIGUSR2 or SIGHUP came. */
@@ -59,7 +75,10 @@ export function holdSignals(): () => HeldSignals {
   const asked = { reload: false, drain: false };
   const installed: (() => void)[] = [];
   for (const [signal, what] of HELD) {
-    const handler = () => void (asked[what] = true);
+    const handler = () => {
+      asked[what] = true;
+      if (signal === "SIGUSR1") shutDebugger().catch(() => {});
+    };
     try {
       Deno.addSignalListener(signal, handler);
       installed.push(() => Deno.removeSignalListener(signal, handler));
@@ -77,7 +96,10 @@ export function holdSignals(): () => HeldSignals {
 export function installSignals(actions: SignalActions): () => void {
   const installed: (() => void)[] = [];
   for (const { signal, act } of SIGNALS) {
-    const handler = () => act(actions);
+    const handler = () => {
+      if (signal === "SIGUSR1") shutDebugger().catch(() => {});
+      act(actions);
+    };
     try {
       Deno.addSignalListener(signal, handler);
       installed.push(() => Deno.removeSignalListener(signal, handler));

@@ -33,6 +33,16 @@ export class TableChanges extends TableRecords {
     return this.cells[HEAD.changes];
   }
 
+  /** As `changes`, taken: who looks at all entries from now on finds them as they are, later changes get later numbers. */
+  takeChanges(): number {
+    const { cells } = this;
+    this.lock();
+    const last = cells[HEAD.changes];
+    if (((last - cells[HEAD.taken]) | 0) > 0) cells[HEAD.taken] = last;
+    this.unlock();
+    return last;
+  }
+
   /** Number of the last change of an entry; 0: others have told of it. */
   changeOf(entry: number): number {
     return this.cells[entry + this.layout.changeCell];

@@ -82,6 +82,36 @@ scopedTest("SIGINT ends a process in the foreground at once", {}, async (scope) 
 });
 
 scopedTest(
+  "SIGUSR1 leaves no debugger open while the process drains",
+  { unless: ours },
+  async (scope) => {
+    const { origin, port, address } = await setUp(scope);
+    const proxy = await startProxy(scope, text({ port, server: origin.address }), {
+      listening: [address],
+    });
+    // A request that is not whole keeps the process.
+    const peer = await connect(scope, address);
+    await peer.write("GET / HTTP/1.1\r\n");
+    proxy.process.signal("SIGUSR1");
+    const id = await waitFor(
+      "what the runtime says of its debugger",
+      () => /(?:ws:\/\/127\.0\.0\.1:9229\/([\w-]+)|Failed to start)/.exec(proxy.process.output()),
+    );
+    // The port may be that of another process by now.
+    await waitFor("the debugger's end", async () => {
+      try {
+        const answer = await fetch("http://127.0.0.1:9229/json");
+        return !(await answer.text()).includes(id?.[1] ?? "\0");
+      } catch {
+        return true;
+      }
+    });
+    assert.equal(proxy.process.exit, undefined, "it has not ended yet");
+    peer.close();
+  },
+);
+
+scopedTest(
   "SIGUSR1 closes the listener and lets the answer under way come to its end",
   {},
   async (scope) => {

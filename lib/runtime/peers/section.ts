@@ -335,8 +335,8 @@ export class PeersSection {
     if (tables.length === 0 || bind === undefined) return;
     const [address] = bind.addresses;
     if (address.type !== "tcp" && address.type !== "unix") return;
-    const met = await this.#meet({ ...config.local!, address: reachable(address) }, 1);
-    if (typeof met !== "object") return;
+    const met = await this.#meetSuccessor({ ...config.local!, address: reachable(address) });
+    if (met === undefined) return;
 
     const session = this.#session(new Map(), met.minor, {
       name: config.local!.name,
@@ -350,6 +350,16 @@ export class PeersSection {
     late();
   }
 
+  /** A connection that this process's own listener has just left behind is reset, or nobody accepts yet: again. */
+  async #meetSuccessor(local: ServerConfig): Promise<MetPeer | undefined> {
+    for (let left = HAND_OVER_CALLS; left > 0; left--) {
+      const met = await this.#meet(local, 1);
+      if (typeof met === "object") return met;
+      await new Promise<void>((go) => this.#deps.clock.after(HAND_OVER_PAUSE, go));
+    }
+    return undefined;
+  }
+
   #name({ config }: RemotePeer): string {
     return `${this.plan.config.local!.name} as its peer, or the name ${config.name} as its own`;
   }
@@ -361,6 +371,9 @@ export class PeersSection {
 
 /** ms that an old process has for its successor */
 const HAND_OVER = 30_000;
+/** how often it calls, and ms between two calls */
+const HAND_OVER_CALLS = 8;
+const HAND_OVER_PAUSE = 100;
 
 function targetOf(address: ServerConfig["address"]): Target {
   switch (address.type) {

@@ -125,7 +125,7 @@ export class PeerOutgoing {
       const { table } = shared;
       if (walk.entry < 0) {
         walk.entry = 0;
-        walk.number = table.changes;
+        walk.number = table.takeChanges();
       }
       const entry = table.next(walk.entry, wall());
       if (entry === 0) {

@@ -91,7 +91,7 @@ export class RedisSync {
   /** So many changes that some of their numbers are lost: every entry is told. */
   async #everything(): Promise<boolean> {
     const { table } = this;
-    const last = table.changes;
+    const last = table.takeChanges();
     let entry = 0;
     do {
       const taken: Taken[] = [];

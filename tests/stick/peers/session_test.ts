@@ -145,6 +145,28 @@ Deno.test("peers: who asks is taught everything, also what was learned, and know
   assert.deepEqual(b.lessons, [false, true]);
 });
 
+Deno.test("peers: what changes after a lesson is told, also when the lesson was all that was ever sent", () => {
+  const left = [{ id: 1, name: "t", table: peerTable({}) }];
+  const right = [{ id: 1, name: "t", table: peerTable({}) }];
+  const { table } = left[0];
+  const count = () => {
+    const entry = table.acquire(1, WALL);
+    table.count(entry, 9, 10, WALL, 1);
+    table.release(entry);
+  };
+  count();
+  const a = newSession(left).session;
+  const b = newSession(right).session;
+  b.ask();
+  // The question is there before anything was pushed.
+  converse(b, a);
+  assert.equal(read(right[0].table, 1)?.http_req_cnt, 1);
+  count();
+  count();
+  converse(a, b);
+  assert.equal(read(right[0].table, 1)?.http_req_cnt, 3);
+});
+
 Deno.test("peers: an exchange that broke goes on where the other side has confirmed", () => {
   const left = [{ id: 1, name: "t", table: peerTable({}) }];
   const progress = new Map();
