@@ -164,6 +164,8 @@ for (const form of forms) {
       await knows(ha, "st", "192.0.2.2", "gpc0=12");
       await command(ha, "set table st key 192.0.2.3 data.gpc0 13");
       await knows(sl, "st", "192.0.2.3", "gpc0=13");
+      // As long as it is there, the process that was replaced is a node of the same name.
+      await haproxy.stop();
       // HAProxy comes back with nothing: it asks sluice.
       await next.stop();
       const third = await startHaproxy(scope, ha, configuration(ha, all));
