@@ -38,6 +38,7 @@ export async function ask(rig: Rig, line: string, address = ADMIN): Promise<stri
     // A long answer gives others their turn.
     if (peer.state === "open") await turn();
   }
+  text += await peer.take();
   if (peer.state === "open") throw new Error(`'${line}' leaves the connection open: ${text}`);
   return text;
 }
