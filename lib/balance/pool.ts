@@ -171,7 +171,7 @@ export class ServerPool {
     stream: StreamView | undefined,
     options: AssignOptions,
   ): Server | Waiting | undefined {
-    if (this.#state.version !== this.#version) this.update();
+    this.look();
     const preferred = options.preferred;
     if (preferred !== undefined && !preferred.deleted) {
       if (this.#take(preferred)) return preferred;

@@ -11,7 +11,6 @@ import type { GlobalConfig } from "../config/model.ts";
 import { LogLevel } from "../log/types.ts";
 import { GC } from "../state/traffic.ts";
 import type { Conn } from "../net/conn.ts";
-import type { Frontend } from "./frontend.ts";
 import { Embryo, mayHandshake } from "./handshake.ts";
 import { openH2 } from "./h2_front.ts";
 import { HttpSession } from "./http_session.ts";
@@ -72,7 +71,7 @@ export class Acceptor {
 
   #full(listening: Listening): boolean {
     const { frontend, bind } = listening;
-    const { shared } = this.#process;
+    const { shared, counters, wall } = this.#process;
     const limited = shared.actconn >= shared.maxconn ||
       (frontend.maxconn !== undefined && frontend.state.current >= frontend.maxconn);
     // What all threads count together may fall while nothing ends in this one.
@@ -80,22 +79,16 @@ export class Acceptor {
     return limited ||
       (bind.maxconn !== undefined && listening.connections >= bind.maxconn) ||
       (frontend.config.sessionRate !== undefined &&
-        this.#isTooFast(frontend, frontend.config.sessionRate)) ||
-      (this.connectionRate > 0 && this.#processTooFast(GC.conn_rate_tick, this.connectionRate)) ||
-      (this.sessionRate > 0 && this.#processTooFast(GC.sess_rate_tick, this.sessionRate));
-  }
-
-  #processTooFast(field: number, limit: number): boolean {
-    const { counters, wall } = this.#process;
-    if (counters.rate(field, wall()) < limit) return false;
-    this.#lookSoon(limit);
-    return true;
+        this.#isTooFast(frontend.counters.sessionRate(wall()), frontend.config.sessionRate)) ||
+      (this.connectionRate > 0 &&
+        this.#isTooFast(counters.rate(GC.conn_rate_tick, wall()), this.connectionRate)) ||
+      (this.sessionRate > 0 &&
+        this.#isTooFast(counters.rate(GC.sess_rate_tick, wall()), this.sessionRate));
   }
 
   /** The rate falls while nothing happens: somebody has to look at it again. */
-  #isTooFast(frontend: Frontend, limit: number): boolean {
-    const process = this.#process;
-    if (frontend.counters.sessionRate(process.wall()) < limit) return false;
+  #isTooFast(rate: number, limit: number): boolean {
+    if (rate < limit) return false;
     this.#lookSoon(limit);
     return true;
   }

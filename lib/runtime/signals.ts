@@ -43,12 +43,26 @@ const DEBUGGER_LOOK = 5;
  * The runtime opens its debugger on 127.0.0.1:9229 at SIGUSR1, whoever handles the signal, and whoever reaches it may
  * run anything in this process: it is shut as soon as it is there.
  */
-export async function shutDebugger(): Promise<void> {
+async function shutDebugger(): Promise<void> {
   const { close } = await import("node:inspector");
   for (let left = DEBUGGER_COMES / DEBUGGER_LOOK; left > 0; left--) {
     close();
     await new Promise<void>((resolve) => Deno.unrefTimer(setTimeout(resolve, DEBUGGER_LOOK)));
   }
+}
+
+/** Hears a signal, where the system has it; answers a function that ends that. */
+function listen(signal: Deno.Signal, act: () => void): () => void {
+  const handler = () => {
+    if (signal === "SIGUSR1") shutDebugger().catch(() => {});
+    act();
+  };
+  try {
+    Deno.addSignalListener(signal, handler);
+  } catch {
+    return () => {};
+  }
+  return () => Deno.removeSignalListener(signal, handler);
 }
 
 /** What was asked for while the process was starting. */
@@ -73,19 +87,7 @@ const HELD: readonly (readonly [Deno.Signal, keyof HeldSignals])[] = [
  */
 export function holdSignals(): () => HeldSignals {
   const asked = { reload: false, drain: false };
-  const installed: (() => void)[] = [];
-  for (const [signal, what] of HELD) {
-    const handler = () => {
-      asked[what] = true;
-      if (signal === "SIGUSR1") shutDebugger().catch(() => {});
-    };
-    try {
-      Deno.addSignalListener(signal, handler);
-      installed.push(() => Deno.removeSignalListener(signal, handler));
-    } catch {
-      // This system does not have it.
-    }
-  }
+  const installed = HELD.map(([signal, what]) => listen(signal, () => void (asked[what] = true)));
   return () => {
     installed.splice(0).forEach((remove) => remove());
     return asked;
@@ -94,18 +96,6 @@ export function holdSignals(): () => HeldSignals {
 
 /** Installs all of them; answers a function that takes them away again. */
 export function installSignals(actions: SignalActions): () => void {
-  const installed: (() => void)[] = [];
-  for (const { signal, act } of SIGNALS) {
-    const handler = () => {
-      if (signal === "SIGUSR1") shutDebugger().catch(() => {});
-      act(actions);
-    };
-    try {
-      Deno.addSignalListener(signal, handler);
-      installed.push(() => Deno.removeSignalListener(signal, handler));
-    } catch {
-      // This system does not have it.
-    }
-  }
+  const installed = SIGNALS.map(({ signal, act }) => listen(signal, () => act(actions)));
   return () => installed.splice(0).forEach((remove) => remove());
 }

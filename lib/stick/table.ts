@@ -38,22 +38,15 @@ export class StickTable extends TableShadow {
 
   /** The entry of `key`, made when there is none and touched, with a reference; 0: the table is full. */
   acquire(key: StickKey, wall: number): number {
-    const now = wall | 0;
-    this.prepare(key);
-    this.lock();
-    let entry = this.find(now);
-    if (entry === 0) entry = this.make(now);
-    if (entry !== 0) {
-      this.cells[entry + REC.refs]++;
-      this.refresh(entry, now);
-      this.changed(entry);
-    }
-    this.unlock();
-    return entry;
+    return this.#acquire(key, wall, true);
   }
 
   /** The same for what another node has told: that is no change that others are to be told of. */
   learn(key: StickKey, wall: number): number {
+    return this.#acquire(key, wall, false);
+  }
+
+  #acquire(key: StickKey, wall: number, own: boolean): number {
     const now = wall | 0;
     this.prepare(key);
     this.lock();
@@ -62,6 +55,7 @@ export class StickTable extends TableShadow {
     if (entry !== 0) {
       this.cells[entry + REC.refs]++;
       this.refresh(entry, now);
+      if (own) this.changed(entry);
     }
     this.unlock();
     return entry;

@@ -1,47 +1,31 @@
 /** Certificates (management manual 9.3): they are exchanged in every thread. */
 import type { AuthorityKind, AuthorityUpdates } from "../../../tls/authority_updates.ts";
-import type { CertificateUpdates } from "../../../tls/updates.ts";
+import type { TlsMaterial } from "../../../tls/material.ts";
 import type { CommandContext, CommandRow } from "../command.ts";
 
-function command(
-  words: string,
-  args: string,
-  doc: string,
-  run: (updates: CertificateUpdates, args: readonly string[], payload?: string) => string,
-  more: Pick<CommandRow, "payload" | "scope"> = {},
-): CommandRow {
-  return {
+/** Makes rows of commands that ask or change what `of` finds in the Generation's TLS. */
+function commandsOf<Updates>(of: (tls: TlsMaterial) => Updates) {
+  return (
+    words: string,
+    args: string,
+    doc: string,
+    run: (updates: Updates, args: readonly string[], payload?: string) => string,
+    more: Pick<CommandRow, "payload" | "scope"> = {},
+  ): CommandRow => ({
     words: words.split(" "),
     args,
     level: "admin",
     doc,
     section: "9.3",
     ...more,
-    run: (given, { host, payload }: CommandContext) =>
-      run(host.generation.tls.updates, given, payload),
-  };
+    run: (given, { host, payload }: CommandContext) => run(of(host.generation.tls), given, payload),
+  });
 }
+
+const command = commandsOf((tls) => tls.updates);
+const authorityCommand = commandsOf((tls) => tls.authorityUpdates);
 
 const everywhere = { scope: () => "all" as const };
-
-function authorityCommand(
-  words: string,
-  args: string,
-  doc: string,
-  run: (updates: AuthorityUpdates, args: readonly string[], payload?: string) => string,
-  more: Pick<CommandRow, "payload" | "scope"> = {},
-): CommandRow {
-  return {
-    words: words.split(" "),
-    args,
-    level: "admin",
-    doc,
-    section: "9.3",
-    ...more,
-    run: (given, { host, payload }: CommandContext) =>
-      run(host.generation.tls.authorityUpdates, given, payload),
-  };
-}
 
 /** `show`, `new`, `set`, `add`, `commit`, `abort`, `del ssl ca-file` and `crl-file`. */
 function authorityCommands(kind: AuthorityKind): CommandRow[] {
