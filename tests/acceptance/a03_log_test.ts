@@ -10,7 +10,7 @@ import { connect } from "../support/tcp.ts";
 import { DEFAULTS, port80, proxy, row, twoWebServers, web1, web2 } from "./tutorial.ts";
 
 // Port 514 is what `log` without a port means.
-const syslogPort = isRoot ? 514 : freePort(web1);
+const syslogPort = isRoot ? 514 : freePort();
 const suffix = syslogPort === 514 ? "" : `:${syslogPort}`;
 
 const text = {

@@ -53,7 +53,7 @@ for (const header of ["send-proxy", "send-proxy-v2"]) {
     needs,
     async (scope, form) => {
       await startWeb(scope);
-      const at = `${proxy}:${freePort(proxy)}`;
+      const at = `${proxy}:${freePort()}`;
       await start(scope, form, `${at} accept-proxy`, header);
       const client = await connect(scope, at);
       await client.write(
@@ -69,7 +69,7 @@ row(
   needs,
   async (scope, form) => {
     await startWeb(scope);
-    const at = `${proxy}:${freePort(proxy)}`;
+    const at = `${proxy}:${freePort()}`;
     await start(scope, form, `${at} accept-proxy`, "send-proxy");
     const wrong = await connect(scope, at);
     await wrong.write("GET / HTTP/1.0\r\n\r\n");

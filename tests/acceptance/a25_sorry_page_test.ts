@@ -7,7 +7,7 @@ import { waitFor } from "../support/poll.ts";
 import { startProxy } from "../support/sluice.ts";
 import { DEFAULTS, port80, proxy, row, twoWebServers, web1, web2 } from "./tutorial.ts";
 
-const sorryPort = isRoot ? 8080 : freePort("127.0.0.30");
+const sorryPort = isRoot ? 8080 : freePort();
 const check = "check inter 300ms fall 3 rise 2";
 
 const text = {

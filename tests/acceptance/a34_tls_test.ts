@@ -9,7 +9,7 @@ import type { Scope } from "../support/scope.ts";
 import { checkConfig, startProxy } from "../support/sluice.ts";
 import { DEFAULTS, port80, proxy, row, twoWebServers, web1, web2 } from "./tutorial.ts";
 
-const port443 = isRoot ? 443 : freePort(proxy);
+const port443 = isRoot ? 443 : freePort();
 const plain = `${proxy}:${port80}`;
 const secure = `${proxy}:${port443}`;
 

@@ -55,7 +55,7 @@ const kinds: readonly Kind[] = [
     option: "httpchk GET /index.html",
     programs: [apacheProgram],
     begin: async (scope, host) => {
-      const port = freePort(host);
+      const port = freePort();
       const listen = `${host}:${port}`;
       let apache = await startApache(scope, { name: "web", listen });
       return {
@@ -87,7 +87,7 @@ const kinds: readonly Kind[] = [
     option: "mysql-check user haproxy",
     programs: mariadbPrograms,
     begin: async (scope, host) => {
-      const port = freePort(host);
+      const port = freePort();
       const [db] = await startMariaDbs(scope, [{ host, port, serverId: 10 }]);
       assert.equal(await query(host, port, "CREATE USER 'haproxy'@'%'; select 1"), "1");
       return db;
@@ -100,7 +100,7 @@ const kinds: readonly Kind[] = [
     name: "PostgreSQL",
     option: "pgsql-check user haproxy",
     programs: postgresPrograms,
-    begin: (scope, host) => started(postgresService(scope, host, freePort(host))),
+    begin: (scope, host) => started(postgresService(scope, host, freePort())),
     down: refused,
     up: /Layer7 check passed, code: 0, info: "PostgreSQL server is ok"/,
     limit: 150_000,
@@ -109,7 +109,7 @@ const kinds: readonly Kind[] = [
     name: "Redis",
     option: "redis-check",
     programs: redisPrograms,
-    begin: (scope, host) => started(redisService(scope, host, freePort(host))),
+    begin: (scope, host) => started(redisService(scope, host, freePort())),
     down: refused,
     up: /Layer7 check passed, code: 0, info: "Redis server is ok"/,
   },
@@ -117,7 +117,7 @@ const kinds: readonly Kind[] = [
     name: "SMTP",
     option: "smtpchk EHLO proxy.example",
     programs: eximPrograms,
-    begin: (scope, host) => started(eximService(scope, host, freePort(host))),
+    begin: (scope, host) => started(eximService(scope, host, freePort())),
     down: refused,
     up: /Layer7 check passed, code: 221, info: "mail\.example closing connection"/,
   },
@@ -125,14 +125,14 @@ const kinds: readonly Kind[] = [
     name: "LDAP",
     option: "ldap-check",
     programs: slapdPrograms,
-    begin: (scope, host) => started(slapdService(scope, host, freePort(host))),
+    begin: (scope, host) => started(slapdService(scope, host, freePort())),
     down: refused,
     up: /Layer7 check passed, code: 0, info: "Success"/,
   },
 ];
 
 async function nginx(scope: Scope, host: string, how = "", extra = ""): Promise<Service> {
-  const port = freePort(host);
+  const port = freePort();
   const listen = [`${host}:${port} ${how}`];
   let server = await startNginx(scope, { name: "web", listen, extra });
   return {

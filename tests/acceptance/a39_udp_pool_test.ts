@@ -37,8 +37,8 @@ row(
   "A39: two DNS servers behind one UDP port: answers reach their client, and one serves when the other is stopped",
   { programs: dnsServerPrograms, limit: 90_000 },
   async (scope, form) => {
-    const at = freePort(web1);
-    const port = freePort(proxy);
+    const at = freePort();
+    const port = freePort();
     const name = (n: number) => ({
       "who.example": `10.0.0.${n}`,
       [`only${n}.example`]: "10.9.9.9",

@@ -40,7 +40,7 @@ async function pool(
   lines: Readonly<Record<string, string>>,
   servers: readonly string[],
 ): Promise<number> {
-  const port = freePort(proxy);
+  const port = freePort();
   await startProxy(scope, text(port, lines, servers)[form], {
     form,
     listening: [`${proxy}:${port}`],

@@ -11,7 +11,7 @@ export const web2 = "127.0.0.20";
 export const proxy = "127.0.0.100";
 
 /** Port 80 as the tutorial has it; a high one where low ones are forbidden. */
-export const port80 = isRoot ? 80 : freePort(proxy);
+export const port80 = isRoot ? 80 : freePort();
 
 /** The `defaults` that the tutorial's configurations rest on. */
 export const DEFAULTS: BothForms = {

@@ -140,7 +140,7 @@ scopedTest(
   "mysqlslap works through a pool of two MariaDB servers, also when one is stopped meanwhile",
   { programs: [...mariadbPrograms, "mysqlslap"], limit: 240_000 },
   async (scope) => {
-    const [portOne, portTwo] = [freePort("127.0.0.10"), freePort("127.0.0.20")];
+    const [portOne, portTwo] = [freePort(), freePort()];
     const [one] = await startMariaDbs(scope, [
       { host: "127.0.0.10", port: portOne, serverId: 10 },
       { host: "127.0.0.20", port: portTwo, serverId: 20 },

@@ -61,7 +61,7 @@ for (const ffi of [true, false]) {
   });
 
   scopedTest(`UDP goes to IPv6 and to names too, by ${how}`, {}, async (scope) => {
-    const port = freePort("::1");
+    const port = freePort();
     const socket = Deno.listenDatagram({ transport: "udp", hostname: "::1", port });
     scope.defer("receiver", () => socket.close());
     const sinks = pool(scope, { ffi });

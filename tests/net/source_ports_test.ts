@@ -48,7 +48,7 @@ Deno.test("without a range the transport is asked as it is", async () => {
 
 Deno.test("real connections leave from the ports of their range", async () => {
   const host = "127.9.0.4";
-  const first = freePort(host);
+  const first = freePort();
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const transport = denoTransport(systemClock);
   const target = { type: "tcp", host: "127.0.0.1", port: listener.addr.port } as const;

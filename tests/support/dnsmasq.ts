@@ -22,7 +22,7 @@ export interface Dnsmasq {
 
 export async function startDnsmasq(scope: Scope, zone: Zone): Promise<Dnsmasq> {
   const host = "127.0.0.1";
-  const port = freePort(host);
+  const port = freePort();
   let running: Running;
   let n = 0;
   const begin = async (zone: Zone) => {

@@ -48,7 +48,7 @@ export async function startOrigin(
   options: { readonly host?: string; readonly port?: number; readonly backlog?: number } = {},
 ): Promise<Origin> {
   const host = options.host ?? "127.0.0.1";
-  const port = options.port ?? freePort(host);
+  const port = options.port ?? freePort();
   const peers: Peer[] = [];
   const failures: unknown[] = [];
   const server = net.createServer({ allowHalfOpen: true }, (socket) => {
