@@ -1,10 +1,14 @@
 /** `generate-certificates` (manual 5.1): certificates for names that no certificate has, signed by a CA of one's own. */
 import { createPrivateKey } from "node:crypto";
+import type { Span } from "../config/document.ts";
+import type { BindTls } from "../config/model_tls.ts";
 import type { Clock } from "../net/clock.ts";
 import type { ServerContext, ServerContextOptions, TlsEngine } from "../net/tls/engine.ts";
 import { parseCertificate } from "../net/tls/certificate.ts";
 import { makeCertificate, makeKey, publicKeyOf } from "../net/tls/issue.ts";
 import { CERTIFICATE_LABELS, KEY_LABELS, parsePem } from "../net/tls/pem.ts";
+import { below, readText, whyUnread } from "./files.ts";
+import type { SettingsReader } from "./settings.ts";
 
 /** Who signs. */
 export interface SigningAuthority {
@@ -112,4 +116,29 @@ export class CertificateGenerator {
     for (const { context } of this.#contexts.values()) context.free();
     this.#contexts.clear();
   }
+}
+
+/** What makes certificates on the fly, where the line says so; undefined also after a mistake. */
+export function readGenerator(
+  { generate, caSignFile, caSignPass }: BindTls,
+  where: string,
+  span: Span,
+  { files, engine, global, diagnostics, clock }: SettingsReader & { readonly clock: Clock },
+  options: Omit<ServerContextOptions, "pair">,
+): CertificateGenerator | undefined {
+  if (generate !== true) return undefined;
+  if (caSignFile === undefined) {
+    diagnostics.alert(span, `${where}: 'generate-certificates' needs 'ca-sign-file'`, {
+      allowed: "'ca-sign-file' and a PEM file with the CA's certificate and key",
+    });
+    return undefined;
+  }
+  const path = below(global.caBase, caSignFile.path);
+  const text = readText(files, path);
+  const signer = text === undefined ? whyUnread(files, path) : readSigner(text, caSignPass);
+  if (typeof signer === "string") {
+    diagnostics.alert(caSignFile.span, `${where}: 'ca-sign-file ${path}': ${signer}`);
+    return undefined;
+  }
+  return new CertificateGenerator(engine, options, signer, clock, global.generatedCache);
 }

@@ -3,12 +3,10 @@
  * it is built; while it runs, the runtime socket exchanges certificates in it.
  */
 import { Diagnostics } from "../config/diagnostic.ts";
-import type { Span, Word } from "../config/document.ts";
+import type { Span } from "../config/document.ts";
 import type { BindConfig, GlobalConfig, ServerConfig } from "../config/model.ts";
 import type { AcmeConfig, CrtStoreConfig } from "../config/model_acme.ts";
-import type { BindTls, CertificateSource, GlobalTls } from "../config/model_tls.ts";
-import { readOptions } from "../config/keywords/option_table.ts";
-import { crtListOptions } from "../config/keywords/tls_bind.ts";
+import type { BindTls, GlobalTls } from "../config/model_tls.ts";
 import type { ServerContextOptions, TlsEngine, TlsMeter } from "../net/tls/engine.ts";
 import type { Clock } from "../net/clock.ts";
 import type { AcmeChallenges } from "./challenges.ts";
@@ -16,13 +14,12 @@ import { CertificateStore } from "./certificate_store.ts";
 import { alpnOf, websocketsApart } from "../config/websocket_proto.ts";
 import { ServerTlsClient } from "./client.ts";
 import { clientOptions, serverOptions, type TlsOwner } from "./context_options.ts";
-import { parseCrtList } from "./crt_list.ts";
-import { below, readText, type TlsFiles, whyUnread } from "./files.ts";
-import { CertificateGenerator, readSigner } from "./generator.ts";
-import { autoOrder, type ManagedCertificate, sectionOf } from "./orders.ts";
-import { type EntrySource, ListenerEntry, TlsListener } from "./listener.ts";
+import { below, type TlsFiles } from "./files.ts";
+import { readGenerator } from "./generator.ts";
+import { ListenerEntry, TlsListener } from "./listener.ts";
 import type { LoadedPair } from "./pair.ts";
 import type { SettingsReader } from "./settings.ts";
+import { SourceReader } from "./sources.ts";
 import { type AuthorityFiles, authorityFiles, AuthorityUpdates } from "./authority_updates.ts";
 import { CertificateUpdates } from "./updates.ts";
 
@@ -39,14 +36,6 @@ export interface MaterialOptions {
   readonly files: TlsFiles;
   readonly clock: Clock;
   readonly diagnostics: Diagnostics;
-}
-
-/** A certificate of a listener, and what holds for it. */
-interface Source {
-  readonly at: EntrySource;
-  readonly settings: BindTls;
-  readonly span: Span;
-  readonly order?: ManagedCertificate;
 }
 
 export class TlsMaterial {
@@ -67,6 +56,7 @@ export class TlsMaterial {
     TlsListener,
     { proxy: TlsOwner; bind: BindConfig; tls: BindTls; where: string }
   >();
+  readonly #sources: SourceReader;
   #reader: SettingsReader | undefined;
   readonly #options: MaterialOptions;
   readonly #global: GlobalTls;
@@ -75,6 +65,7 @@ export class TlsMaterial {
     this.#options = options;
     this.#global = global.tls;
     this.store = new CertificateStore(global.tls, options);
+    this.#sources = new SourceReader(this.store, options);
     const { diagnostics } = options;
     const hasOrders = options.crtStores.some(({ loads }) => loads.some(({ acme }) => acme)) ||
       options.acmes.length > 0 ||
@@ -130,7 +121,7 @@ export class TlsMaterial {
     const reader = this.#readerFor(bind.span, where);
     if (reader === undefined) return undefined;
     const options = serverOptions(tls, { where, span: bind.span, proxy, bind }, reader);
-    const sources = this.#entrySources(tls, where, bind.span);
+    const sources = this.#sources.of(tls, where, bind.span);
     if (sources === undefined) return undefined;
     if (sources.length === 0 && tls.sources === undefined) {
       diagnostics.alert(bind.span, `${where}: 'ssl' needs a certificate`, {
@@ -159,146 +150,16 @@ export class TlsMaterial {
       entries,
       lists: [...new Set(lists.map(({ path }) => path))],
       challenges: this.challenges,
-      generator: this.#generator(tls, where, bind.span, reader, options),
+      generator: readGenerator(
+        tls,
+        where,
+        bind.span,
+        { ...reader, clock: this.#options.clock },
+        options,
+      ),
     });
     this.#origins.set(listener, { proxy, bind, tls, where });
     return listener;
-  }
-
-  /** Makes certificates on the fly, where the line says so. */
-  #generator(
-    { generate, caSignFile, caSignPass }: BindTls,
-    where: string,
-    span: Span,
-    { files, engine, global }: SettingsReader,
-    options: Omit<ServerContextOptions, "pair">,
-  ): CertificateGenerator | undefined {
-    const { diagnostics, clock } = this.#options;
-    if (generate !== true) return undefined;
-    if (caSignFile === undefined) {
-      diagnostics.alert(span, `${where}: 'generate-certificates' needs 'ca-sign-file'`, {
-        allowed: "'ca-sign-file' and a PEM file with the CA's certificate and key",
-      });
-      return undefined;
-    }
-    const path = below(global.caBase, caSignFile.path);
-    const text = readText(files, path);
-    const signer = text === undefined ? whyUnread(files, path) : readSigner(text, caSignPass);
-    if (typeof signer === "string") {
-      diagnostics.alert(caSignFile.span, `${where}: 'ca-sign-file ${path}': ${signer}`);
-      return undefined;
-    }
-    return new CertificateGenerator(engine, options, signer, clock, global.generatedCache);
-  }
-
-  /** All certificates of a line, that of `tls auto` first; undefined after a mistake of the latter. */
-  #entrySources(tls: BindTls, where: string, span: Span): Source[] | undefined {
-    const { diagnostics, acmes } = this.#options;
-    const sources: Source[] = [];
-    if (tls.auto !== undefined) {
-      const order = autoOrder(tls, where, span, acmes, diagnostics);
-      if (order === undefined) return undefined;
-      const at = { path: order.name, settings: [], filters: [] };
-      sources.push({ at, settings: tls, span: tls.auto.span, order });
-    } else if (tls.domains !== undefined || tls.email !== undefined) {
-      diagnostics.warning(span, `${where}: 'domains' and 'email' do nothing without 'tls auto'`);
-    }
-    for (const source of tls.sources ?? []) sources.push(...this.#sources(source, where, tls));
-    return sources;
-  }
-
-  /** Who gets the certificate of a crt-list line. */
-  #listOrder(
-    { acme: word, domains }: BindTls,
-    filters: readonly string[],
-    path: string,
-    span: Span,
-    where: string,
-  ): ManagedCertificate | undefined {
-    const { diagnostics, acmes } = this.#options;
-    if (word === undefined) return undefined;
-    const names = domains ?? filters.filter((name) => !/[!*]/.test(name));
-    if (names.length === 0) {
-      diagnostics.alert(span, `${where}: 'acme' of '${path}' needs 'domains'`);
-      return undefined;
-    }
-    const acme = sectionOf(word, acmes, diagnostics);
-    return acme && { name: path, file: path, acme, domains: names };
-  }
-
-  /** The certificates that a `crt` or `crt-list` names, each with the settings that hold for it. */
-  #sources(source: CertificateSource, where: string, tls: BindTls): Source[] {
-    const { span } = source;
-    const { diagnostics, files } = this.#options;
-    if (source.kind !== "crt-list") {
-      const path = this.store.named(source.path);
-      const paths = this.store.paths(path);
-      if (paths.length === 0) {
-        diagnostics.alert(source.span, `${where}: there is no certificate in '${path}'`);
-      }
-      return paths.map((each) => ({
-        at: { path: each, settings: [], filters: [], isDefault: source.kind === "default-crt" },
-        settings: tls,
-        span,
-      }));
-    }
-    const text = readText(files, source.path);
-    if (text === undefined) {
-      const why = whyUnread(files, source.path);
-      diagnostics.alert(source.span, `${where}: 'crt-list ${source.path}': ${why}`);
-      return [];
-    }
-    const lines = parseCrtList(text);
-    if ("problem" in lines) {
-      diagnostics.alert(
-        source.span,
-        `${where}: 'crt-list ${source.path}', line ${lines.line}: ${lines.problem}`,
-        { allowed: "a file, settings in brackets, names: 'site.pem [alpn h2] www.example.org'" },
-      );
-      return [];
-    }
-    return lines.flatMap((line) => {
-      const settings = this.crtListSettings(
-        line.settings,
-        tls,
-        source.span,
-        source.path,
-        line.line,
-      );
-      return this.store.bundle(this.store.named(line.path)).map((path) => ({
-        at: {
-          path,
-          list: source.path,
-          line: line.line,
-          settings: line.settings,
-          filters: line.filters,
-        },
-        settings,
-        span,
-        order: settings === tls
-          ? undefined
-          : this.#listOrder(settings, line.filters, path, span, where),
-      }));
-    });
-  }
-
-  /** The settings of a crt-list line over those of its `bind` line. */
-  crtListSettings(
-    words: readonly string[],
-    tls: BindTls,
-    span: Span,
-    list: string,
-    line: number,
-    diagnostics = this.#options.diagnostics,
-  ): BindTls {
-    if (words.length === 0) return tls;
-    const draft: { tls?: BindTls } = { tls };
-    const at = words.map((text): Word => ({ text, span }));
-    readOptions(crtListOptions, at, draft, `crt-list ${list}, line ${line}`, "crt-list", {
-      diagnostics,
-      readFile: this.#options.files.read,
-    });
-    return draft.tls ?? tls;
   }
 
   /** The options of a line that is added to a list of `listener`; undefined after a mistake. */
@@ -308,7 +169,7 @@ export class TlsMaterial {
     told: Diagnostics,
   ): Omit<ServerContextOptions, "pair"> | undefined {
     const { proxy, bind, tls, where } = this.#origins.get(listener)!;
-    const settings = this.crtListSettings(words, tls, bind.span, "", 0, told);
+    const settings = this.#sources.listSettings(words, tls, bind.span, "", 0, told);
     if (told.failed) return undefined;
     const reader = { ...this.#reader!, diagnostics: told };
     return serverOptions(settings, { where, span: bind.span, proxy, bind }, reader);
@@ -322,7 +183,7 @@ export class TlsMaterial {
   /** Where the authorities of a listener's certificate come from: a crt-list line may name its own. */
   filesOf(listener: TlsListener, { source }: ListenerEntry): AuthorityFiles {
     const { tls, bind } = this.#origins.get(listener)!;
-    const settings = this.crtListSettings(
+    const settings = this.#sources.listSettings(
       source.settings,
       tls,
       bind.span,
