@@ -6,31 +6,30 @@
  * Rules, ACLs, conditions and log formats stay words here: `lib/expr` and `lib/rules` compile them when a
  * Generation is provisioned, and report mistakes into the same Diagnostics.
  */
-import type { H2Tune, HttpProto } from "./model_h2.ts";
 import type { Span, Word } from "./document.ts";
+import type { AcmeConfig, CrtStoreConfig } from "./model_acme.ts";
+import type { BalanceConfig, HashTypeConfig } from "./model_balance.ts";
+import type { BindConfig } from "./model_bind.ts";
 import type { CacheConfig } from "./model_cache.ts";
+import type { CheckPlan } from "./model_check.ts";
 import type { CompressionConfig } from "./model_compression.ts";
-import type { BalanceConfig, HashKey, HashTypeConfig } from "./model_balance.ts";
-import type { CheckPlan, ServerCheckConfig } from "./model_check.ts";
 import type { CookieCapture, CookieConfig, PersistKind } from "./model_cookie.ts";
-import type { GlobalVariables } from "./model_language.ts";
 import type { ErrorFileConfig, HttpErrorConfig, HttpErrorsConfig } from "./model_errors.ts";
+import type { GlobalConfig } from "./model_global.ts";
 import type { ForwardOptions, LogFormatSpec, LogTarget, RingConfig } from "./model_log.ts";
 import type { EmailAlertConfig, MailersConfig } from "./model_mailers.ts";
-import type { ResolversConfig, ServerNameConfig } from "./model_resolvers.ts";
-import type { RetryOn } from "./model_retry.ts";
-import type { CpuMapEntry } from "./model_processes.ts";
-import type { SendProxyConfig } from "./model_proxy_header.ts";
-import type { OpenTelemetryConfig } from "./model_opentelemetry.ts";
-import type { ApiConfig } from "./model_api.ts";
 import type { PeersConfig } from "./model_peers.ts";
-import type { SourceConfig, UpstreamProxy } from "./model_upstream.ts";
+import type { ResolversConfig } from "./model_resolvers.ts";
+import type { RetryOn } from "./model_retry.ts";
+import type { ServerConfig } from "./model_server.ts";
 import type { StatsConfig } from "./model_stats.ts";
-import type { AcmeConfig, CrtStoreConfig } from "./model_acme.ts";
 import type { StickRule, StickTableConfig } from "./model_stick.ts";
-import type { BindTls, GlobalTls, ServerTls } from "./model_tls.ts";
+import type { SourceConfig } from "./model_upstream.ts";
 import type { UserlistConfig } from "./model_userlist.ts";
 
+export type { GlobalConfig, StatsSocketConfig, TuneConfig } from "./model_global.ts";
+export type { BindConfig, ListenAddress } from "./model_bind.ts";
+export type { ServerAddress, ServerConfig } from "./model_server.ts";
 export type { BalanceConfig, BalanceSettings, HashTypeConfig } from "./model_balance.ts";
 export type { ErrorFileConfig } from "./model_errors.ts";
 
@@ -49,102 +48,6 @@ export interface Config {
   readonly crtStores: readonly CrtStoreConfig[];
   readonly acmes: readonly AcmeConfig[];
   readonly peers: readonly PeersConfig[];
-}
-
-export interface GlobalConfig {
-  readonly tls: GlobalTls;
-  readonly maxconn?: number;
-  readonly nbthread?: number;
-  readonly nbproc?: number;
-  readonly cpuMap: readonly CpuMapEntry[];
-  /** the name of this instance among peers */
-  readonly localPeer?: string;
-  readonly daemon: boolean;
-  readonly masterWorker: boolean;
-  readonly pidfile?: string;
-  readonly chroot?: string;
-  readonly user?: string;
-  readonly group?: string;
-  readonly uid?: number;
-  readonly gid?: number;
-  readonly ulimitN?: number;
-  readonly node?: string;
-  readonly description?: string;
-  readonly quiet: boolean;
-  readonly zeroWarning: boolean;
-  /** most connections and sessions of the process in a second, 0: no limit */
-  readonly maxConnRate: number;
-  readonly maxSessRate: number;
-  /** HTTP/1.0 requests with GET, HEAD or DELETE may have a body */
-  readonly h1AnyPayload: boolean;
-  /** ms */
-  readonly hardStopAfter?: number;
-  readonly grace?: number;
-  readonly logs: readonly LogTarget[];
-  readonly logTag?: string;
-  /** requests with this header and secret are traced */
-  readonly traceHeader?: { readonly name: string; readonly secret: string };
-  readonly logSendHostname?: string | true;
-  readonly spreadChecks: number;
-  /** ms */
-  readonly maxSpreadChecks?: number;
-  /** checks by programs are permitted */
-  readonly externalCheck?: boolean;
-  /** the REST API; undefined: there is none */
-  readonly api?: ApiConfig;
-  readonly openTelemetry?: OpenTelemetryConfig;
-  readonly statsSockets: readonly StatsSocketConfig[];
-  /** ms; manual `stats timeout`, 10 s. */
-  readonly statsTimeout: number;
-  /** connections to runtime sockets at the same time; undefined: 10 */
-  readonly statsMaxconn?: number;
-  /** bytes a second; undefined or 0: any number */
-  readonly maxcomprate?: number;
-  /** percent; undefined: any use */
-  readonly maxcompcpuusage?: number;
-  readonly tune: TuneConfig;
-  readonly variables?: GlobalVariables;
-  /** `h1-case-adjust`: names in lower case, and how they are to be written */
-  readonly caseAdjust?: ReadonlyMap<string, string>;
-  /** directory and file with the state of servers from before the start */
-  readonly serverStateBase?: string;
-  readonly serverStateFile?: string;
-}
-
-export interface TuneConfig {
-  /** bytes, 16384 */
-  readonly bufsize: number;
-  /** bytes, 1024 */
-  readonly maxrewrite: number;
-  /** headers in one head, 101 */
-  readonly httpMaxhdr: number;
-  readonly h2: H2Tune;
-  /** connections in the reuse pools of the process; undefined: no limit of its own */
-  readonly poolHighFdRatio?: number;
-  /** slots of sticky counters that a connection and a stream have; 3 */
-  readonly stickCounters: number;
-  /** updates that a peer is sent at once; undefined: 200 */
-  readonly peersMaxUpdates?: number;
-  /** 1 to 9; 1 */
-  readonly compressionLevel: number;
-  /** false: nothing is moved inside the kernel (`nosplice`) */
-  readonly splice: boolean;
-  /** pipes of a thread for that, at one time; undefined: an eighth of the descriptors */
-  readonly maxPipes?: number;
-  /** bytes of each; undefined: 256 KiB */
-  readonly pipeSize?: number;
-}
-
-export interface StatsSocketConfig {
-  readonly address: string;
-  /** file mode, owner of a Unix socket */
-  readonly mode?: number;
-  readonly uid?: number;
-  readonly gid?: number;
-  readonly level: "user" | "operator" | "admin";
-  /** the numbers of the processes that answer; undefined: not said */
-  readonly processes?: readonly number[];
-  readonly span: Span;
 }
 
 export type ProxyKind = "frontend" | "backend" | "listen";
@@ -344,125 +247,4 @@ export interface ProxyConfig {
   /** undefined: no statistics page */
   readonly stats?: StatsConfig;
   readonly stickRules: readonly StickRule[];
-}
-
-/** One `bind` line; one line may name several addresses and port ranges. */
-export interface BindConfig {
-  readonly addresses: readonly ListenAddress[];
-  /** the numbers of the threads that listen; undefined: all */
-  readonly threads?: readonly number[];
-  /** the numbers of the processes that listen; undefined: those of the proxy */
-  readonly processes?: readonly number[];
-  readonly name?: string;
-  readonly id?: number;
-  readonly maxconn?: number;
-  readonly backlog?: number;
-  readonly interface?: string;
-  /** file mode, owner of a Unix socket; names are numbers here */
-  readonly mode?: number;
-  readonly uid?: number;
-  readonly gid?: number;
-  readonly v4v6: boolean;
-  readonly v6only: boolean;
-  readonly deferAccept: boolean;
-  readonly acceptProxy?: boolean;
-  /** the magic number */
-  readonly acceptNetscalerCip?: number;
-  /** undefined: the line has no TLS setting */
-  readonly tls?: BindTls;
-  /** what clients speak from their first byte; undefined: HTTP/1, unless they or TLS say HTTP/2 */
-  readonly proto?: HttpProto;
-  /** ms */
-  readonly tcpUt?: number;
-  /** the address need not be this machine's */
-  readonly transparent?: boolean;
-  /** bytes */
-  readonly mss?: number;
-  /** TCP Fast Open */
-  readonly tfo?: boolean;
-  readonly span: Span;
-}
-
-/** Where to listen (manual section 11, `bind`): one port each, ranges are expanded. */
-export type ListenAddress =
-  | { readonly type: "tcp"; readonly host: string; readonly port: number }
-  | { readonly type: "unix"; readonly path: string }
-  | { readonly type: "abstract"; readonly name: string }
-  | { readonly type: "fd"; readonly fd: number };
-
-/** Where a server is. `port` undefined: the port the client came in on; `portOffset`: `+n`/`-n`. */
-export type ServerAddress =
-  | {
-    readonly type: "tcp";
-    readonly host: string;
-    readonly port?: number;
-    readonly portOffset?: number;
-    /** `udp@`: in `mode log` and `mode udp` */
-    readonly datagrams?: boolean;
-  }
-  | { readonly type: "unix"; readonly path: string }
-  | { readonly type: "abstract"; readonly name: string };
-
-export interface ServerConfig extends ServerCheckConfig, ServerNameConfig {
-  readonly name: string;
-  readonly id: number;
-  /** true: the configuration says the id */
-  readonly idForced?: boolean;
-  readonly address: ServerAddress;
-  readonly span: Span;
-  /** 0 to 256 */
-  readonly weight: number;
-  readonly backup: boolean;
-  readonly disabled: boolean;
-  readonly cookie?: string;
-  /** `stick` rules write nothing of it */
-  readonly nonStick?: boolean;
-  readonly maxconn?: number;
-  readonly minconn?: number;
-  readonly maxqueue?: number;
-  /** `maxconn` holds for open connections, idle ones among them */
-  readonly strictMaxconn?: boolean;
-  /** GET and HEAD requests are redirected to this and their path */
-  readonly redir?: string;
-  /** what its places of consistent hashing are reckoned from; undefined: `id` */
-  readonly hashKey?: HashKey;
-  readonly check: boolean;
-  /** ms, 2000 */
-  readonly inter: number;
-  readonly fastinter?: number;
-  readonly downinter?: number;
-  /** 3 */
-  readonly fall: number;
-  /** 2 */
-  readonly rise: number;
-  readonly checkPort?: number;
-  readonly checkAddr?: string;
-  /** what HTTP checks speak; undefined: what `proto` says */
-  readonly checkProto?: HttpProto;
-  readonly poolMaxConn?: number;
-  /** ms, 5000 */
-  readonly poolPurgeDelay: number;
-  readonly poolLowConn?: number;
-  /** what is spoken to it; undefined: HTTP/1, unless TLS says HTTP/2 */
-  readonly proto?: HttpProto;
-  /** what WebSocket streams go by; undefined: auto */
-  readonly ws?: HttpProto | "auto";
-  readonly maxReuse?: number;
-  /** ms that sent data may stay unacknowledged */
-  readonly tcpUt?: number;
-  /** where connections leave from */
-  readonly source?: SourceConfig;
-  /** TCP Fast Open */
-  readonly tfo?: boolean;
-  /** a proxy that connections to the server go through, and checks when they are to */
-  readonly through?: UpstreamProxy;
-  readonly checkThrough?: boolean;
-  /** the header of the PROXY protocol before everything else */
-  readonly sendProxy?: SendProxyConfig;
-  readonly onMarkedDown?: "shutdown-sessions";
-  /** framing of log lines (RFC 6587) over TCP; undefined: a line feed behind each */
-  readonly logProto?: "legacy" | "octet-count";
-  readonly tls?: ServerTls;
-  /** ms over which a server that comes up gets its share; undefined: at once */
-  readonly slowstart?: number;
 }

@@ -52,6 +52,23 @@ export function openListeners(
   return { listenings, fresh, messages };
 }
 
+/** Puts `next` behind its listeners. */
+export function handOver(
+  listenings: ReadonlyMap<string, Listening>,
+  next: Generation,
+  owner: ListenerOwner,
+): void {
+  for (const { listen, frontend } of listensIn(next, owner)) {
+    const listening = listenings.get(listen.key)!;
+    listening.frontend = frontend;
+    if (listening.held) frontend.status = "PAUSED";
+    listening.bind = listen.bind;
+    listening.tls = next.tls.listenerOf(listen.bind);
+    listening.number = listen.number;
+    listening.counters = frontend.sockets?.get(listen.number)?.counters;
+  }
+}
+
 /** Where this thread of this process listens: only TCP ports can be shared. */
 export function* listensIn(
   { config, frontends, logForwards }: Generation,

@@ -23,14 +23,16 @@ import { discardAll, openAll, type Places } from "./open_all.ts";
 import { countThreads, maxconnOf, type SluiceOptions } from "./process_options.ts";
 import { provision } from "./provision.ts";
 import { reload } from "./reload.ts";
-import { listensIn } from "./open_listeners.ts";
+import { handOver } from "./open_listeners.ts";
 import type { OutsideFiles } from "./outside_files.ts";
 import { Mailers } from "../mail/mailer.ts";
-import { processDeps } from "./process_deps.ts";
+import { processDeps, processState } from "./process_deps.ts";
+import { ConfigReads } from "./config_reads.ts";
+import { Generations } from "./generations.ts";
 import { DatagramListenings } from "./datagram_listenings.ts";
 import { Peers } from "./peers/peers.ts";
 import { RedisTables } from "./redis/shared_tables.ts";
-import { ProcessState } from "./process_state.ts";
+import type { ProcessState } from "./process_state.ts";
 import type { AcmeManager } from "../acme/manager.ts";
 import { adoptAcme } from "./acme.ts";
 import type { ApiServer } from "./api_server.ts";
@@ -40,7 +42,7 @@ import { Crew } from "./threads/crew.ts";
 import { birthsOf } from "./threads/births.ts";
 import { crewEvents } from "./threads/crew_events.ts";
 import type { OtherThreads } from "./socket/command.ts";
-import type { Blueprint, FilesRead, KillCause, PatternsChanged } from "./threads/messages.ts";
+import type { Blueprint, KillCause, PatternsChanged } from "./threads/messages.ts";
 import type { ProxyProcess, StartFailure } from "./types.ts";
 
 export class SluiceProcess implements ProxyProcess {
@@ -64,10 +66,7 @@ export class SluiceProcess implements ProxyProcess {
   #api: ApiServer | undefined;
   /** certificates from an authority: the first thread gets them */
   acme: AcmeManager | undefined = undefined;
-  /** reads files from outside of `chroot`, and tells nobody */
-  #read: (path: string) => Uint8Array = Deno.readFileSync;
-  /** what was read for each Generation */
-  readonly #filesOf = new WeakMap<Generation, FilesRead>();
+  readonly #files: ConfigReads;
   readonly #store: StateStore;
   readonly #sinks: Sinks;
   readonly #deps: GenerationDeps;
@@ -79,11 +78,7 @@ export class SluiceProcess implements ProxyProcess {
   #cancelGrace: (() => void) | undefined;
   /** the other threads */
   #crew: Crew | undefined;
-  /** Generations that other threads hold, by number */
-  readonly #held = new Map<number, Generation>();
-  #generations = 0;
-  /** what was read for the configuration that is being compiled, for the other threads */
-  #files: FilesRead = { contents: new Map(), folders: new Map() };
+  readonly #generations = new Generations();
 
   constructor(options: SluiceOptions) {
     this.#options = options;
@@ -93,25 +88,7 @@ export class SluiceProcess implements ProxyProcess {
       send: member && ((trace) => member.say({ type: "traced", trace })),
     });
     this.#store = member?.store ?? new StateStore({ threads: countThreads(options) });
-    this.state = new ProcessState({
-      store: this.#store,
-      tune: options.config.global.tune,
-      node: options.config.global.node,
-      number: options.processNumber,
-      processes: options.config.global.nbproc,
-      onInternalError: (where, error) =>
-        options.report(`internal error in ${where}: ${describe(error)}`),
-      clock: options.parts?.clock,
-      random: options.parts?.random,
-      transport: options.parts?.transport,
-      transportName: options.transport,
-      buffers: options.parts?.buffers,
-      lookup: options.parts?.lookup,
-      openDatagrams: options.parts?.openDatagrams,
-      openDatagram: options.parts?.openDatagram,
-      spans: options.parts?.spans,
-      report: options.report,
-    });
+    this.state = processState(options, this.#store);
     this.#sinks = options.parts?.sinks ??
       new SinkPool({
         clock: this.state.clock,
@@ -140,8 +117,7 @@ export class SluiceProcess implements ProxyProcess {
     );
     this.acceptor.limitRates(options.config.global);
     this.startedAt = this.state.wall();
-    const { readFile, listFiles } = this.state;
-    this.readFilesBy({ readSync: readFile, listSync: listFiles });
+    this.#files = new ConfigReads(this.state);
     this.state.host = this;
     this.#sockets = new RuntimeSockets(this, options.report);
     this.#datagrams = new DatagramListenings(this.state);
@@ -165,9 +141,9 @@ export class SluiceProcess implements ProxyProcess {
 
   /** Compiles a configuration; nothing of the running one is touched. Undefined: it has mistakes. */
   prepare(config: Config, diagnostics: Diagnostics): Generation | undefined {
-    this.#files = { contents: new Map(), folders: new Map() };
+    this.#files.begin();
     const generation = provision(config, this.#deps, diagnostics);
-    if (generation !== undefined) this.#filesOf.set(generation, this.#files);
+    if (generation !== undefined) this.#files.belongTo(generation);
     if (generation !== undefined && this.state.threads > 1) {
       generation.patterns.onChange = (change) => {
         const notice = { type: "patterns", generation: generation.number, change } as const;
@@ -203,17 +179,7 @@ export class SluiceProcess implements ProxyProcess {
 
   /** From now on files that a configuration names are read by `read` (after `chroot`). */
   readFilesBy(files: Pick<OutsideFiles, "readSync" | "listSync">): void {
-    this.#read = (path) => files.readSync(path);
-    this.state.readFile = (path) => {
-      const bytes = files.readSync(path);
-      this.#files.contents.set(path, bytes);
-      return bytes;
-    };
-    this.state.listFiles = (path) => {
-      const names = files.listSync(path);
-      this.#files.folders.set(path, names);
-      return names;
-    };
+    this.#files.readBy(files);
   }
 
   /** Log lines that could not be sent, of all threads. */
@@ -223,7 +189,7 @@ export class SluiceProcess implements ProxyProcess {
 
   /** Paths of the files that the last configuration names. */
   filesRead(): Iterable<string> {
-    return this.#files.contents.keys();
+    return this.#files.read.contents.keys();
   }
 
   /** Log files are opened anew, in all threads. */
@@ -248,9 +214,9 @@ export class SluiceProcess implements ProxyProcess {
     if (member !== undefined) return;
     this.acme = adoptAcme(this.acme, this.generation, {
       process: this,
-      read: (path) => this.#read(path),
+      read: (path) => this.#files.outside(path),
       report,
-      remember: (path, bytes) => this.#filesOf.get(this.generation)?.contents.set(path, bytes),
+      remember: (path, bytes) => this.#files.remember(this.generation, path, bytes),
       connect: parts?.acmeConnect,
     });
   }
@@ -308,7 +274,7 @@ export class SluiceProcess implements ProxyProcess {
         killHere: (...what) => this.killHere(...what),
         traces: this.traces,
         crew: () => this.#crew,
-        retired: (number) => this.#held.get(number)?.letGo(),
+        retired: (number) => this.#generations.letGo(number),
         patternsChanged: (notice) => this.patternsChanged(notice),
       }),
       image: () => this.#store.image(),
@@ -334,25 +300,22 @@ export class SluiceProcess implements ProxyProcess {
   }
 
   #blueprint(generation: Generation): Blueprint {
-    generation.number = ++this.#generations;
     return {
-      generation: generation.number,
+      generation: this.#generations.count(generation),
       config: generation.config,
       image: this.#store.image(),
-      files: this.#files,
+      files: this.#files.read,
     };
   }
 
   /** Another one has taken over: its records stay until the last thread has let go of it. */
   #retire(old: Generation): void {
-    const { number } = old;
-    const holders = this.#crew?.holders(number) ?? 0;
-    for (let i = 0; i < holders; i++) old.hold();
-    this.#held.set(number, old);
-    old.retire(() => {
-      this.#held.delete(number);
-      this.#options.member?.say({ type: "retired", generation: number });
-    });
+    const holders = this.#crew?.holders(old.number) ?? 0;
+    this.#generations.retire(
+      old,
+      holders,
+      (number) => this.#options.member?.say({ type: "retired", generation: number }),
+    );
   }
 
   killStreams(backend: string, server: string): void {
@@ -406,15 +369,7 @@ export class SluiceProcess implements ProxyProcess {
     const before = this.#listenings;
     this.#listenings = opened.listenings;
     this.#generation = next;
-    for (const { listen, frontend } of listensIn(next, this.state)) {
-      const listening = opened.listenings.get(listen.key)!;
-      listening.frontend = frontend;
-      if (listening.held) frontend.status = "PAUSED";
-      listening.bind = listen.bind;
-      listening.tls = next.tls.listenerOf(listen.bind);
-      listening.number = listen.number;
-      listening.counters = frontend.sockets?.get(listen.number)?.counters;
-    }
+    handOver(opened.listenings, next, this.state);
     for (const [key, listening] of before) if (!opened.listenings.has(key)) listening.close();
     for (const listening of opened.fresh) this.#serve(listening);
     if (this.#store.owner) {
@@ -493,7 +448,3 @@ export class SluiceProcess implements ProxyProcess {
 
 /** ms that the last log lines get */
 const LAST_LOGS_MS = 200;
-
-function describe(error: unknown): string {
-  return error instanceof Error ? error.stack ?? error.message : String(error);
-}

@@ -1,4 +1,4 @@
-/** What a process gives its Generations. */
+/** What a process is made of, and what it gives its Generations. */
 import { bestTlsEngine } from "../net/tls/best_engine.ts";
 import type { Sinks } from "../log/sink_pool.ts";
 import type { Mailers } from "../mail/mailer.ts";
@@ -6,7 +6,7 @@ import type { StateStore } from "../state/store.ts";
 import type { LiveTraces } from "../trace/live.ts";
 import type { GenerationDeps } from "./generation_deps.ts";
 import { maxconnOf, type SluiceOptions } from "./process_options.ts";
-import type { ProcessState } from "./process_state.ts";
+import { ProcessState } from "./process_state.ts";
 import { ReusePools } from "./reuse_pools.ts";
 import type { Crew } from "./threads/crew.ts";
 import type { KillCause } from "./threads/messages.ts";
@@ -51,4 +51,31 @@ export function processDeps(options: SluiceOptions, hold: ProcessHold): Generati
         member.say({ type: "suspect", backend, server, onError, info })),
     onServersChanged: (change) => crew()?.change(change) ?? Promise.resolve(),
   };
+}
+
+/** The state of a process of these options. */
+export function processState(options: SluiceOptions, store: StateStore): ProcessState {
+  const { config: { global }, parts, report } = options;
+  return new ProcessState({
+    store,
+    tune: global.tune,
+    node: global.node,
+    number: options.processNumber,
+    processes: global.nbproc,
+    onInternalError: (where, error) => report(`internal error in ${where}: ${describe(error)}`),
+    clock: parts?.clock,
+    random: parts?.random,
+    transport: parts?.transport,
+    transportName: options.transport,
+    buffers: parts?.buffers,
+    lookup: parts?.lookup,
+    openDatagrams: parts?.openDatagrams,
+    openDatagram: parts?.openDatagram,
+    spans: parts?.spans,
+    report,
+  });
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.stack ?? error.message : String(error);
 }
