@@ -29,15 +29,12 @@ import { Mailers } from "../mail/mailer.ts";
 import { processDeps, processState } from "./process_deps.ts";
 import { ConfigReads } from "./config_reads.ts";
 import { Generations } from "./generations.ts";
-import { DatagramListenings } from "./datagram_listenings.ts";
-import { Peers } from "./peers/peers.ts";
-import { RedisTables } from "./redis/shared_tables.ts";
+import { Beside } from "./beside.ts";
+import type { Peers } from "./peers/peers.ts";
 import type { ProcessState } from "./process_state.ts";
 import type { AcmeManager } from "../acme/manager.ts";
 import { adoptAcme } from "./acme.ts";
-import type { ApiServer } from "./api_server.ts";
 import type { ConfigStore } from "./config_store.ts";
-import { RuntimeSockets } from "./socket/sockets.ts";
 import { Crew } from "./threads/crew.ts";
 import { birthsOf } from "./threads/births.ts";
 import { crewEvents } from "./threads/crew_events.ts";
@@ -54,16 +51,9 @@ export class SluiceProcess implements ProxyProcess {
   readonly startedAt: number;
   /** traces of live requests */
   readonly traces: LiveTraces;
-  /** the runtime sockets (`stats socket`) */
-  readonly #sockets: RuntimeSockets;
   readonly #places: Places;
-  readonly #datagrams: DatagramListenings;
-  /** the `peers` sections */
-  readonly peers: Peers;
-  /** tables that Redis adds up over nodes */
-  readonly #redis: RedisTables;
+  readonly #beside: Beside;
   readonly #options: SluiceOptions;
-  #api: ApiServer | undefined;
   /** certificates from an authority: the first thread gets them */
   acme: AcmeManager | undefined = undefined;
   readonly #files: ConfigReads;
@@ -119,17 +109,8 @@ export class SluiceProcess implements ProxyProcess {
     this.startedAt = this.state.wall();
     this.#files = new ConfigReads(this.state);
     this.state.host = this;
-    this.#sockets = new RuntimeSockets(this, options.report);
-    this.#datagrams = new DatagramListenings(this.state);
-    this.peers = new Peers(this.state);
-    this.#redis = new RedisTables(this.state, (level, text) => this.log(level, text));
-    this.#places = {
-      state: this.state,
-      sockets: this.#sockets,
-      datagrams: this.#datagrams,
-      peers: this.peers,
-      owner: this.#store.owner,
-    };
+    this.#beside = new Beside(this, options, (level, text) => this.log(level, text));
+    this.#places = { ...this.#beside, state: this.state, owner: this.#store.owner };
     this.finished = new Promise((resolve) => this.#finish = resolve);
   }
 
@@ -198,14 +179,9 @@ export class SluiceProcess implements ProxyProcess {
     this.#crew?.tell({ type: "reopen-logs" });
   }
 
-  /** The REST API as the configuration now wants it; only the first thread has one. */
-  #adoptApi(): void {
-    const { createApi, report, member } = this.#options;
-    if (createApi === undefined || member !== undefined) return;
-    const { api } = this.generation.config.global;
-    if (api === undefined && this.#api === undefined) return;
-    this.#api ??= createApi(this, report);
-    this.#api.adopt(api);
+  /** the `peers` sections */
+  get peers(): Peers {
+    return this.#beside.peers;
   }
 
   /** Certificates that the configuration wants from an authority. */
@@ -249,12 +225,7 @@ export class SluiceProcess implements ProxyProcess {
     }
     this.#listenings = opened.listenings;
     for (const listening of opened.fresh) this.#serve(listening);
-    this.#sockets.adopt(opened.sockets);
-    this.#datagrams.adopt(opened.datagrams, generation);
-    this.peers.adopt(opened.peers, generation);
-    this.#redis.adopt(generation);
-    this.#adoptApi();
-    this.state.spans.adopt(this.generation.config.global.openTelemetry);
+    this.#beside.adopt(opened, generation);
     generation.start();
     this.#adoptAcme();
     return undefined;
@@ -325,7 +296,7 @@ export class SluiceProcess implements ProxyProcess {
   /** Ends the streams of a server, in this thread. */
   killHere(backend: string, server: string, cause: KillCause): void {
     this.acceptor.killStreams(backend, server, cause);
-    this.#datagrams.killStreams(backend, server);
+    this.#beside.datagrams.killStreams(backend, server);
   }
 
   /** Ends the streams of a server, in all threads. */
@@ -378,12 +349,7 @@ export class SluiceProcess implements ProxyProcess {
     this.acceptor.limitRates(config.global);
     this.acceptor.adoptAll();
     this.acceptor.admitWaiting();
-    this.#sockets.adopt(opened.sockets);
-    this.#datagrams.adopt(opened.datagrams, next);
-    this.peers.adopt(opened.peers, next);
-    this.#redis.adopt(next);
-    this.#adoptApi();
-    this.state.spans.adopt(this.generation.config.global.openTelemetry);
+    this.#beside.adopt(opened, next);
     this.#retire(old);
     next.start();
     this.#adoptAcme();
@@ -404,14 +370,13 @@ export class SluiceProcess implements ProxyProcess {
       await new Promise<void>((over) => this.#cancelGrace = this.state.clock.after(grace, over));
     }
     for (const listening of this.#listenings.values()) listening.close();
-    this.#sockets.closeListeners();
-    this.#datagrams.close();
+    this.#beside.closeListeners();
     this.acceptor.retireAll();
     const cancel = hardStopAfter === undefined
       ? undefined
       : this.state.clock.after(hardStopAfter, () => this.acceptor.closeAll());
     await Promise.all([this.acceptor.empty(), this.#crew?.drain(), this.peers.drain()]);
-    await this.#redis.flush(1000);
+    await this.#beside.flush();
     cancel?.();
     this.stop();
   }
@@ -422,11 +387,7 @@ export class SluiceProcess implements ProxyProcess {
     this.#cancelGrace?.();
     this.state.history.stop();
     for (const listening of this.#listenings.values()) listening.close();
-    this.#sockets.close();
-    this.#datagrams.close();
-    this.peers.close();
-    this.#redis.close();
-    this.#api?.close();
+    this.#beside.close();
     this.acme?.stop();
     this.#generation?.stop();
     this.#mailers?.stop();
