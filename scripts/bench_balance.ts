@@ -4,8 +4,8 @@
  *
  *   deno run -A scripts/bench_balance.ts [servers ...] [--json]
  *
- * The bound is 2 µs for each choice (issue 4). `full`: 9 of 10 servers have no room. Bounded loads
- * (`hash-balance-factor`) walk round the ring past servers that have their share: when all streams have one key,
+ * The bound is 2 µs for each choice (issue 4). `full`: 9 of 10 servers have no room. With bounded loads
+ * (`hash-balance-factor`) a stream may have to go past servers that have their share: when all streams have one key,
  * past nearly all of them.
  */
 import type { Server } from "../lib/balance/server.ts";

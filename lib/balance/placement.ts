@@ -1,6 +1,7 @@
 /** From a hash to a server: `hash-type map-based` and `consistent` (manual 4.2). */
 import type { HashTypeConfig } from "../config/model.ts";
 import type { BalancerContext } from "./balancer.ts";
+import { BoundedLoads } from "./bounded.ts";
 import { Ring } from "./ring.ts";
 import { Room } from "./room.ts";
 import type { Server } from "./server.ts";
@@ -115,14 +116,8 @@ export class RingPlacement implements Placement {
   readonly #all: readonly Server[];
   readonly #room: Room;
   readonly #ring: Ring;
-  readonly #factor: number;
-  readonly #served: () => number;
-  /** sum of the effective weights, and for each server that of those before it, by its index */
-  #total = 0;
-  readonly #before: Float64Array;
-  /** in which search each server was looked at last, by its index */
-  readonly #seen: Float64Array;
-  #searches = 0;
+  /** undefined: a server has as many streams as come to it */
+  readonly #bounded: BoundedLoads | undefined;
   /** position of the place whose turn was last; -1: none yet */
   #last = -1;
 
@@ -130,54 +125,32 @@ export class RingPlacement implements Placement {
     this.#all = context.servers;
     this.#room = new Room(context);
     this.#ring = new Ring(context.servers);
-    this.#factor = context.balanceFactor;
-    this.#served = context.served;
-    this.#before = new Float64Array(context.servers.length);
-    this.#seen = new Float64Array(context.servers.length);
+    this.#bounded = context.balanceFactor === 0 ? undefined : new BoundedLoads(context);
   }
 
   byHash(hash: number, excluded: Server | undefined): Server | undefined {
     const { owners, length } = this.#ring;
     if (length === 0) return undefined;
     const first = this.#ring.nearest(hash);
-    let server = this.#all[owners[first]];
-    if (server !== excluded && (this.#factor === 0 || this.#hasShare(server))) return server;
-    // Round the ring to one that may have it; when there is none, the nearest that is not excluded.
-    let nearest: Server | undefined = server === excluded ? undefined : server;
-    const search = ++this.#searches;
-    this.#seen[server.index] = search;
-    for (let i = first + 1; i !== first + length; i++) {
-      const index = owners[i < length ? i : i - length];
-      if (this.#seen[index] === search) continue;
-      this.#seen[index] = search;
-      server = this.#all[index];
-      if (server === excluded) continue;
-      if (this.#factor === 0 || this.#hasShare(server)) return server;
-      nearest ??= server;
+    const server = this.#all[owners[first]];
+    const bounded = this.#bounded;
+    if (server !== excluded && (bounded === undefined || bounded.hasShare(server))) return server;
+    if (bounded !== undefined) {
+      const place = bounded.next(first, excluded);
+      if (place >= 0) return this.#all[owners[place]];
     }
-    return nearest ?? excluded;
+    // The nearest that is not excluded.
+    for (let i = first; i !== first + length; i++) {
+      const other = this.#all[owners[i < length ? i : i - length]];
+      if (other !== excluded) return other;
+    }
+    return excluded;
   }
 
   withRoom(server: Server, hash: number, excluded: Server | undefined): Server | undefined {
     if (!this.#room.isFull(server)) return server;
     const place = this.#room.next(this.#ring.nearest(hash), excluded);
     return place < 0 ? undefined : this.#all[this.#ring.owners[place]];
-  }
-
-  /**
-   * True while the server has less than its share of the streams that there are, this one counted, times the
-   * factor. The shares are whole numbers that add up; each is at least one.
-   */
-  #hasShare(server: Server): boolean {
-    const total = this.#total;
-    const slots = Math.floor(((this.#served() + 1) * this.#factor + 99) / 100);
-    const each = Math.floor(slots / total);
-    const rest = slots % total;
-    const before = this.#before[server.index];
-    const weight = server.effectiveWeight;
-    const share = weight * each + Math.floor((before + weight) * rest / total) -
-      Math.floor(before * rest / total);
-    return server.state.current < Math.max(1, share);
   }
 
   next(excluded: Server | undefined): Server | undefined {
@@ -192,15 +165,13 @@ export class RingPlacement implements Placement {
 
   loadChanged(server: Server): void {
     this.#room.loadChanged(server);
+    this.#bounded?.loadChanged(server);
   }
 
   update(servers: readonly Server[]): void {
-    this.#total = 0;
-    for (const server of servers) {
-      this.#before[server.index] = this.#total;
-      this.#total += server.effectiveWeight;
-    }
-    if (!this.#ring.update(servers)) return;
+    const changed = this.#ring.update(servers);
+    this.#bounded?.reset(servers, this.#ring.owners);
+    if (!changed) return;
     this.#room.reset(this.#ring.owners);
     // When the place whose turn was last is gone, the one behind it has had its turn (as in HAProxy).
     if (this.#last < 0) return;

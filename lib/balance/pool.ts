@@ -327,7 +327,8 @@ export class ServerPool {
 
   #take(server: Server): boolean {
     // Streams that wait for this server may not be overtaken.
-    if (server.queue.length > 0 && this.limitOf(server) !== 0) return false;
+    const waited = this.#queues.awaited.size > 0 && server.queue.length > 0;
+    if (waited && this.limitOf(server) !== 0) return false;
     return this.#takeSlot(server);
   }
 

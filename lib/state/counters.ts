@@ -2,45 +2,54 @@
  * Counters: float64 fields, one row for each thread. Each row has a single writer, so the hot path adds
  * without atomics; a reader combines the rows. Exact up to 2^53.
  */
-import { type Layout, rowBytes } from "./layout.ts";
+import { float64Of, type Layout, rowBytes } from "./layout.ts";
 import type { Place } from "./store.ts";
 import { RATE_PERIOD, slideAverage, slideSum, slidingRate } from "./rate.ts";
 
 export class Counters {
   readonly layout: Layout;
-  readonly #own: Float64Array;
-  readonly #all: Float64Array;
+  /** the segment, which many records share */
+  readonly #cells: Float64Array;
+  /** where this thread's row begins, where all rows begin and end, and how far they are apart */
+  readonly #own: number;
+  readonly #from: number;
+  readonly #to: number;
   readonly #stride: number;
 
   constructor(place: Place, threads: number, thread: number) {
     const stride = rowBytes(place.layout) / 8;
     this.layout = place.layout;
-    this.#all = new Float64Array(place.buffer, place.byteOffset, stride * threads);
-    this.#own = this.#all.subarray(thread * stride, (thread + 1) * stride);
+    this.#cells = float64Of(place.buffer);
+    this.#from = place.byteOffset / 8;
+    this.#own = this.#from + thread * stride;
+    this.#to = this.#from + threads * stride;
     this.#stride = stride;
   }
 
   /** Adds `n` (may be negative for a gauge) to this thread's row. */
   add(field: number, n: number): void {
-    this.#own[field] += n;
+    this.#cells[this.#own + field] += n;
   }
   /** Raises a field of merge type `max` to `value`. */
   raise(field: number, value: number): void {
-    if (value > this.#own[field]) this.#own[field] = value;
+    const at = this.#own + field;
+    if (value > this.#cells[at]) this.#cells[at] = value;
   }
   /** Mixes `value` into a field of merge type `average`. */
   slide(field: number, value: number): void {
-    this.#own[field] = slideSum(this.#own[field], value);
+    const at = this.#own + field;
+    this.#cells[at] = slideSum(this.#cells[at], value);
   }
 
   /** The value over all threads (types `sum` and `max`; others answer this thread's). */
   total(field: number): number {
-    if (this.#all.length === this.#own.length) return this.#own[field];
+    const cells = this.#cells;
+    if (this.#to - this.#from === this.#stride) return cells[this.#own + field];
     const merge = this.layout.fields[field].merge ?? "sum";
-    if (merge === "own" || merge === "average") return this.#own[field];
+    if (merge === "own" || merge === "average") return cells[this.#own + field];
     let sum = 0;
-    for (let i = field; i < this.#all.length; i += this.#stride) {
-      const v = this.#all[i];
+    for (let i = this.#from + field; i < this.#to; i += this.#stride) {
+      const v = cells[i];
       sum = merge === "max" ? Math.max(sum, v) : sum + v;
     }
     return sum;
@@ -49,7 +58,7 @@ export class Counters {
   /** The value of each thread. */
   each(field: number): number[] {
     const values: number[] = [];
-    for (let i = field; i < this.#all.length; i += this.#stride) values.push(this.#all[i]);
+    for (let i = this.#from + field; i < this.#to; i += this.#stride) values.push(this.#cells[i]);
     return values;
   }
 
@@ -57,9 +66,9 @@ export class Counters {
   average(field: number, samples: number): number {
     let weighted = 0;
     let weights = 0;
-    for (let row = 0; row < this.#all.length; row += this.#stride) {
-      const n = this.#all[row + samples];
-      weighted += slideAverage(this.#all[row + field], n) * n;
+    for (let row = this.#from; row < this.#to; row += this.#stride) {
+      const n = this.#cells[row + samples];
+      weighted += slideAverage(this.#cells[row + field], n) * n;
       weights += n;
     }
     return weights === 0 ? 0 : Math.round(weighted / weights);
@@ -70,18 +79,19 @@ export class Counters {
    * the events of the running second in all threads.
    */
   hit(at: number, now: number, n: number): number {
-    const own = this.#own;
-    const age = now - own[at];
+    const cells = this.#cells;
+    const own = this.#own + at;
+    const age = now - cells[own];
     if (!(age < RATE_PERIOD)) {
-      own[at + 2] = age < 2 * RATE_PERIOD ? own[at + 1] : 0;
-      own[at + 1] = 0;
-      own[at] = now - now % RATE_PERIOD;
+      cells[own + 2] = age < 2 * RATE_PERIOD ? cells[own + 1] : 0;
+      cells[own + 1] = 0;
+      cells[own] = now - now % RATE_PERIOD;
     }
-    own[at + 1] += n;
-    if (own.length === this.#all.length) return own[at + 1];
+    cells[own + 1] += n;
+    if (this.#to - this.#from === this.#stride) return cells[own + 1];
     let sum = 0;
-    for (let i = at; i < this.#all.length; i += this.#stride) {
-      if (this.#all[i] === own[at]) sum += this.#all[i + 1];
+    for (let i = this.#from + at; i < this.#to; i += this.#stride) {
+      if (cells[i] === cells[own]) sum += cells[i + 1];
     }
     return sum;
   }
@@ -89,9 +99,9 @@ export class Counters {
   /** Events per second at `now` (wall ms) over all threads, for the rate whose fields start at `at`. */
   rate(at: number, now: number): number {
     let sum = 0;
-    const all = this.#all;
-    for (let i = at; i < all.length; i += this.#stride) {
-      sum += slidingRate(now, all[i], all[i + 1], all[i + 2]);
+    const cells = this.#cells;
+    for (let i = this.#from + at; i < this.#to; i += this.#stride) {
+      sum += slidingRate(now, cells[i], cells[i + 1], cells[i + 2]);
     }
     return sum;
   }
@@ -103,7 +113,7 @@ export class Counters {
   clear(all: boolean): void {
     this.layout.fields.forEach(({ merge }, field) => {
       if (merge === "own" || merge === "gauge" || (!all && merge !== "max")) return;
-      for (let i = field; i < this.#all.length; i += this.#stride) this.#all[i] = 0;
+      for (let i = this.#from + field; i < this.#to; i += this.#stride) this.#cells[i] = 0;
     });
   }
 

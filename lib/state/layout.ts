@@ -46,3 +46,20 @@ export function recordBytes(layout: Layout, threads: number): number {
     ? Math.ceil(layout.fields.length * 4 / 64) * 64
     : rowBytes(layout) * threads;
 }
+
+const int32 = new WeakMap<SharedArrayBuffer, Int32Array>();
+const float64 = new WeakMap<SharedArrayBuffer, Float64Array>();
+
+/** The cells of a whole segment; one view for all records in it: thousands of views would not stay in the cache. */
+export function int32Of(buffer: SharedArrayBuffer): Int32Array {
+  let cells = int32.get(buffer);
+  if (cells === undefined) int32.set(buffer, cells = new Int32Array(buffer));
+  return cells;
+}
+
+/** The same of counters. */
+export function float64Of(buffer: SharedArrayBuffer): Float64Array {
+  let cells = float64.get(buffer);
+  if (cells === undefined) float64.set(buffer, cells = new Float64Array(buffer));
+  return cells;
+}

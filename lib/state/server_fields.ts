@@ -2,16 +2,20 @@
 import { type Field, type Layout, positions } from "./layout.ts";
 
 export const SERVER_FIELDS = [
+  // What every choice looks at: within the first 64 bytes.
   { name: "op_state", doc: "0 stopped, 1 starting, 2 running, 3 stopping (srv_op_state)" },
   { name: "admin_state", doc: "mask of maintenance and drain (srv_admin_state)" },
   { name: "uweight", doc: "the weight now, as an operator set it (0 to 256)" },
+  { name: "scur", doc: "connection slots in use now, in all threads" },
+  { name: "qcur", doc: "streams waiting in the server's queue, in all threads" },
+  { name: "maxconn", doc: "the maxconn now, as an operator or an agent set it; 0: unlimited" },
+  { name: "slow_weight", doc: "sixteenths of the weight that slowstart still withholds" },
+  { name: "slow_maxconn", doc: "percent of the maxconn that slowstart still withholds" },
   { name: "iweight", doc: "the weight of the configuration" },
   {
     name: "cdisabled",
     doc: "1: the configuration said `disabled` when it was last read; 2: deleted while running",
   },
-  { name: "scur", doc: "connection slots in use now, in all threads" },
-  { name: "qcur", doc: "streams waiting in the server's queue, in all threads" },
   { name: "check_health", doc: "0 to rise+fall-1; up from `rise`" },
   { name: "check_result", doc: "0 unknown, 1 neutral, 2 failed, 3 passed, 4 conditionally passed" },
   { name: "check_state", doc: "1 running, 2 configured, 4 enabled, 8 paused" },
@@ -20,12 +24,9 @@ export const SERVER_FIELDS = [
   { name: "last_change", doc: "wall second of the last change of op_state or admin_state" },
   { name: "downtime", doc: "seconds down before last_change" },
   { name: "last_session", doc: "wall second a stream was last given to the server, 0: never" },
-  { name: "slow_weight", doc: "sixteenths of the weight that slowstart still withholds" },
-  { name: "slow_maxconn", doc: "percent of the maxconn that slowstart still withholds" },
   { name: "consecutive_errors", doc: "errors in a row that `observe` has seen" },
   { name: "agent_health", doc: "0 the agent said that the server is down, 1 up" },
   { name: "agent_state", doc: "1 running, 2 configured, 4 enabled, 16 always, of an agent" },
-  { name: "maxconn", doc: "the maxconn now, as an operator or an agent set it; 0: unlimited" },
   { name: "imaxconn", doc: "the maxconn of the configuration" },
   { name: "open_conns", doc: "connections that are open, of a server with `strict-maxconn`" },
   { name: "conns_wanted", doc: "streams that wait for such a connection, in all threads" },
