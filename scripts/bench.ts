@@ -141,7 +141,7 @@ async function measureIdle(origin: string, options: Options): Promise<string[]> 
 }
 
 const options = parse(Deno.args);
-installMissing((line) => console.error(line));
+await installMissing((line) => console.error(line));
 for (const program of ["haproxy", "nginx", "wrk", "h2load", "taskset", "openssl"]) {
   if (findProgram(program) === undefined) stop(`${program} is not installed`);
 }

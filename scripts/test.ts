@@ -27,14 +27,13 @@ function parse(args: readonly string[]): Request {
     if (arg === "--no-install") install = false;
     else if (arg === "--against") against = own.shift();
     else {
-      const group = GROUPS.find((each) => each.name === arg);
-      if (group === undefined) {
-        console.error(
-          `${arg}: no such group of tests; there are ${GROUPS.map((g) => g.name).join(", ")}`,
-        );
+      const named = GROUPS.filter((each) => each.name === arg);
+      if (named.length === 0) {
+        const names = [...new Set(GROUPS.map((group) => group.name))].join(", ");
+        console.error(`${arg}: no such group of tests; there are ${names}`);
         Deno.exit(2);
       }
-      groups.push(group);
+      groups.push(...named);
     }
   }
   return { install, against, groups: groups.length > 0 ? groups : GROUPS, more };
@@ -57,6 +56,7 @@ async function runGroup(group: Group, request: Request): Promise<Counts> {
     cwd: root,
     env: {
       NO_COLOR: "1",
+      ...group.jobs === undefined ? {} : { DENO_JOBS: String(group.jobs) },
       ...request.against === undefined ? {} : { SLUICE_UNDER_TEST: request.against },
     },
     stdin: "null",
@@ -107,10 +107,11 @@ function bringPackages(): void {
 }
 
 const request = parse(Deno.args);
-if (request.install) installMissing((line) => console.log(line));
+const installed = request.install ? installMissing((line) => console.log(line)) : undefined;
 bringPackages();
 const total: Counts = { passed: 0, failed: 0, skipped: 0 };
 for (const group of request.groups) {
+  if (group.alone !== true) await installed;
   const counts = await runGroup(group, request);
   total.passed += counts.passed;
   total.failed += counts.failed;

@@ -77,7 +77,7 @@ const GUARD = "/usr/sbin/policy-rc.d";
  * Installs what is missing, where that is possible: as root, with apt-get. No service is started. Says what it
  * does and what stays missing; never throws.
  */
-export function installMissing(say: (line: string) => void): void {
+export async function installMissing(say: (line: string) => void): Promise<void> {
   const missing = missingPackages();
   if (missing.length === 0) return;
   const names = missing.map((row) => row.name);
@@ -88,10 +88,12 @@ export function installMissing(say: (line: string) => void): void {
   say(`installing with apt-get: ${names.join(", ")}`);
   const guarded = guardServices();
   try {
-    if (!apt(["update", "-qq"])) say("apt-get update failed; trying what is known");
+    if (!await apt(["update", "-qq"])) say("apt-get update failed; trying what is known");
     // All at once is fast; one by one keeps the others when one name does not exist here.
-    if (!apt(installArgs(names))) {
-      for (const name of names) if (!apt(installArgs([name]))) say(`could not install ${name}`);
+    if (!await apt(installArgs(names))) {
+      for (const name of names) {
+        if (!await apt(installArgs([name]))) say(`could not install ${name}`);
+      }
     }
   } finally {
     if (guarded) Deno.removeSync(GUARD);
@@ -114,12 +116,13 @@ function guardServices(): boolean {
   }
 }
 
-function apt(args: readonly string[]): boolean {
-  return new Deno.Command("apt-get", {
+async function apt(args: readonly string[]): Promise<boolean> {
+  const { success } = await new Deno.Command("apt-get", {
     args: [...args],
     env: { DEBIAN_FRONTEND: "noninteractive", LC_ALL: "C" },
     stdin: "null",
     stdout: "null",
     stderr: "inherit",
-  }).outputSync().success;
+  }).output();
+  return success;
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { dirname, normalize } from "node:path";
 import { closingLine, GROUPS, readCounts } from "../../scripts/test/groups.ts";
 import { missingPackages } from "../../scripts/test/packages.ts";
 
@@ -31,6 +32,37 @@ Deno.test("every directory of tests belongs to exactly one group", () => {
   const others = GROUPS.filter((group) => group !== whole[0]).flatMap((group) => group.paths);
   assert.deepEqual([...whole[0].ignore ?? []].toSorted(), others.toSorted());
 });
+
+Deno.test("no test of a group that runs beside the installation starts a program", () => {
+  const files = GROUPS.filter((group) => group.alone === true)
+    .flatMap((group) => group.paths).flatMap((path) => [...testFiles(path)]);
+  assert.ok(files.length > 100);
+  const starting = files.map((file) => [file, startsProgram(file, new Set())]);
+  assert.deepEqual(starting.filter(([, by]) => by !== undefined), []);
+});
+
+function* testFiles(directory: string): Generator<string> {
+  for (const entry of Deno.readDirSync(directory)) {
+    const path = `${directory}/${entry.name}`;
+    if (entry.isDirectory) yield* testFiles(path);
+    else if (path.endsWith("_test.ts")) yield path;
+  }
+}
+
+/** The module that starts a program or asks for one, `file` itself or one of the tests' that it imports. */
+function startsProgram(file: string, seen: Set<string>): string | undefined {
+  if (seen.has(file)) return undefined;
+  seen.add(file);
+  const text = Deno.readTextFileSync(file);
+  if (/Deno\.Command|child_process|findProgram/.test(text)) return file;
+  for (const [, to] of text.matchAll(/(?:from|import) "(\.[^"]+)"/g)) {
+    const path = normalize(`${dirname(file)}/${to}`);
+    if (!path.startsWith("tests/") && !path.startsWith("scripts/")) continue;
+    const by = startsProgram(path, seen);
+    if (by !== undefined) return by;
+  }
+  return undefined;
+}
 
 Deno.test("a package counts as missing when one of its programs is", () => {
   const rows = [
