@@ -11,13 +11,13 @@ import type { ProcessState } from "../lib/runtime/process_state.ts";
 import { acmeChallenge } from "./policy/acme.ts";
 import { bufferRequest } from "./policy/buffer_request.ts";
 import { buildPolicy } from "./policy/policy.ts";
-import { afterResponseRules, responseRules } from "./policy/rules.ts";
+import { afterResponse, afterResponseRules, responseRules } from "./policy/rules.ts";
 import { compressAnswers, type CompressionParts } from "./policy/compression.ts";
 import { caseForClients } from "./policy/case_adjust.ts";
 import { captureSlots } from "../lib/rules/capture_slots.ts";
 import { captureHeaders } from "./policy/capture.ts";
 import { refetcher } from "./policy/inner.ts";
-import { cacheEnd } from "./policy/cache.ts";
+import { cacheEnd, cacheStandIn } from "./policy/cache.ts";
 import { captureCookie } from "./policy/capture_cookie.ts";
 import { monitorUri } from "./policy/monitor.ts";
 import type { BackendChoice } from "./policy/choose_backend.ts";
@@ -39,15 +39,16 @@ export function frontendPolicy(
 ): Handler {
   const { config } = frontend;
   const after = compileRules("http-after-response", config.httpAfterResponse, context);
+  const afterRules = afterResponse(after, afterOfBackends);
   const own = config.kind === "listen" ? cookies.get(config.name) : undefined;
   const middlewares = present([
     acmeChallenge(built.tls.challenges),
     requestsForProxies(config.options.httpUseProxyHeader),
-    monitorUri(config, context),
+    monitorUri(config, context, afterRules),
     traceContext(built.config.global.openTelemetry, process),
     countRequests(context),
     caseForClients(config.options.caseAdjustClient, built.config.global.caseAdjust ?? new Map()),
-    afterResponseRules(after, afterOfBackends),
+    afterResponseRules(afterRules),
     cacheEnd(built.caches),
     compressAnswers(
       config,
@@ -58,6 +59,7 @@ export function frontendPolicy(
     cookieResponse(cookies),
     captureCookie(config.cookieCapture),
     responseRules(config, context),
+    cacheStandIn(built.caches),
     bufferRequest(config),
     ...requestSteps(config, context, process, own),
   ]);

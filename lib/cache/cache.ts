@@ -104,6 +104,8 @@ export class Cache implements CacheView {
   store(stream: StreamView): void {
     const { request, response } = stream;
     if (request === undefined || response === undefined || stream.tapResponse === undefined) return;
+    // It comes from a cache: nothing of it is new.
+    if (stream.cacheHit !== undefined) return;
     const now = Math.floor(stream.process.wall() / 1000);
     const judged = storability(request, response, now, this.config);
     if ("refused" in judged) return;

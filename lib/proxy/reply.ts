@@ -11,6 +11,8 @@ export interface Reply {
   readonly body: Uint8Array | undefined;
   /** The body in pieces of text, made while it is sent, in place of `body`. */
   readonly pieces?: Iterable<string>;
+  /** it counts as a server's answer: `http-response` rules see it (an object of a cache, a service) */
+  readonly applet?: boolean;
   /** an empty error file: the client is closed without a word */
   readonly silent?: boolean;
 }

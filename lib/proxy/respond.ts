@@ -19,7 +19,7 @@ import type { Inbox } from "./inbox.ts";
 import { removeConnectionFields } from "./connection_fields.ts";
 import { closesClient, connectionName } from "./prepare_request.ts";
 import type { Reply } from "./reply.ts";
-import { BAD_BODY, HEAD_TOO_LARGE as TOO_LARGE, sendFiltered } from "./response_filtered.ts";
+import { BAD_BODY, HEAD_TOO_LARGE as TOO_LARGE, sendFiltered, sendPaced } from "./response_filtered.ts";
 import { pumpBulk } from "./response_bulk.ts";
 import { sendPieces } from "./send_pieces.ts";
 import { splicingOf } from "./splicing.ts";
@@ -123,6 +123,12 @@ async function sendLocal(stream: Stream, session: HttpSession, reply: Reply): Pr
     end += body.length;
   }
   stream.bytesOut += end;
+  const path = stream.responsePath;
+  if (path !== undefined && reply.applet && path.pacers.length > 0) {
+    stream.bytesOut -= end;
+    if (await sendPaced(stream, session, path, bytes.subarray(0, end)) < 0) return false;
+    return keep;
+  }
   session.watch("write", stream.frontend.config.timeouts.client);
   const r = writeAll(session.conn, bytes.subarray(0, end));
   const status = typeof r === "number" ? r : await r;

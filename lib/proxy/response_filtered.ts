@@ -129,7 +129,7 @@ async function pass(
     addChunk(out, bytes);
   }
   if (encoder === undefined && end > 0) out.push(piece.subarray(0, end));
-  const status = await send(stream, session, path, joined(out));
+  const status = await sendPaced(stream, session, path, joined(out));
   return status < 0 ? status : end;
 }
 
@@ -139,7 +139,7 @@ async function finish(stream: Stream, session: HttpSession, path: BodyPath): Pro
   path.onEncoded?.(0, last.length);
   addChunk(out, last);
   out.push(LAST_CHUNK);
-  return await send(stream, session, path, joined(out));
+  return await sendPaced(stream, session, path, joined(out));
 }
 
 const CRLF = new Uint8Array([13, 10]);
@@ -163,7 +163,7 @@ function joined(parts: readonly Uint8Array[]): Uint8Array {
 }
 
 /** Writes as fast as the pacers and the client let it: 0 or negative. */
-async function send(
+export async function sendPaced(
   stream: Stream,
   session: HttpSession,
   { pacers }: BodyPath,

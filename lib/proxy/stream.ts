@@ -13,6 +13,7 @@ import type { Arriving } from "../expr/arriving.ts";
 import type { Content, ProcessView, ServerView, SessionView, StreamView } from "../expr/context.ts";
 import type { Variables } from "../expr/variables.ts";
 import type { TrackedSlots } from "../stick/counters.ts";
+import { latin1 } from "../http1/bytes.ts";
 import type { Head } from "../http1/head.ts";
 import { LogLevel } from "../log/types.ts";
 import type { Address, Conn, TlsInfo } from "../net/conn.ts";
@@ -202,7 +203,12 @@ export class Stream implements StreamView {
   }
 
   responseBody(): Content | undefined {
-    const upstream = this.reply?.upstream;
+    const { reply } = this;
+    if (reply?.applet && reply.body !== undefined) {
+      const { size } = this.session.process.buffers.full;
+      return { text: latin1(reply.body, 0, Math.min(size, reply.body.length)), complete: true };
+    }
+    const upstream = reply?.upstream;
     if (upstream === undefined || upstream.closed) return undefined;
     const { head, inbox } = upstream;
     return contentOf(head, inbox.bytes, inbox.start, inbox.end);

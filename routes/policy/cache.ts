@@ -1,10 +1,10 @@
 /** What a cache has to do with a stream after its answer is known (manual 6.2, RFC 9111 section 4.4, RFC 5861). */
 import type { Cache } from "../../lib/cache/cache.ts";
-import { replyFromBytes } from "../../lib/proxy/answers.ts";
 import type { Stream } from "../../lib/proxy/stream.ts";
 import type { PolicyMiddleware } from "./policy.ts";
+import { objectReply } from "./rules.ts";
 
-/** Installed where there are caches: invalidation, old objects in place of errors, and those who wait are told. */
+/** Installed where there are caches: invalidation, and those who wait are told. */
 export function cacheEnd(caches: ReadonlyMap<string, Cache>): PolicyMiddleware | undefined {
   if (caches.size === 0) return undefined;
   return async (c, next) => {
@@ -15,7 +15,6 @@ export function cacheEnd(caches: ReadonlyMap<string, Cache>): PolicyMiddleware |
     const cache = use.cache as Cache;
     const status = stream.reply?.head.status ?? 0;
     if (use.unsafe && status >= 200 && status < 400) invalidate(stream, cache, use.key);
-    if (!use.unsafe && (status >= 500 || stream.reply === undefined)) standIn(stream, cache);
     // Nobody writes an object of this answer.
     use.settle?.();
   };
@@ -39,11 +38,24 @@ function invalidate(stream: Stream, cache: Cache, key: string): void {
   }
 }
 
-function standIn(stream: Stream, cache: Cache): void {
-  const bytes = cache.staleAnswer(stream);
-  const reply = bytes && replyFromBytes(bytes);
-  if (reply === undefined) return;
-  stream.reply?.upstream?.close();
-  stream.cacheHit = cache.name;
-  stream.reply = reply;
+/**
+ * Old objects in place of errors, where a cache has `stale-if-error`. It stands before the frontend's `http-response`
+ * rules, which see the object as they see every other one.
+ */
+export function cacheStandIn(caches: ReadonlyMap<string, Cache>): PolicyMiddleware | undefined {
+  if (![...caches.values()].some(({ config }) => config.staleIfError > 0)) return undefined;
+  return async (c, next) => {
+    await next();
+    const stream = c.env;
+    const use = stream.cacheUse;
+    if (use === undefined || use.hit || use.unsafe) return;
+    if (stream.reply !== undefined && stream.reply.head.status < 500) return;
+    const cache = use.cache as Cache;
+    const bytes = cache.staleAnswer(stream);
+    const reply = bytes && objectReply(bytes);
+    if (reply === undefined) return;
+    stream.reply?.upstream?.close();
+    stream.cacheHit = cache.name;
+    stream.reply = reply;
+  };
 }

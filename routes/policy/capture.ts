@@ -25,10 +25,11 @@ export function captureHeaders(
       );
     }
     await next();
-    if (ofResponse && stream.reply?.upstream !== undefined) {
+    const { reply } = stream;
+    if (ofResponse && reply !== undefined && (reply.upstream !== undefined || reply.applet)) {
       stream.capturedResponseHeaders = capture(
         response,
-        stream.reply.head,
+        reply.head,
         stream.capturedResponseHeaders,
       );
     }

@@ -145,7 +145,7 @@ async function encodeWhole(stream: Stream, encoder: Encoder): Promise<void> {
   whole.set(parts[1], parts[0].length);
   head.append("Content-Length", String(whole.length));
   count(stream, body.length, whole.length);
-  stream.reply = { head, upstream: undefined, body: whole };
+  stream.reply = { ...stream.reply!, body: whole };
 }
 
 function count(stream: Stream, bytesIn: number, bytesOut: number): void {

@@ -2,13 +2,18 @@
 import type { ProxyConfig } from "../../lib/config/model.ts";
 import { compileCondition } from "../../lib/expr/condition.ts";
 import type { CompileContext } from "../../lib/expr/context_compile.ts";
+import type { Stream } from "../../lib/proxy/stream.ts";
 import { PC } from "../../lib/state/traffic.ts";
 import { ANSWERED, type PolicyMiddleware } from "./policy.ts";
 
-/** Answers requests for exactly the URI with 200, or with 503 when a condition says so (or their error files). */
+/**
+ * Answers requests for exactly the URI with 200, or with 503 when a condition says so (or their error files). `after`:
+ * `http-after-response` rules, which see these answers, too.
+ */
 export function monitorUri(
   { monitorUri: uri, monitorFails }: ProxyConfig,
   context: CompileContext,
+  after?: (stream: Stream) => void,
 ): PolicyMiddleware | undefined {
   const { observer, side } = context;
   const proxy = context.proxyName ?? "";
@@ -32,6 +37,7 @@ export function monitorUri(
     stream.fail("L", "R");
     const status = fails.some((test) => test(stream)) ? 503 : 200;
     stream.reply = stream.frontend.answers.reply(status, stream);
+    after?.(stream);
     return Promise.resolve(ANSWERED);
   };
 }

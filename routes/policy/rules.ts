@@ -74,7 +74,10 @@ export function requestRules(
   }
 }
 
-/** `tcp-response content` and `http-response` rules: they see answers of servers only. */
+/**
+ * `tcp-response content` and `http-response` rules. As in HAProxy they see answers of servers, of caches and of
+ * services, and none that the proxy gives itself.
+ */
 export function responseRules(
   config: ProxyConfig,
   context: CompileContext,
@@ -87,8 +90,9 @@ export function responseRules(
   return async (c, next) => {
     await next();
     const stream = c.env;
-    const upstream = stream.reply?.upstream;
-    if (upstream === undefined) return;
+    const { reply } = stream;
+    if (reply === undefined || (reply.upstream === undefined && !reply.applet)) return;
+    stream.response = reply.head;
     let verdict: Verdict | undefined;
     for (const set of sets) {
       const outcome = set.run(stream);
@@ -96,7 +100,7 @@ export function responseRules(
       if (verdict !== undefined && verdict.type !== "allow") break;
     }
     if (verdict === undefined || verdict.type === "allow") return;
-    upstream.close();
+    reply.upstream?.close();
     stream.response = undefined;
     const local = localAnswer(stream, verdict);
     if (local !== undefined) {
@@ -112,20 +116,28 @@ export function responseRules(
 }
 
 /** Every answer passes the backend's, then the frontend's `http-after-response` rules. */
-export function afterResponseRules(
+export function afterResponse(
   own: RuleSet | undefined,
   ofBackends: ReadonlyMap<string, RuleSet>,
-): PolicyMiddleware | undefined {
+): ((stream: Stream) => void) | undefined {
   if (own === undefined && ofBackends.size === 0) return undefined;
-  return async (c, next) => {
-    await next();
-    const stream = c.env;
+  return (stream) => {
     if (stream.reply === undefined) return;
     stream.response = stream.reply.head;
     const back = stream.backend === undefined ? undefined : ofBackends.get(stream.backend.name);
     back?.runNow(stream);
     own?.runNow(stream);
   };
+}
+
+/** As a middleware; undefined: there are none. */
+export function afterResponseRules(
+  rules: ((stream: Stream) => void) | undefined,
+): PolicyMiddleware | undefined {
+  return rules && (async (c, next) => {
+    await next();
+    rules(c.env);
+  });
 }
 
 /** `tcp-request connection` and `session` rules: what they reject is closed without a word. */
@@ -210,10 +222,10 @@ function localAnswer(stream: Stream, verdict: Verdict): Reply | undefined {
     case "reply":
       return replyOfRule(verdict.reply);
     case "service":
-      return serve(verdict.name, stream);
+      return { ...serve(verdict.name, stream), applet: true };
     case "object":
       stream.applet = "<CACHE>";
-      return replyFromBytes(verdict.bytes);
+      return objectReply(verdict.bytes);
     case "page":
     case "failed":
       return failure(stream, verdict.status);
@@ -227,6 +239,12 @@ function localAnswer(stream: Stream, verdict: Verdict): Reply | undefined {
     }
   }
   return undefined;
+}
+
+/** The answer that an object of a cache is. */
+export function objectReply(bytes: Uint8Array): Reply | undefined {
+  const reply = replyFromBytes(bytes);
+  return reply && { ...reply, applet: true };
 }
 
 /** RFC 9110 section 5.6.4 */

@@ -181,14 +181,17 @@ testCases("cache", [
   },
   {
     name: "stale-if-error: an old object stands in for a server that fails, for so long",
-    options: with_("stale-if-error 30s"),
+    options: with_(
+      "stale-if-error 30s",
+      `${FRONTEND}\nhttp-response set-header X-Cache HIT if { res.cache_hit }`,
+    ),
     async play(rig) {
       await ask(rig, get(), page("old"));
       await rig.pass(61_000);
       for (const answer of [undefined, message("HTTP/1.1 503 X", ["Content-Length: 0"])]) {
         const { text, served } = await ask(rig, get(), answer);
         assert.ok(served);
-        assert.match(text, /^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\nold$/);
+        assert.match(text, /^HTTP\/1\.1 200 OK\r\n[^]*\r\nX-Cache: HIT\r\n[^]*\r\n\r\nold$/);
       }
       await rig.pass(30_000);
       assert.match((await ask(rig, get(), undefined)).text, /^HTTP\/1\.1 50[23] /);
