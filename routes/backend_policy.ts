@@ -17,7 +17,8 @@ import { addressField } from "./policy/forwardfor.ts";
 import { forwardedField } from "./policy/forwarded.ts";
 import { buildPolicy, type PolicyMiddleware } from "./policy/policy.ts";
 import { responseRules } from "./policy/rules.ts";
-import { offloadStep } from "./policy/compression.ts";
+import { compressRequests } from "./policy/compress_requests.ts";
+import { type CompressionParts, offloadStep } from "./policy/compression.ts";
 import { adjustCase } from "../lib/proxy/case_adjust.ts";
 import { uniqueIdField } from "./policy/unique_id.ts";
 import { stepMiddleware } from "./policy/choose_server.ts";
@@ -49,6 +50,7 @@ export function backendPolicy(
   process: ProcessState,
   context: CompileContext,
   { first, useServer, cookie, stick }: ServerChoice,
+  parts: CompressionParts,
 ): Handler {
   const { config } = backend;
   // A `listen` is one proxy: its rules were run on the frontend's side.
@@ -82,11 +84,15 @@ export function backendPolicy(
     const key = JSON.stringify([front.forwardfor, front.originalto, compression, uniqueIdHeader]);
     let handler = byOptions.get(key);
     if (handler === undefined) {
+      const packed = stepMiddleware(
+        compressRequests(compression, config.compression, parts),
+      );
       const offload = stepMiddleware(offloadStep(compression, config.compression));
       const fields = [
         uniqueIdField(uniqueIdHeader),
         ...addedFields(front, own ? undefined : config.options, config, context),
         offload,
+        packed,
       ];
       handler = buildPolicy(present([first, ...rules, ...steps, ...fields]), last, onError);
       byOptions.set(key, handler);

@@ -97,7 +97,7 @@ export function compilePolicies(
       useServer: stepMiddleware(useServer),
       cookie,
       stick,
-    });
+    }, compression);
   }
   for (const frontend of built.frontends) {
     const slots = captureSlots(frontend.config);
@@ -129,7 +129,7 @@ export function compilePolicies(
     frontend.content = contentRules("tcp-request content", frontend.config, context);
     frontend.selectBackend = choose;
     if (built.config.proxies.some(({ kind, mode }) => kind !== "frontend" && mode === "http")) {
-      const http = { ...context, mode: "http" as const };
+      const http = { ...context, mode: "http" as const, upgraded: true as const };
       frontend.handle = upgraded(
         frontendPolicy(frontend, built, process, choose, http, after, cookies, compression),
         (stream, error) => broken(stream, process, error),

@@ -11,20 +11,32 @@ export const COMPRESSION_ALGORITHMS = [
 
 export type CompressionAlgorithm = typeof COMPRESSION_ALGORITHMS[number];
 
-export interface CompressionConfig {
-  /** in the order of preference */
-  readonly algorithms: readonly CompressionAlgorithm[];
+export const COMPRESSION_DIRECTIONS = ["request", "response", "both"] as const;
+
+export type CompressionDirection = typeof COMPRESSION_DIRECTIONS[number];
+
+/** What of one direction is compressed. */
+export interface CompressionChoice {
   /** beginnings of media types, in lower case; empty: every type */
   readonly types: readonly string[];
-  /** servers are not told that the client takes compressed answers */
-  readonly offload: boolean;
-  /** bytes below which an answer of known length stays as it is */
+  /** bytes below which a body of known length stays as it is */
   readonly minSize: number;
 }
 
+export interface CompressionConfig extends CompressionChoice {
+  readonly direction: CompressionDirection;
+  /** of answers, in the order of preference */
+  readonly algorithms: readonly CompressionAlgorithm[];
+  /** servers are not told that the client takes compressed answers */
+  readonly offload: boolean;
+  readonly requests: CompressionChoice & { readonly algorithm?: CompressionAlgorithm };
+}
+
 export const NO_COMPRESSION: CompressionConfig = {
+  direction: "response",
   algorithms: [],
   types: [],
   offload: false,
   minSize: 0,
+  requests: { types: [], minSize: 0 },
 };

@@ -14,6 +14,7 @@ import { checkApi } from "./validate_api.ts";
 import { checkLogFiles } from "./validate_logs.ts";
 import { checkRights } from "./validate_rights.ts";
 import { checkSources } from "./validate_source.ts";
+import { checkFilters } from "./validate_filters.ts";
 import { checkUdp } from "./validate_udp.ts";
 import { checkPersistence } from "./validate_persistence.ts";
 import { checkAcme } from "./validate_acme.ts";
@@ -52,6 +53,7 @@ export function validate(config: Config, drafts: Drafts, options: ValidateOption
     warnAboutMode(proxy, draft, diagnostics);
     refuseProto(proxy, diagnostics);
     checkUdp(proxy, diagnostics);
+    checkFilters(proxy, diagnostics);
     checkLogMode(proxy, diagnostics);
   });
   checkLogForwards(config, diagnostics);

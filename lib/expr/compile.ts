@@ -82,6 +82,12 @@ export function compileExpressionAt(
     );
     return undefined;
   }
+  if (row?.rawBytes && ctx.mode === "http" && !ctx.upgraded && ctx.place !== "check") {
+    ctx.diagnostics.warning(
+      partOf(word, node.fetch.at, node.fetch.name.length),
+      `'${node.fetch.name}' looks at bytes before they are HTTP: it gives nothing in mode http`,
+    );
+  }
   let fetchArgs = row && readCallArgs(word, node.fetch, row.args, ctx);
   const wrong = fetchArgs && row?.check?.(fetchArgs, ctx);
   if (wrong !== undefined) {

@@ -17,6 +17,8 @@ export interface CompileContext {
   /** `listen` counts as a frontend in its own rules, as in HAProxy. */
   readonly side: "frontend" | "backend";
   readonly mode: "http" | "tcp";
+  /** rules of a proxy in `mode tcp`, for connections that become HTTP */
+  readonly upgraded?: true;
   /** whose rules these are */
   readonly proxyName?: string;
   /** The proxy's named ACLs (`compileAcls`); the predefined ones are always known. */

@@ -114,6 +114,8 @@ export interface FetchRow {
   readonly args: readonly ArgSpec[];
   readonly type: SampleType;
   readonly needs: Need;
+  /** it looks at bytes as they come (layer 6): a proxy in `mode http` has none for it */
+  readonly rawBytes?: true;
   readonly doc: string;
   /** section of the manual */
   readonly section: string;

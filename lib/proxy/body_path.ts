@@ -10,7 +10,9 @@ import type { Clock } from "../net/clock.ts";
 /** The filters of one body. */
 export interface BodyPath {
   readonly taps: BodyTap[];
-  readonly pacers: Pacer[];
+  pacers: Pacer[];
+  /** those that count the content that the encoder is given; empty without one */
+  contentPacers: readonly Pacer[];
   /** makes another body of the content; then it is sent in chunks */
   encoder: Encoder | undefined;
   /** told of bytes in and out of the encoder */
@@ -22,6 +24,7 @@ export function pathOf(stream: { responsePath: BodyPath | undefined }): BodyPath
   return stream.responsePath ??= {
     taps: [],
     pacers: [],
+    contentPacers: [],
     encoder: undefined,
     onEncoded: undefined,
   };

@@ -17,6 +17,7 @@ import type { HttpSession } from "./http_session.ts";
 import { FULL } from "./inbox.ts";
 import type { Reply } from "./reply.ts";
 import { RequestPump } from "./request_body.ts";
+import { EncodedBody, sendEncoded } from "./request_coding.ts";
 import { sendEdited, TOO_LARGE } from "./send_request.ts";
 import type { Stream } from "./stream.ts";
 import type { UpstreamConn } from "./upstream.ts";
@@ -45,6 +46,8 @@ export async function exchange(
   stream.onGiveUp = upstream.closer;
   if (stream.givenUp) upstream.close();
   let status: number;
+  const { requestCoding } = stream;
+  const encoded = requestCoding && new EncodedBody(requestCoding);
   const request = session.head;
   const { sendNameHeader } = backend.config;
   if (sendNameHeader !== undefined) {
@@ -67,22 +70,25 @@ export async function exchange(
       status = await rest;
     }
   } else {
-    const r = sendEdited(stream, session, upstream);
-    if (r === TOO_LARGE) {
-      upstream.close();
-      stream.rewriteFailed();
-      stream.fail("P", "R");
-      return failure(stream, 500);
-    }
+    const r = encoded === undefined
+      ? sendEdited(stream, session, upstream)
+      : sendEncoded(session, upstream, encoded);
     if (typeof r === "number") status = r;
     else {
       upstream.watch(timeout);
       status = await r;
     }
+    if (status < 0) encoded?.drop();
+    if (status === TOO_LARGE) {
+      upstream.close();
+      stream.rewriteFailed();
+      stream.fail("P", "R");
+      return failure(stream, 500);
+    }
   }
   if (status >= 0 && !session.body.done) {
     session.settle();
-    session.pump = new RequestPump(stream, session, upstream, timeout);
+    session.pump = new RequestPump(stream, session, upstream, timeout, encoded);
   }
   const inbox = upstream.inbox;
   const head = upstream.head;

@@ -7,6 +7,7 @@ import { roomFor } from "./body_path.ts";
 import { FULL } from "./inbox.ts";
 import type { HttpSession } from "./http_session.ts";
 import type { Stream } from "./stream.ts";
+import type { EncodedBody } from "./request_coding.ts";
 import type { UpstreamConn } from "./upstream.ts";
 
 /**
@@ -25,6 +26,8 @@ export class RequestPump {
   readonly #timer: Timer;
   readonly #clientTimeout: number | undefined;
   readonly #serverTimeout: number | undefined;
+  /** it is compressed on the way; undefined: it goes as it comes */
+  readonly #encoded: EncodedBody | undefined;
   #reading = false;
   /** a piece waits for the server to take it */
   writing = false;
@@ -36,12 +39,14 @@ export class RequestPump {
     session: HttpSession,
     upstream: UpstreamConn,
     serverTimeout: number | undefined,
+    encoded?: EncodedBody,
   ) {
     this.#stream = stream;
     this.#session = session;
     this.#upstream = upstream;
     this.#clientTimeout = stream.frontend.config.timeouts.client;
     this.#serverTimeout = serverTimeout;
+    this.#encoded = encoded;
     this.#timer = new Timer(session.process.wheel, () => this.#expire());
     this.ended = this.#run();
   }
@@ -75,10 +80,43 @@ export class RequestPump {
     return 0;
   }
 
+  /** Writes pieces of content encoded, no faster than the limits on either side of the encoder let it. */
+  async #writeEncoded(
+    encoded: EncodedBody,
+    bytes: Uint8Array,
+    spans: readonly number[],
+    last: boolean,
+  ): Promise<number> {
+    const { contentPacers } = encoded.coding;
+    const write = (out: Uint8Array) => this.#writePaced(out, this.#stream.requestPacers ?? []);
+    try {
+      if (contentPacers.length === 0) return await write(await encoded.encode(bytes, spans, last));
+      const { clock } = this.#session.process;
+      for (let i = 0; i < spans.length; i += 2) {
+        for (let at = spans[i]; at < spans[i + 1];) {
+          this.#upstream.unwatch();
+          const left = spans[i + 1] - at;
+          const n = await roomFor(contentPacers, left, clock, () => this.#upstream.closed);
+          if (n === 0) return IoStatus.Failed;
+          const status = await write(await encoded.encode(bytes, [at, at += n], false));
+          if (status < 0) return status;
+        }
+      }
+      return last ? await write(await encoded.encode(bytes, [], true)) : 0;
+    } catch {
+      // The encoder has failed: the server cannot be given the rest.
+      this.#upstream.close();
+      return IoStatus.Failed;
+    }
+  }
+
   async #run(): Promise<void> {
     const { inbox, body } = this.#session;
     const stream = this.#stream;
     const upstream = this.#upstream;
+    const encoded = this.#encoded;
+    const spans: number[] = [];
+    const onData = encoded && ((from: number, to: number) => spans.push(from, to));
     while (!body.done) {
       inbox.enlarge();
       const r = inbox.fill();
@@ -97,7 +135,7 @@ export class RequestPump {
         upstream.close();
         break;
       }
-      const end = body.consume(inbox.bytes, inbox.start, inbox.end);
+      const end = body.consume(inbox.bytes, inbox.start, inbox.end, onData);
       if (end < 0) {
         stream.fail("P", stream.responseAt < 0 ? "H" : "D");
         upstream.close();
@@ -106,7 +144,9 @@ export class RequestPump {
       stream.bytesIn += end - inbox.start;
       upstream.watch(this.#serverTimeout);
       const pacers = stream.requestPacers;
-      const w = pacers === undefined
+      const w = encoded !== undefined
+        ? this.#writeEncoded(encoded, inbox.bytes, spans.splice(0), body.done)
+        : pacers === undefined
         ? writeAll(upstream.conn, inbox.bytes.subarray(inbox.start, end))
         : this.#writePaced(inbox.bytes.subarray(inbox.start, end), pacers);
       let status: number;
@@ -125,5 +165,6 @@ export class RequestPump {
       if (upstream.answered) upstream.unwatch();
     }
     this.#timer.clear();
+    encoded?.drop();
   }
 }

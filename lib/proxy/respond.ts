@@ -19,7 +19,12 @@ import type { Inbox } from "./inbox.ts";
 import { removeConnectionFields } from "./connection_fields.ts";
 import { closesClient, connectionName } from "./prepare_request.ts";
 import type { Reply } from "./reply.ts";
-import { BAD_BODY, HEAD_TOO_LARGE as TOO_LARGE, sendFiltered, sendPaced } from "./response_filtered.ts";
+import {
+  BAD_BODY,
+  HEAD_TOO_LARGE as TOO_LARGE,
+  sendFiltered,
+  sendPaced,
+} from "./response_filtered.ts";
 import { pumpBulk } from "./response_bulk.ts";
 import { sendPieces } from "./send_pieces.ts";
 import { splicingOf } from "./splicing.ts";

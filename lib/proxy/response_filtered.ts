@@ -5,11 +5,12 @@
  * - The next piece is read only when the last one was taken by the client, so what filters hold is bounded by them.
  * - Each tap is told exactly once how the body ended.
  */
-import { encodeChunkHeader, LAST_CHUNK } from "../http1/chunked.ts";
+import { LAST_CHUNK } from "../http1/chunked.ts";
 import { IoStatus } from "../net/conn.ts";
 import { writeAll } from "../net/io.ts";
 import { PC, SC } from "../state/traffic.ts";
 import { type BodyPath, roomFor } from "./body_path.ts";
+import { addChunk, joined } from "./encoded_chunks.ts";
 import type { HttpSession } from "./http_session.ts";
 import { failClient } from "./respond.ts";
 import type { Stream } from "./stream.ts";
@@ -112,7 +113,7 @@ async function pass(
   before: Uint8Array,
   piece: Uint8Array,
 ): Promise<number> {
-  const { encoder, taps } = path;
+  const { encoder, taps, contentPacers } = path;
   const spans: number[] = [];
   const end = upstream.body.consume(piece, 0, piece.length, (start, stop) => {
     spans.push(start, stop);
@@ -120,13 +121,23 @@ async function pass(
   if (end < 0) return BAD_BODY;
   const out: Uint8Array[] = before.length > 0 ? [before] : [];
   for (let i = 0; i < spans.length; i += 2) {
-    const content = piece.subarray(spans[i], spans[i + 1]);
-    for (const tap of taps) tap.data(content);
-    if (encoder === undefined) continue;
-    const encoded = encoder.write(content);
-    const bytes = encoded instanceof Uint8Array ? encoded : await encoded;
-    path.onEncoded?.(content.length, bytes.length);
-    addChunk(out, bytes);
+    for (let at = spans[i]; at < spans[i + 1];) {
+      const n = spans[i + 1] - at;
+      const may = contentPacers.length === 0
+        ? n
+        : await roomFor(contentPacers, n, session.process.clock, () => session.closed);
+      if (may === 0) return failClient(stream, session);
+      const content = piece.subarray(at, at += may);
+      for (const tap of taps) tap.data(content);
+      if (encoder === undefined) continue;
+      const encoded = encoder.write(content);
+      const bytes = encoded instanceof Uint8Array ? encoded : await encoded;
+      path.onEncoded?.(content.length, bytes.length);
+      addChunk(out, bytes);
+      if (contentPacers.length === 0) continue;
+      const status = await sendPaced(stream, session, path, joined(out.splice(0)));
+      if (status < 0) return status;
+    }
   }
   if (encoder === undefined && end > 0) out.push(piece.subarray(0, end));
   const status = await sendPaced(stream, session, path, joined(out));
@@ -140,26 +151,6 @@ async function finish(stream: Stream, session: HttpSession, path: BodyPath): Pro
   addChunk(out, last);
   out.push(LAST_CHUNK);
   return await sendPaced(stream, session, path, joined(out));
-}
-
-const CRLF = new Uint8Array([13, 10]);
-
-function addChunk(out: Uint8Array[], bytes: Uint8Array): void {
-  if (bytes.length === 0) return;
-  const header = new Uint8Array(18);
-  out.push(header.subarray(0, encodeChunkHeader(header, 0, bytes.length)), bytes, CRLF);
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  if (parts.length === 0) return NOTHING;
-  if (parts.length === 1) return parts[0];
-  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }
 
 /** Writes as fast as the pacers and the client let it: 0 or negative. */

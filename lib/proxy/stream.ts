@@ -30,6 +30,7 @@ import type { Frontend } from "./frontend.ts";
 import { awaitResponseBody, contentOf } from "./message_body.ts";
 import type { Persistence } from "./persistence.ts";
 import type { ProcessContext } from "./process_context.ts";
+import type { RequestCoding } from "./request_coding.ts";
 import type { Reply } from "./reply.ts";
 import type { Server } from "../balance/server.ts";
 import type { StickStore } from "./stick_store.ts";
@@ -136,6 +137,8 @@ export class Stream implements StreamView {
   /** `<STATS>`: what of the proxy itself answers, as it stands in the log in place of a server */
   applet: string | undefined = undefined;
   tracked: TrackedSlots | undefined = undefined;
+  /** what the request's body is compressed by; undefined: it goes as it comes */
+  requestCoding: RequestCoding | undefined = undefined;
   /** what the request's body is slowed down by; undefined: nothing */
   requestPacers: Pacer[] | undefined = undefined;
   /** filters that the answer's body goes through; undefined: none */

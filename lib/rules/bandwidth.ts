@@ -26,6 +26,9 @@ export interface BandwidthFilter {
   readonly period: number;
   /** bytes that are not parted */
   readonly minSize: number;
+  /** as in `Pacer` */
+  readonly owner: unknown;
+  readonly beforeCompression: boolean;
   /** all streams of one key share the limit */
   readonly shared?: {
     readonly table: StickTable;
@@ -33,17 +36,19 @@ export interface BandwidthFilter {
   };
 }
 
-/** Compiles the `filter bwlim-…` lines of a proxy, by their names. */
+/** Compiles the `filter bwlim-…` lines of a proxy (`owner`), by their names. */
 export function compileBandwidth(
-  lines: readonly WordsAt[],
+  owner: { readonly filters: readonly WordsAt[] },
   ctx: CompileContext,
 ): ReadonlyMap<string, BandwidthFilter> {
   const filters = new Map<string, BandwidthFilter>();
-  for (const { words } of lines) {
+  let beforeCompression = owner.filters.some(({ words }) => words[0].text === "compression");
+  for (const { words } of owner.filters) {
+    if (words[0].text === "compression") beforeCompression = false;
     const match = /^bwlim-(in|out)$/.exec(words[0].text);
     if (match === null) continue;
     const filter = compileOne(words, match[1] as "in" | "out", ctx);
-    if (filter !== undefined) filters.set(filter.name, filter);
+    if (filter !== undefined) filters.set(filter.name, { ...filter, owner, beforeCompression });
   }
   return filters;
 }
@@ -54,7 +59,7 @@ function compileOne(
   words: readonly Word[],
   direction: "in" | "out",
   ctx: CompileContext,
-): BandwidthFilter | undefined {
+): Omit<BandwidthFilter, "owner" | "beforeCompression"> | undefined {
   const { diagnostics } = ctx;
   const what = `'filter ${words[0].text}'`;
   const name = words[1];
@@ -129,13 +134,22 @@ const PARTS = 20;
 
 /** The limit of one stream, by the sliding rate that HAProxy's counters have. */
 export class StreamPacer implements Pacer {
+  readonly owner: unknown;
+  readonly beforeCompression: boolean;
   readonly #cells = new Int32Array(3);
   readonly #wall: () => number;
   readonly #limit: number;
   readonly #period: number;
   readonly #minSize: number;
 
-  constructor(limit: number, period: number, minSize: number, wall: () => number) {
+  constructor(
+    { owner, beforeCompression, minSize }: BandwidthFilter,
+    limit: number,
+    period: number,
+    wall: () => number,
+  ) {
+    this.owner = owner;
+    this.beforeCompression = beforeCompression;
     this.#limit = limit;
     this.#period = period;
     this.#minSize = Math.min(minSize, limit);
@@ -160,6 +174,14 @@ export class SharedPacer implements Pacer {
   readonly #filter: BandwidthFilter;
   readonly #key: StickKey;
   readonly #wall: () => number;
+
+  get owner(): unknown {
+    return this.#filter.owner;
+  }
+
+  get beforeCompression(): boolean {
+    return this.#filter.beforeCompression;
+  }
 
   constructor(filter: BandwidthFilter, key: StickKey, wall: () => number) {
     this.#filter = filter;

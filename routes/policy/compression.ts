@@ -1,13 +1,18 @@
-/** Compression of answers (manual 4.2 `compression`). */
+/** Compression of answers (manual 4.2 `compression`); of requests: compress_requests.ts. */
 import { CODINGS, negotiate } from "../../lib/compression/negotiate.ts";
 import { addVary, isEligible, weakenEtag } from "../../lib/compression/eligible.ts";
 import { type Encoder, newEncoder } from "../../lib/compression/encoders.ts";
 import { CompressionGuard } from "../../lib/compression/guard.ts";
 import type { GlobalConfig, ProxyConfig } from "../../lib/config/model.ts";
-import { type CompressionConfig, NO_COMPRESSION } from "../../lib/config/model_compression.ts";
+import type {
+  CompressionAlgorithm,
+  CompressionChoice,
+  CompressionConfig,
+} from "../../lib/config/model_compression.ts";
 import { pathOf } from "../../lib/proxy/body_path.ts";
 import { NO_BODY } from "../../lib/proxy/reply.ts";
 import type { ProcessContext } from "../../lib/proxy/process_context.ts";
+import type { Pacer } from "../../lib/expr/pacer.ts";
 import type { Stream } from "../../lib/proxy/stream.ts";
 import { PC } from "../../lib/state/traffic.ts";
 import type { PolicyMiddleware } from "./policy.ts";
@@ -30,16 +35,35 @@ export function compressionParts(global: GlobalConfig, process: ProcessContext):
   };
 }
 
-/** What a frontend and a backend say together: the backend's algorithms first, its types in place of the frontend's. */
+/** What a frontend and a backend say together. */
+export interface MergedCompression extends CompressionChoice {
+  readonly algorithms: readonly CompressionAlgorithm[];
+  readonly offload: boolean;
+  readonly requests: CompressionConfig["requests"];
+}
+
+/** The backend's algorithms first, its types in place of the frontend's; a direction that neither names has none. */
 export function mergeCompression(
-  front: CompressionConfig = NO_COMPRESSION,
-  back: CompressionConfig = NO_COMPRESSION,
-): CompressionConfig {
+  front: CompressionConfig | undefined,
+  back?: CompressionConfig,
+): MergedCompression {
+  const both = [back, front].filter((each) => each !== undefined);
+  const answers = both.some(({ direction }) => direction !== "request");
+  const requests = both.some(({ direction }) => direction !== "response");
+  const firstTypes = (lists: readonly (readonly string[])[]) =>
+    lists.find((types) => types.length > 0) ?? [];
   return {
-    algorithms: [...new Set([...back.algorithms, ...front.algorithms])],
-    types: back.types.length > 0 ? back.types : front.types,
-    offload: back.offload || front.offload,
-    minSize: Math.max(back.minSize, front.minSize),
+    algorithms: answers ? [...new Set(both.flatMap(({ algorithms }) => algorithms))] : [],
+    types: firstTypes(both.map(({ types }) => types)),
+    offload: both.some(({ offload }) => offload),
+    minSize: Math.max(0, ...both.map(({ minSize }) => minSize)),
+    requests: {
+      algorithm: requests
+        ? both.find((each) => each.requests.algorithm !== undefined)?.requests.algorithm
+        : undefined,
+      types: firstTypes(both.map(({ requests }) => requests.types)),
+      minSize: Math.max(0, ...both.map(({ requests }) => requests.minSize)),
+    },
   };
 }
 
@@ -50,7 +74,7 @@ export function compressAnswers(
   parts: CompressionParts,
 ): PolicyMiddleware | undefined {
   const alone = mergeCompression(front.compression);
-  const merged = new Map<string, CompressionConfig>();
+  const merged = new Map<string, MergedCompression>();
   for (const { name, compression } of backends) {
     if (compression !== undefined) {
       merged.set(name, mergeCompression(front.compression, compression));
@@ -89,7 +113,7 @@ export function offloadStep(
 /** Decides, and tells it in the head; undefined: the answer stays as it is. */
 function begin(
   stream: Stream,
-  config: CompressionConfig,
+  config: MergedCompression,
   parts: CompressionParts,
 ): Encoder | undefined {
   const { reply, request } = stream;
@@ -130,10 +154,25 @@ function onTheWay(stream: Stream, encoder: Encoder, { guard }: CompressionParts)
   if (head.framing !== "chunked") head.append("Transfer-Encoding", "chunked");
   const path = pathOf(stream);
   path.encoder = encoder;
+  [path.contentPacers, path.pacers] = partOfEncoder(stream, path.pacers);
   path.onEncoded = (bytesIn, bytesOut) => {
     guard.count(bytesIn);
     count(stream, bytesIn, bytesOut);
   };
+}
+
+/**
+ * Which limits of bandwidth count what an encoder is given, and which what it makes (manual 9: filters take their turns
+ * in the order of their lines, the frontend's first). An encoder is the frontend's filter where both have one.
+ */
+export function partOfEncoder(
+  { frontend, backend }: Stream,
+  pacers: readonly Pacer[],
+): [content: Pacer[], encoded: Pacer[]] {
+  const encoding = frontend.config.compression === undefined ? backend?.config : frontend.config;
+  const isBefore = ({ owner, beforeCompression }: Pacer) =>
+    owner === encoding ? beforeCompression : encoding !== frontend.config;
+  return [pacers.filter(isBefore), pacers.filter((pacer) => !isBefore(pacer))];
 }
 
 /** A body that is here already. */

@@ -7,8 +7,7 @@ import { type BandwidthFilter, compileBandwidth } from "../../lib/rules/bandwidt
 const compiled = new WeakMap<ProxyConfig, ReadonlyMap<string, BandwidthFilter>>();
 
 /**
- * Compiles them; answers the bandwidth limits by name. `compression` and `cache` stand where sluice has them
- * anyway: what is kept is what the server sent, what is compressed is sent.
+ * Compiles them; answers the bandwidth limits by name, which know on which side of `compression` they stand.
  */
 export function compileFilters(
   config: ProxyConfig,
@@ -23,7 +22,7 @@ export function compileFilters(
       nearest: nearest(name.text, context.cacheNames ?? []),
     });
   }
-  const filters = compileBandwidth(config.filters, context);
+  const filters = compileBandwidth(config, context);
   compiled.set(config, filters);
   return filters;
 }

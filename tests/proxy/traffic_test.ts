@@ -69,6 +69,63 @@ testCases("bandwidth limits", [
     },
   },
   {
+    name: "a limit before compression counts content, one behind it what goes out",
+    options: {
+      frontend: `compression algo gzip
+filter bwlim-out content default-limit 1000 default-period 1s
+filter compression
+filter bwlim-out wire default-limit 1000 default-period 1s
+http-request set-bandwidth-limit content if { path /content }
+http-request set-bandwidth-limit wire if { path /wire }`,
+    },
+    async play(rig) {
+      const took: number[] = [];
+      for (const path of ["/content", "/wire"]) {
+        const client = await rig.client();
+        client.send(get(path, "Accept-Encoding: gzip", "Connection: close"));
+        const server = await rig.server();
+        server.send(ok(BODY, "Connection: close"));
+        server.finish();
+        let text = "";
+        let seconds = 0;
+        for (; !text.endsWith("\r\n0\r\n\r\n"); seconds++) {
+          await rig.pass(1000);
+          text += await client.take();
+          assert.ok(seconds < 30, text);
+        }
+        assert.match(text, /Content-Encoding: gzip/);
+        took.push(seconds);
+      }
+      assert.ok(took[0] >= 3 && took[1] === 1, `${took}`);
+    },
+  },
+  {
+    name: "a limit holds for what comes from a cache, too",
+    options: {
+      more: "cache c\n total-max-size 1\n max-object-size 65536",
+      frontend: "filter cache c\nfilter bwlim-out slow default-limit 1000 default-period 1s\n" +
+        "http-request set-bandwidth-limit slow if { hdr(slow) -m found }\n" +
+        "http-request cache-use c\nhttp-response cache-store c",
+    },
+    async play(rig) {
+      const client = await rig.client();
+      client.send(get());
+      const answer = ok(BODY, "Cache-Control: max-age=60");
+      (await rig.server()).send(answer);
+      await client.gets(answer);
+      client.send(get("/", "Slow: yes"));
+      await rig.pass(900);
+      const first = (await client.take()).length;
+      assert.ok(first > 0 && first <= 1100, `${first}`);
+      await rig.pass(5000);
+      assert.equal(first + (await client.take()).length, answer.length + "Age: 0\r\n".length);
+      assert.equal(rig.origin().accepted, 1);
+      client.send(get());
+      await rig.pass(1);
+      assert.ok((await client.take()).length > answer.length, "others are not concerned");
+    },
+  },
+  {
     name: "a request's body goes no faster than its limit",
     options: {
       frontend: "filter bwlim-in slow default-limit 1000 default-period 1s\n" +

@@ -112,3 +112,16 @@ for (const [kind, rule, message] of MISTAKES) {
     assert.deepEqual(told(ctx), [message]);
   });
 }
+
+Deno.test("bytes before they are HTTP give nothing in mode http, which is warned of", () => {
+  const said = (text: string, more: Parameters<typeof context>[0]) => {
+    const ctx = context(more);
+    compileRules("tcp-request content", [wordsAt(text)], ctx);
+    return told(ctx);
+  };
+  const reject = "reject if { req.len gt 10 }";
+  const warning = "'req.len' looks at bytes before they are HTTP: it gives nothing in mode http";
+  assert.deepEqual(said(reject, {}), [`warning 13+7: ${warning}`]);
+  assert.deepEqual(said(reject, { mode: "tcp" }), []);
+  assert.deepEqual(said(reject, { upgraded: true }), []);
+});

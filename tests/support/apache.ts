@@ -12,6 +12,9 @@ export interface ApacheOptions {
   /** Apache's LogFormat, default: common with the address only */
   readonly logFormat?: string;
   readonly namespace?: string;
+  /** more modules, by name and file, and lines that use them; `$root` in them is its directory of documents */
+  readonly modules?: Readonly<Record<string, string>>;
+  readonly lines?: string;
 }
 
 export interface Apache {
@@ -35,7 +38,7 @@ export async function startApache(scope: Scope, options: ApacheOptions): Promise
   const at = scope.path(dir);
   const root = `${at}/html`;
   scope.write(`${dir}/html/index.html`, `${options.name}\n`);
-  const modules = Object.entries(MODULES).map(([name, file]) =>
+  const modules = Object.entries({ ...MODULES, ...options.modules }).map(([name, file]) =>
     `LoadModule ${name} /usr/lib/apache2/modules/${file}`
   ).join("\n");
   const conf = scope.write(
@@ -58,6 +61,7 @@ ThreadsPerChild 16
 MinSpareThreads 1
 MaxSpareThreads 32
 MaxRequestWorkers 32
+${(options.lines ?? "").replaceAll("$root", root)}
 `,
   );
   const process = start(scope, dir, [apacheProgram, "-D", "FOREGROUND", "-f", conf], {

@@ -1,4 +1,5 @@
 /** `filter …` (manual 9): what bodies pass. */
+import type { WordsAt } from "../model.ts";
 import { nearest } from "../suggest.ts";
 import { type KeywordRow, proxyKeyword, type SectionKind, words } from "./types.ts";
 
@@ -13,6 +14,13 @@ const OTHERS: Readonly<Record<string, string>> = {
   "fcgi-app": "FastCGI is not supported",
   opentracing: "it is not supported",
 };
+
+/** `compression` stands once, `cache` and limits once by each name. */
+function isSecond(kind: string, name: string | undefined, before: readonly WordsAt[]): boolean {
+  return before.some(({ words: [first, second] }) =>
+    first.text === kind && (kind === "compression" || second?.text === name)
+  );
+}
 
 export const filterRows: readonly KeywordRow[] = [
   proxyKeyword({
@@ -36,6 +44,9 @@ export const filterRows: readonly KeywordRow[] = [
         diagnostics.alert(extra.span, `unexpected '${extra.text}' after 'filter compression'`);
       } else if (kind.text === "cache" && filter.length !== 2) {
         diagnostics.alert(kind.span, "'filter cache' needs the name of a cache and nothing else");
+      } else if (isSecond(kind.text, extra?.text, proxy.filters)) {
+        const what = filter.map(({ text }) => text).slice(0, 2).join(" ");
+        diagnostics.alert(kind.span, `a second 'filter ${what}': a proxy has it once`);
       } else proxy.filters.push({ words: filter, span: statement.span });
     },
   }),

@@ -46,7 +46,11 @@ function inspectDelay(
     args: { delay: one(time()) },
     summary,
     manual: "4.2",
-    apply(proxy, { delay }) {
+    apply(proxy, { delay }, { previous, statement, diagnostics }) {
+      if (previous !== undefined) {
+        diagnostics.warning(statement.span, `a second '${name}': the first one holds`);
+        return;
+      }
       proxy[field] = delay === 0 ? undefined : delay;
     },
   });

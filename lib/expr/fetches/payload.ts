@@ -47,6 +47,7 @@ function row(
     args: [],
     type,
     needs: side.needs,
+    rawBytes: true,
     doc,
     section: SECTION,
     make: (args): Fetch => (stream) => {

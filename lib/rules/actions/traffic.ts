@@ -75,7 +75,7 @@ export const TRAFFIC_ACTIONS: readonly ActionRow[] = [
         const bytes = limit(stream) ?? filter.limit;
         const ms = period(stream) ?? filter.period;
         if (bytes <= 0 || ms <= 0) return undefined;
-        stream.pace?.(filter.direction, new StreamPacer(bytes, ms, filter.minSize, wall));
+        stream.pace?.(filter.direction, new StreamPacer(filter, bytes, ms, wall));
         return undefined;
       };
     },

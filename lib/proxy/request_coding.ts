@@ -1,0 +1,80 @@
+/** A request's body that is compressed on its way to the server (HAProxy 2.8's manual 4.2 `compression algo-req`). */
+import type { Encoder } from "../compression/encoders.ts";
+import type { Pacer } from "../expr/pacer.ts";
+import { BodyReader } from "../http1/body.ts";
+import { LAST_CHUNK } from "../http1/chunked.ts";
+import { IoStatus } from "../net/conn.ts";
+import { writeAll } from "../net/io.ts";
+import { addChunk, joined } from "./encoded_chunks.ts";
+import type { HttpSession } from "./http_session.ts";
+import { TOO_LARGE } from "./send_request.ts";
+import type { UpstreamConn } from "./upstream.ts";
+
+/** What a stream's request is compressed by; its head says so already. */
+export interface RequestCoding {
+  /** an encoder for one attempt: a request that is sent again is encoded again */
+  readonly start: () => Encoder;
+  /** told of bytes of content that were encoded */
+  readonly onEncoded: (bytes: number) => void;
+  /** limits of bandwidth that count what is not compressed */
+  readonly contentPacers: readonly Pacer[];
+}
+
+/** The body as one server gets it. */
+export class EncodedBody {
+  readonly coding: RequestCoding;
+  readonly #encoder: Encoder;
+  #over = false;
+
+  constructor(coding: RequestCoding) {
+    this.coding = coding;
+    this.#encoder = coding.start();
+  }
+
+  /** What goes out for pieces of content: `spans` of `bytes` as pairs of start and end; `last`: and nothing follows. */
+  async encode(bytes: Uint8Array, spans: readonly number[], last: boolean): Promise<Uint8Array> {
+    const out: Uint8Array[] = [];
+    for (let i = 0; i < spans.length; i += 2) {
+      const content = bytes.subarray(spans[i], spans[i + 1]);
+      addChunk(out, await this.#encoder.write(content));
+      this.coding.onEncoded(content.length);
+    }
+    if (last) {
+      addChunk(out, await this.#encoder.end());
+      out.push(LAST_CHUNK);
+      this.#over = true;
+    }
+    return joined(out);
+  }
+
+  /** Nobody will send the rest. */
+  drop(): void {
+    if (!this.#over) this.#encoder.drop();
+    this.#over = true;
+  }
+}
+
+/** Writes the head, and what has come of the body, encoded: 0, negative, or TOO_LARGE. */
+export async function sendEncoded(
+  session: HttpSession,
+  upstream: UpstreamConn,
+  encoded: EncodedBody,
+): Promise<number> {
+  const { head, inbox, headEnd, bodyEnd } = session;
+  const out = session.process.buffers.full.lend();
+  try {
+    const end = head.write(out.bytes, 0);
+    if (end < 0) return TOO_LARGE;
+    const spans: number[] = [];
+    const reader = new BodyReader();
+    reader.begin(head);
+    reader.consume(inbox.bytes, headEnd, bodyEnd, (from, to) => spans.push(from, to));
+    const body = await encoded.encode(inbox.bytes, spans, session.body.done);
+    return await writeAll(upstream.conn, joined([out.bytes.subarray(0, end), body]));
+  } catch {
+    // The encoder has failed.
+    return IoStatus.Failed;
+  } finally {
+    session.process.buffers.full.giveBack(out);
+  }
+}
