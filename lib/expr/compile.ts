@@ -264,7 +264,11 @@ function compileConverters(
         );
         good = false;
       } else if (args !== undefined && wrong === undefined) {
-        const own = bounded(row.make(args, ctx, type), row.tooLong, ctx.bufsize ?? BUFSIZE);
+        const own = bounded(
+          row.make(args, { ...ctx, at: word.span }, type),
+          row.tooLong,
+          ctx.bufsize ?? BUFSIZE,
+        );
         convert = chain(convert, isSame(cast) ? undefined : cast, own);
       }
     }

@@ -2,6 +2,7 @@
  * The rows of the expression tables. A fetch, a converter and its arguments are described by data; parser,
  * type checker, suggestions, help and documentation read the same rows.
  */
+import type { Span } from "../config/document.ts";
 import type { ProxyView, ServerView, StreamView } from "./context.ts";
 import type { SampleType, Sint, Value } from "./sample.ts";
 import type { StickTable } from "../stick/table.ts";
@@ -95,6 +96,8 @@ export interface Lookup {
   readonly readFile?: (path: string) => string | undefined;
   /** what all expressions of a configuration share */
   readonly shared?: Shared;
+  /** where the converter stands that is made */
+  readonly at?: Span;
 }
 
 /** The manual's default of `tune.bufsize`. */

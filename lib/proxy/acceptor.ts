@@ -9,7 +9,7 @@
  */
 import type { GlobalConfig } from "../config/model.ts";
 import { LogLevel } from "../log/types.ts";
-import { GC } from "../state/traffic.ts";
+import { GC, PC } from "../state/traffic.ts";
 import type { Conn } from "../net/conn.ts";
 import { Embryo, mayHandshake } from "./handshake.ts";
 import { openH2 } from "./h2_front.ts";
@@ -148,7 +148,8 @@ export class Acceptor {
       frontend.admitSession?.(session) === false
     ) session.refused = true;
     else sessionAccepted(session);
-    frontend.counters.session(wall, current);
+    if (session.refused) frontend.counters.raise(PC.smax, current);
+    else frontend.counters.session(wall, current);
     frontend.state.setLastSession(wall);
     process.counters.session(wall);
     if (frontend.logsConnections) logConnection(session);

@@ -24,20 +24,17 @@ export function endedEarly(
     if (options.httpIgnoreProbes || options.dontlognull) return undefined;
   }
   // One that has only finished sending may still read why.
-  if (!nothingSent && !session.expired && n === IoStatus.Eof) return refuse(session, 400, "C");
+  if (!session.expired && n === IoStatus.Eof) return refuse(session, 400, "C");
   const stream = badRequest(session, session.expired ? "c" : "C");
-  if (session.expired) {
-    stream.status = 408;
-    countBad(session);
-  } else {
-    stream.status = 400;
-    if (!nothingSent) countBad(session);
-  }
+  stream.status = session.expired ? 408 : 400;
+  countBad(session);
   endStream(stream, session.process);
   return undefined;
 }
 
-function countBad({ frontend, listenerCounters }: HttpSession): void {
+/** A request, and an error. */
+function countBad({ frontend, listenerCounters, process }: HttpSession): void {
+  frontend.counters.request(process.wall());
   frontend.counters.add(PC.ereq, 1);
   listenerCounters?.add(LC.ereq, 1);
 }

@@ -15,11 +15,17 @@ export function endStream(stream: Stream, process: ProcessContext): void {
     backend.pool.release(slot);
   }
   if (backend !== undefined) backend.leave();
+  if (stream.bytesIn === 0) stream.bytesIn = headLength(stream);
   count(stream, process);
   streamEnded(stream);
   if (stream.frontend.logLine !== undefined) log(stream, process);
   if (stream.trace !== undefined) stream.trace.end(stream);
   process.variableLimits.endStream(stream);
+}
+
+/** What was answered here was received all the same. */
+function headLength({ request }: Stream): number {
+  return request === undefined ? 0 : request.received.end - request.received.start;
 }
 
 function count(stream: Stream, process: ProcessContext): void {
@@ -30,13 +36,13 @@ function count(stream: Stream, process: ProcessContext): void {
   process.counters.add(GC.bytes_out, bytesOut);
   if (http) {
     process.counters.add(GC.cum_req, 1);
-    if (status > 0) frontend.counters.response(status);
+    frontend.counters.response(status);
   }
   const aborted = stream.cause === "C" || stream.cause === "c";
   if (backend === undefined) return;
   if (aborted) backend.counters.add(PC.cli_abrt, 1);
   backend.counters.bytes(bytesIn, bytesOut);
-  if (http && status > 0) backend.counters.response(status);
+  if (http) backend.counters.response(status);
   const server = stream.lastServer;
   if (server === undefined) return;
   const counters = server.counters;

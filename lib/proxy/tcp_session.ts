@@ -6,7 +6,7 @@ import { Arriving } from "../expr/arriving.ts";
 import { IoStatus } from "../net/conn.ts";
 import type { Conn } from "../net/conn.ts";
 import { LC } from "../state/listener.ts";
-import { PC } from "../state/traffic.ts";
+import { PC, SC } from "../state/traffic.ts";
 import type { Backend } from "./backend.ts";
 import { ClientSession } from "./client_session.ts";
 import { assign } from "./assign.ts";
@@ -162,7 +162,7 @@ export class TcpSession extends ClientSession {
     if (seen?.type === "http") return "http";
     if (seen === undefined || seen.type === "allow") return true;
     stream.fail("P", "R");
-    (stream.backend ?? frontend).counters.add(PC.dreq, 1);
+    frontend.counters.add(PC.dreq, 1);
     this.listenerCounters?.add(LC.dreq, 1);
     return false;
   }
@@ -189,7 +189,9 @@ export class TcpSession extends ClientSession {
         return 0;
       }
       stream.fail("P", "D");
+      this.frontend.counters.add(PC.dresp, 1);
       backend.counters.add(PC.dresp, 1);
+      stream.lastServer?.counters.add(SC.dresp, 1);
       this.listenerCounters?.add(LC.dresp, 1);
       return IoStatus.Aborted;
     });

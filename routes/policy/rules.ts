@@ -13,7 +13,7 @@ import type { Frontend } from "../../lib/proxy/frontend.ts";
 import { compileRedirects, compileRules, type RuleSet } from "../../lib/rules/rule_set.ts";
 import type { Outcome, RuleReply, Verdict } from "../../lib/rules/types.ts";
 import { LC } from "../../lib/state/listener.ts";
-import { PC } from "../../lib/state/traffic.ts";
+import { PC, SC } from "../../lib/state/traffic.ts";
 import type { PersistenceCookie } from "./cookies.ts";
 import { serve } from "../services.ts";
 import { ANSWERED, type PolicyMiddleware } from "./policy.ts";
@@ -109,7 +109,9 @@ export function responseRules(
       return;
     }
     stream.fail("P", "H");
-    (stream.backend ?? stream.frontend).counters.add(PC.dresp, 1);
+    stream.frontend.counters.add(PC.dresp, 1);
+    stream.backend?.counters.add(PC.dresp, 1);
+    stream.lastServer?.counters.add(SC.dresp, 1);
     stream.session.listenerCounters?.add(LC.dresp, 1);
     stream.reply = verdict.type === "deny" ? denied(stream, verdict, verdict.status) : undefined;
   };
@@ -182,6 +184,7 @@ export function answer(stream: Stream, verdict: Verdict): void {
   const local = localAnswer(stream, verdict);
   if (local !== undefined) {
     if (verdict.type !== "object") stream.fail("L", "R");
+    if (stream.backend === undefined) stream.frontend.counters.add(PC.intercepted, 1);
     stream.reply = local;
     return;
   }
@@ -191,8 +194,10 @@ export function answer(stream: Stream, verdict: Verdict): void {
   stream.reply = verdict.type === "deny" ? denied(stream, verdict, verdict.status) : undefined;
 }
 
+/** As HAProxy does: a backend's denial counts for the frontend too. */
 function countDenied(stream: Stream): void {
-  (stream.backend ?? stream.frontend).counters.add(PC.dreq, 1);
+  stream.frontend.counters.add(PC.dreq, 1);
+  stream.backend?.counters.add(PC.dreq, 1);
   stream.session.listenerCounters?.add(LC.dreq, 1);
 }
 

@@ -63,6 +63,14 @@ function mapNamed(name: string, lookup: Lookup): PatternReference | string {
     `map file '${name}' cannot be read`;
 }
 
+/** The same, when it is known that there is one; it learns where it is used. */
+function mapUsed(name: string, lookup: Lookup): PatternReference {
+  const map = mapNamed(name, lookup) as PatternReference;
+  const { at } = lookup;
+  if (at !== undefined) map.uses.push(`map at file '${at.file}' line ${at.line}`);
+  return map;
+}
+
 /** The first line in which something is wrong, and what. */
 function mistakeIn(
   map: PatternReference,
@@ -137,7 +145,7 @@ function mapRow(match: string, output: string): ConverterRow {
         mistakeIn(map, ({ value }) => valueMistake(output, value));
     },
     make: ([path, standard], lookup) => {
-      const map = mapNamed(path as string, lookup) as PatternReference;
+      const map = mapUsed(path as string, lookup);
       needValues(output, map);
       const { find } = indexOf(match, map, lookup);
       if (output === "key") return (value) => find(value)?.key;
@@ -175,7 +183,7 @@ const REGM: ConverterRow = {
     return typeof map === "string" ? map : mistakeIn(map, regexMistake);
   },
   make: ([path, standard]: readonly ArgValue[], lookup): Convert => {
-    const map = mapNamed(path as string, lookup) as PatternReference;
+    const map = mapUsed(path as string, lookup);
     let made: { readonly regex: Regex; readonly entry: PatternEntry }[] = [];
     const add = (entry: PatternEntry) => {
       const compiled = compileRegex(entry.key, false);
