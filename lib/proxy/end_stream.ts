@@ -49,7 +49,7 @@ function count(stream: Stream, process: ProcessContext): void {
   counters.bytes(bytesIn, bytesOut);
   if (aborted) counters.add(PC.cli_abrt, 1);
   if (http && status > 0 && stream.responseAt >= 0) {
-    counters.response(status);
+    counters.response(stream.deniedStatus > 0 ? stream.deniedStatus : status);
     counters.add(SC.req_tot, 1);
   }
   if (stream.responseAt >= 0 || !http) {

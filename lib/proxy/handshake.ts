@@ -17,7 +17,6 @@ import type { TlsFailure } from "../net/tls/engine.ts";
 import type { ClientHello } from "../net/tls/client_hello.ts";
 import { Alert } from "../net/tls/hello_reader.ts";
 import { Timer } from "../net/timers.ts";
-import { PC } from "../state/traffic.ts";
 import { ClientSession } from "./client_session.ts";
 import { type HandshakeFailure, receiveCip, receiveProxyHeader } from "./receive_header.ts";
 import type { Listening } from "./listening.ts";
@@ -106,12 +105,11 @@ export class Embryo extends ClientSession {
     const empty = (this.#expired || failure.failed === "closed") && failure.silent === true;
     const code = this.#expired ? ConnError.TLS_TIMEOUT : codeOf(failure);
     const tls = failure.error ?? { code: 0 };
-    return { error: { code, sni, tls }, empty, uncounted: true };
+    return { error: { code, sni, tls }, empty };
   }
 
-  #report({ error, empty, uncounted }: HandshakeFailure): void {
+  #report({ error, empty }: HandshakeFailure): void {
     const { frontend } = this;
-    if (!uncounted) frontend.counters.add(PC.ereq, 1);
     const { dontlognull, logSeparateErrors } = frontend.config.options;
     if (!frontend.logger.enabled || (empty && dontlognull)) return;
     const level = logSeparateErrors ? LogLevel.err : LogLevel.info;

@@ -12,8 +12,6 @@ export interface HandshakeFailure {
   readonly error: ConnectionError;
   /** the client sent nothing */
   readonly empty: boolean;
-  /** it is no request error */
-  readonly uncounted?: boolean;
 }
 
 /** The numbers of what may happen to a header that does not come. */

@@ -96,6 +96,8 @@ export class Stream implements StreamView {
   wall = 0;
 
   status = -1;
+  /** of the server's answer that a rule has denied; -1: none was */
+  deniedStatus = -1;
   bytesIn = 0;
   bytesOut = 0;
   retries = 0;

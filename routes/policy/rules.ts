@@ -101,6 +101,7 @@ export function responseRules(
     }
     if (verdict === undefined || verdict.type === "allow") return;
     reply.upstream?.close();
+    if (reply.upstream !== undefined) stream.deniedStatus = reply.head.status;
     stream.response = undefined;
     const local = localAnswer(stream, verdict);
     if (local !== undefined) {

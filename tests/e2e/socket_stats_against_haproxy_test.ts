@@ -30,6 +30,7 @@ frontend f
     bind ${at.two},${at.three}
     bind ${at.proxied} accept-proxy
     http-request deny if { path /denied }
+    http-request return status 204 if { path /here }
     use_backend strict if { path_beg /strict }
     default_backend b
 frontend admit
@@ -63,6 +64,11 @@ backend strict
     server s ${origin}
 `;
 
+/** Columns that are the same for frontends, backends and servers too. */
+const COUNTS = ["stot", "bin", "bout", "dreq", "dresp", "ereq", "econ", "eresp", "dcon", "dses"]
+  .concat(["hrsp_1xx", "hrsp_2xx", "hrsp_3xx", "hrsp_4xx", "hrsp_5xx", "hrsp_other"])
+  .concat(["req_tot", "conn_tot", "intercepted", "cli_abrt", "srv_abrt", "lbtot"]);
+
 class Side {
   constructor(readonly name: string, readonly at: Addresses, readonly socket: string) {}
 
@@ -87,6 +93,14 @@ class Side {
     }));
   }
 
+  /** What is counted in every row, whatever it is of. */
+  async counts(): Promise<Record<string, readonly string[]>> {
+    const rows = Object.entries(await this.rows("show stat"));
+    return Object.fromEntries(
+      rows.map(([row, fields]) => [row, COUNTS.map((name) => `${name}=${fields[name]}`)]),
+    );
+  }
+
   /** Every connection has ended: what is the highest number of them is not left to chance. */
   async idle(): Promise<void> {
     await waitFor(`${this.name} to be idle`, async () => {
@@ -107,13 +121,24 @@ class Side {
       peer.close();
       await this.idle();
     };
+    const leave = async (name: string, text: string) => {
+      const peer = await connect(scope, this.at[name]);
+      if (text !== "") await peer.write(text);
+      peer.closeWrite();
+      await peer.closed();
+      peer.close();
+      await this.idle();
+    };
     await get("one", "/");
     await get("one", "/");
     await get("one", "/denied");
     await get("two", "/strict/request");
+    await get("two", "/here");
     await get("two", "/strict/response");
     await get("two", "/");
     await send("three", "BAD\r\n\r\n");
+    await leave("three", "");
+    await leave("three", "GET / HT");
     await send("proxied", "GET / HTTP/1.1\r\nHost: no-header\r\n\r\n");
     await get("admit", "/", "--interface", "127.0.0.2");
     await get("admit", "/", "--interface", "127.0.0.3");
@@ -168,10 +193,11 @@ for (const threads of [1, 2]) {
       [rows["f/one"].stot, rows["f/one"].dreq, rows["f/sock-2"].dreq, rows["f/sock-2"].dresp],
       ["3", "1", "1", "1"],
     );
-    assert.deepEqual([rows["f/sock-3"].ereq, rows["f/sock-4"].ereq], ["1", "0"]);
+    assert.deepEqual([rows["f/sock-3"].ereq, rows["f/sock-4"].ereq], ["3", "0"]);
     assert.deepEqual([rows["admit/admit"].dcon, rows["admit/admit"].dses], ["1", "1"]);
     assert.notEqual(rows["t/sock-7"].bout, "0");
     assert.equal(rows["t/sock-2"].dreq, "1");
+    assert.deepEqual(await sluice.counts(), await haproxy.counts());
     for (const line of ["show stat f 8 -1", "show stat f 8 2", "show stat -1 8 7"]) {
       assert.ok(Object.keys(await same(line)).length > 0);
     }

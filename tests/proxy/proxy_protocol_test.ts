@@ -20,7 +20,6 @@ const tlv = (type: number, value: string) => ({ type, value: new TextEncoder().e
 const CIP = `CKIP\0\0\0\x28${"E".padEnd(9, "\0")}\x06\0\0\x0a\x01\x02\x03\x0a\x09\x09\x09` +
   "\x9c\x40\x00\x50".padEnd(20, "\0");
 
-const ereq = (rig: Rig) => rig.process.generation.frontends[0].counters.total(PC.ereq);
 
 /** A connection that is closed for its header, and what is logged of it. */
 function refused(sent: string, message: string) {
@@ -29,7 +28,8 @@ function refused(sent: string, message: string) {
     if (sent !== "") client.send(sent);
     await client.getsEnd();
     await rig.logged(`fe/in: ${message}`);
-    assert.equal(ereq(rig), 1);
+    // As in HAProxy: it was no request yet.
+    assert.equal(rig.process.generation.frontends[0].counters.total(PC.ereq), 0);
     assert.equal(rig.origin().accepted, 0);
   };
 }
@@ -132,7 +132,6 @@ testCases("accept-proxy", [
       await rig.pass(200);
       await client.getsEnd();
       await rig.logged("fe/in: Timeout while waiting for PROXY protocol header");
-      assert.equal(ereq(rig), 1);
     },
   },
   {
@@ -162,7 +161,6 @@ testCases("accept-proxy", [
       probe.finish();
       await probe.getsEnd();
       await rig.logged();
-      assert.equal(ereq(rig), 2);
     },
   },
   {
