@@ -41,6 +41,8 @@ export interface CommandLine {
   localPeer?: string;
   /** `-sf`, `-st`: processes to replace, and how they are told to end. */
   replace: { readonly signal: "SIGUSR1" | "SIGTERM"; readonly pids: readonly number[] } | undefined;
+  /** `-S`: where the master socket is, with its settings */
+  masterSocket?: string;
   /** `--watch` */
   watch: boolean;
   /** `-cc` */

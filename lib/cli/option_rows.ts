@@ -184,6 +184,14 @@ export const OPTIONS: readonly CliOption[] = [
     line.masterWorker = true;
     line.notify = true;
   }),
+  value(
+    "-S",
+    "<bind>[,<setting>…]",
+    "With -W or -Ws, opens the master's command socket, which reaches every process",
+    (line, text) => {
+      line.masterSocket = text;
+    },
+  ),
   replacing(
     "-sf",
     "SIGUSR1",
@@ -242,12 +250,6 @@ export const OPTIONS: readonly CliOption[] = [
     takes: "one",
     label: "<megabytes>",
   }),
-  refused(
-    "-S",
-    "Binds the master's command socket",
-    "there is one process, use 'stats socket' in the global section",
-    { takes: "one", label: "<bind>" },
-  ),
   refused(
     "-x",
     "Takes the listeners over from another process",

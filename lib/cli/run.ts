@@ -14,6 +14,7 @@ import { assumeIdentity, type IdentityPlan, planIdentity } from "../runtime/iden
 import { createNotifier, type Notifier } from "../runtime/notify.ts";
 import { checkMaxconn, raiseOpenFiles } from "../runtime/open_files.ts";
 import { outsideFiles } from "../runtime/outside_files.ts";
+import { MasterSocket } from "../runtime/master/master_socket.ts";
 import { signalAll, writePidfile } from "../runtime/pidfile.ts";
 import { type HeldSignals, holdSignals } from "../runtime/signals.ts";
 import { selfCommand } from "../runtime/self_command.ts";
@@ -22,10 +23,11 @@ import type { CommandLine } from "./command_line.ts";
 import type { CliHost } from "./host.ts";
 import { ConfigFiles } from "./config_files.ts";
 import { loadConfig, type LoadedConfig, type LoadSettings } from "./load.ts";
+import { masterSocketOf } from "./master_option.ts";
 import { judge, message } from "./messages.ts";
 import { diagnosticsText, type Output } from "./output.ts";
 import { type Report, runtimeReport } from "./runtime_report.ts";
-import { supervise } from "./supervise.ts";
+import { type OpenMaster, supervise } from "./supervise.ts";
 
 export interface Invocation {
   /** the arguments as given, to start the background process with */
@@ -152,11 +154,20 @@ class Start {
     const process = this.#createProcess(config, report);
     if (!this.#provision(process)) return 1;
 
+    const master = this.#openMaster(masterWorker);
+    if (typeof master === "string") {
+      process.stop();
+      return await this.#failed([master]);
+    }
     const failure = await this.#startListening(process);
-    if (failure !== undefined) return await this.#failed(failure.messages);
+    if (failure !== undefined) {
+      master?.socket.close();
+      return await this.#failed(failure.messages);
+    }
     // From here on there is something to close again.
     const giveUp = async (text: string) => {
       process.stop();
+      master?.socket.close();
       await process.finished;
       return await this.#failed([text]);
     };
@@ -193,12 +204,27 @@ class Start {
       report,
       line,
       config,
+      master,
       load: () => load(line.files),
       onReloaded: () => store?.noteLoaded(),
       held,
       sigtermEndsWithZero: masterWorker,
       render: background ? {} : this.#output.render,
     });
+  }
+
+  /** `-S`; a sentence says why it cannot be opened. */
+  #openMaster(masterWorker: boolean): OpenMaster | string | undefined {
+    const { masterSocket } = this.#line;
+    if (masterSocket === undefined || this.#link !== undefined) return undefined;
+    if (!masterWorker) {
+      this.#warning("'-S' has no effect without '-W' or '-Ws'");
+      return undefined;
+    }
+    const config = masterSocketOf(masterSocket);
+    if (typeof config === "string") return config;
+    const socket = MasterSocket.open(config);
+    return typeof socket === "string" ? socket : { socket, level: config.level };
   }
 
   /** With `nbproc`, a group of processes; in each of them, and without, the proxy itself. */

@@ -5,6 +5,9 @@ import { LogLevel } from "../log/types.ts";
 import type { MemberLink } from "../runtime/group/link.ts";
 import type { Notifier } from "../runtime/notify.ts";
 import { configChanges } from "../runtime/config_diff.ts";
+import { Answerer } from "../runtime/master/answers.ts";
+import type { MasterSocket } from "../runtime/master/master_socket.ts";
+import type { Level } from "../runtime/socket/level.ts";
 import { type HeldSignals, installSignals, type SignalActions } from "../runtime/signals.ts";
 import type { ProxyProcess } from "../runtime/types.ts";
 import { surviveUncaught } from "../runtime/uncaught.ts";
@@ -29,11 +32,19 @@ export interface Supervised {
   readonly load: () => Promise<LoadedConfig | undefined>;
   /** the files are in use as they are now */
   readonly onReloaded?: () => Promise<void> | undefined;
+  /** the master socket, open but not served yet */
+  readonly master?: OpenMaster;
   /** ends the time in which signals were only noted; what they asked for is done now */
   readonly held?: () => HeldSignals;
   /** `-W`: SIGTERM ends with 0; else with 128 and the signal's number, as a program that has no handler */
   readonly sigtermEndsWithZero: boolean;
   readonly render: RenderOptions;
+}
+
+/** A master socket that waits to be served. */
+export interface OpenMaster {
+  readonly socket: MasterSocket;
+  readonly level: Level;
 }
 
 const EXIT_BY_SIGNAL = { SIGTERM: 143, SIGINT: 130 } as const;
@@ -74,13 +85,29 @@ export async function supervise(s: Supervised): Promise<number> {
   const held = s.held?.();
   if (held?.reload === true) actions.reload();
   if (held?.drain === true) actions.drain();
+  const answerer = new Answerer(
+    (words, session, payload) =>
+      process.workers?.()[0].execute(words, session, payload) ?? "No process serves.\n",
+    (piece) => s.link?.say(piece),
+  );
   s.link?.serve({
     onReload: () => takeForGroup(s),
     onLog: (level, text) => process.log?.(level, text),
     onReopenLogs: () => process.reopenLogs?.(),
+    onCommand: (message) => answerer.take(message),
     onGone: () => process.drain(),
   });
+  s.master?.socket.serve(
+    {
+      workers: () => process.workers?.() ?? [],
+      reloads: () => reloader.reloads,
+      reload: () => reloader.request(),
+    },
+    s.master.level,
+    report,
+  );
   const finished = await process.finished;
+  s.master?.socket.close();
   watch?.stop();
   await report.flush();
   removeSignals();
@@ -113,6 +140,8 @@ class Reloader {
   #again = false;
   /** the configuration in use, as far as reloads made it */
   #config: Config;
+  /** since the start; those that failed since the last one that did not */
+  readonly reloads = { count: 0, failed: 0 };
 
   /** `onEnd`: called after each reload, whatever became of it */
   constructor(s: Supervised, onEnd: () => void) {
@@ -144,6 +173,8 @@ class Reloader {
     process.reopenLogs?.();
     await notifier.reloading();
     const refused = await this.#take();
+    this.reloads.count++;
+    this.reloads.failed = refused === undefined ? 0 : this.reloads.failed + 1;
     if (refused === undefined) {
       const text = "the configuration was loaded again";
       report.lines(message("notice", text));

@@ -35,6 +35,7 @@ import type { ProcessState } from "./process_state.ts";
 import type { AcmeManager } from "../acme/manager.ts";
 import { adoptAcme } from "./acme.ts";
 import type { ConfigStore } from "./config_store.ts";
+import type { Worker } from "./master/worker.ts";
 import { Crew } from "./threads/crew.ts";
 import { birthsOf } from "./threads/births.ts";
 import { crewEvents } from "./threads/crew_events.ts";
@@ -394,6 +395,13 @@ export class SluiceProcess implements ProxyProcess {
     this.acceptor.closeAll();
     Promise.all([this.#sinks.flush(LAST_LOGS_MS), this.state.spans.stop(), this.#crew?.stop()])
       .then(() => this.#finish(0));
+  }
+
+  /** For a master socket: this process is the one that serves. */
+  workers(): readonly Worker[] {
+    const { number, pid } = this.state;
+    const { startedAt } = this;
+    return [{ number, pid, startedAt, execute: this.#beside.sockets.execute }];
   }
 
   /** SIGTTOU / SIGTTIN. */

@@ -1,5 +1,6 @@
 /** What the command line and the signals need of a running proxy. `process.ts` and `group/process_group.ts` implement it. */
 import type { ConfigStore } from "./config_store.ts";
+import type { Worker } from "./master/worker.ts";
 import type { OutsideFiles } from "./outside_files.ts";
 import type { Config } from "../config/model.ts";
 import type { Diagnostics } from "../config/diagnostic.ts";
@@ -37,6 +38,8 @@ export interface ProxyProcess {
   reopenLogs?(): void;
   /** From now on the configuration can be read and replaced from outside (runtime socket, REST API). */
   configStore?: ConfigStore;
+  /** The processes that serve, for the master socket: this one, or those that it has started. */
+  workers?(): readonly Worker[];
   /** Resolves once nothing runs any more. */
   readonly finished: Promise<number>;
 }

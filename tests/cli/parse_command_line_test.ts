@@ -93,7 +93,6 @@ Deno.test("what HAProxy has and sluice has not is refused with a sentence on wha
   for (
     const [args, instead] of [
       [["-x", "/run/old"], /SIGUSR2/],
-      [["-S", "/run/master"], /stats socket/],
       [["-m", "100"], /MemoryMax=/],
       [["-dMno-cache"], /--v8-flags/],
       [["-dKall"], /sluice help/],

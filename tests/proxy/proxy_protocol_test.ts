@@ -20,7 +20,6 @@ const tlv = (type: number, value: string) => ({ type, value: new TextEncoder().e
 const CIP = `CKIP\0\0\0\x28${"E".padEnd(9, "\0")}\x06\0\0\x0a\x01\x02\x03\x0a\x09\x09\x09` +
   "\x9c\x40\x00\x50".padEnd(20, "\0");
 
-
 /** A connection that is closed for its header, and what is logged of it. */
 function refused(sent: string, message: string) {
   return async (rig: Rig) => {

@@ -3,6 +3,7 @@
  * other, and the end of one seen by the other. JSON over the channel of node:child_process.
  */
 import process from "node:process";
+import type { AnswerPiece, ToAnswerer } from "../master/answers.ts";
 
 /** Tells a process of a group which one it is, from 1. */
 export const GROUP_VARIABLE = "SLUICE_PROCESS";
@@ -11,6 +12,8 @@ export const GROUP_VARIABLE = "SLUICE_PROCESS";
 export type ToMember =
   | { readonly type: "reload" }
   | { readonly type: "reopen-logs" }
+  /** of the master socket */
+  | ToAnswerer
   /** a line for the log targets of the global section */
   | { readonly type: "log"; readonly level: number; readonly text: string };
 
@@ -20,7 +23,8 @@ export type FromMember =
   /** it could not start, and ends */
   | { readonly type: "failed"; readonly messages: readonly string[] }
   /** the answer to `reload`: sentences when the running configuration stays */
-  | { readonly type: "reloaded"; readonly messages: readonly string[] };
+  | { readonly type: "reloaded"; readonly messages: readonly string[] }
+  | AnswerPiece;
 
 /** The link as one of the processes has it. */
 export interface MemberLink {
@@ -33,6 +37,7 @@ export interface MemberLink {
     readonly onReload: () => Promise<readonly string[]>;
     readonly onLog: (level: number, text: string) => void;
     readonly onReopenLogs: () => void;
+    readonly onCommand: (message: ToAnswerer) => void;
     readonly onGone: () => void;
   }): void;
 }
@@ -50,13 +55,13 @@ export function memberLink(env: Readonly<Record<string, string>>): MemberLink | 
   return {
     number,
     say,
-    serve({ onReload, onLog, onReopenLogs, onGone }) {
+    serve({ onReload, onLog, onReopenLogs, onCommand, onGone }) {
       process.on("message", (message: ToMember) => {
         if (message?.type === "log") onLog(message.level, message.text);
         else if (message?.type === "reopen-logs") onReopenLogs();
         else if (message?.type === "reload") {
           onReload().then((messages) => say({ type: "reloaded", messages }));
-        }
+        } else if (message !== null) onCommand(message);
       });
       if (process.connected) process.on("disconnect", onGone);
       else onGone();

@@ -1,5 +1,8 @@
 /** One process of a group, as the process that starts it sees it. */
 import { type ChildProcess, spawn } from "node:child_process";
+import { Asker } from "../master/answers.ts";
+import type { Worker } from "../master/worker.ts";
+import type { Answer, CliSession } from "../socket/command.ts";
 import { type FromMember, GROUP_VARIABLE, type ToMember } from "./link.ts";
 
 export interface MemberOptions {
@@ -12,13 +15,15 @@ export interface MemberOptions {
 /** How a process has ended: an exit code, or a signal's name. */
 export type MemberEnd = number | string;
 
-export class Member {
+export class Member implements Worker {
   readonly number: number;
   /** Resolves when it is ready (undefined) or cannot start (sentences). */
   readonly started: Promise<readonly string[] | undefined>;
   /** Resolves when it has ended; never rejects. */
   readonly ended: Promise<MemberEnd>;
+  readonly startedAt: number = Date.now();
   readonly #child: ChildProcess;
+  readonly #asker: Asker = new Asker((message) => this.#say(message));
   #reloaded: ((messages: readonly string[]) => void) | undefined;
 
   constructor(number: number, { command, cwd, env }: MemberOptions) {
@@ -38,16 +43,23 @@ export class Member {
         if (message?.type === "ready") resolve(undefined);
         else if (message?.type === "failed") resolve(message.messages);
         else if (message?.type === "reloaded") this.#answer(message.messages);
+        else if (message?.type === "answer") this.#asker.heard(message);
       });
       this.ended.then((end) => {
+        this.#asker.gone();
         resolve([`process ${number} ended at its start (${end})`]);
         this.#answer([`process ${number} has ended (${end})`]);
       });
     });
   }
 
-  get pid(): number | undefined {
-    return this.#child.pid;
+  /** 0: it could not even be started */
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  execute(words: readonly string[], session: CliSession, payload?: string): Answer {
+    return this.#asker.ask(words, session, payload);
   }
 
   signal(name: NodeJS.Signals): void {

@@ -10,6 +10,7 @@
 import type { Config } from "../../config/model.ts";
 import { Diagnostics } from "../../config/diagnostic.ts";
 import type { ProxyProcess, StartFailure } from "../types.ts";
+import type { Worker } from "../master/worker.ts";
 import { Member, type MemberOptions } from "./member.ts";
 
 export interface ProcessGroupOptions extends MemberOptions {
@@ -86,6 +87,10 @@ export class ProcessGroup implements ProxyProcess {
 
   stop(): void {
     this.#end("SIGTERM");
+  }
+
+  workers(): readonly Worker[] {
+    return [...this.#members.values()].sort((a, b) => a.number - b.number);
   }
 
   pause(): void {

@@ -106,6 +106,8 @@ export interface CommandRow {
   readonly doc: string;
   /** true: it takes lines behind `<<` */
   readonly payload?: boolean;
+  /** it concerns the connection alone: the master answers it whatever process is meant */
+  readonly own?: true;
   /** section of the management manual */
   readonly section: string;
   /** absent: the first thread answers, and what it changes is State that all share */

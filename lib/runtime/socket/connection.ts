@@ -9,19 +9,29 @@
 import type { Conn } from "../../net/conn.ts";
 import { writeAll } from "../../net/io.ts";
 import { Turns } from "../../net/turn.ts";
-import { Timer } from "../../net/timers.ts";
-import type { Answer, CliSession, CommandContext, RuntimeHost, SocketView } from "./command.ts";
+import { Timer, type TimerWheel } from "../../net/timers.ts";
+import type { Answer, CliSession } from "./command.ts";
 import type { Level } from "./level.ts";
 import { parseLine } from "./line.ts";
-import { execute, findCommand } from "./table.ts";
 
 /** Bytes of an answer that are sent at once. */
 const PIECE = 16 * 1024;
 const NEWLINE = 10;
 
+/** What a connection says and does: the commands of a process, or those of the master of several. */
+export interface Dialect {
+  /** The answer to one command, without the empty line after it; undefined: nothing at all is answered. */
+  execute(words: readonly string[], session: CliSession, payload?: string): Answer | undefined;
+  /** Whether the command takes lines behind `<<`. */
+  takesPayload(words: readonly string[]): boolean;
+  /** What stands after each answer in interactive mode. */
+  prompt(session: CliSession): string;
+}
+
 export interface ConnectionOptions {
-  readonly host: RuntimeHost;
-  readonly sockets: () => readonly SocketView[];
+  readonly dialect: Dialect;
+  readonly wheel: TimerWheel;
+  readonly internalError: (where: string, error: unknown) => void;
   readonly level: Level;
   /** ms without a command, or without the peer taking an answer */
   readonly timeout: number;
@@ -31,8 +41,8 @@ export interface ConnectionOptions {
 
 export class CliConnection {
   readonly #conn: Conn;
-  readonly #host: RuntimeHost;
-  readonly #sockets: () => readonly SocketView[];
+  readonly #dialect: Dialect;
+  readonly #internalError: ConnectionOptions["internalError"];
   readonly #timer: Timer;
   readonly #session: CliSession;
   readonly #buffer: Uint8Array<ArrayBuffer>;
@@ -48,9 +58,9 @@ export class CliConnection {
 
   constructor(conn: Conn, options: ConnectionOptions) {
     this.#conn = conn;
-    this.#host = options.host;
-    this.#sockets = options.sockets;
-    this.#timer = new Timer(options.host.state.wheel, () => conn.close());
+    this.#dialect = options.dialect;
+    this.#internalError = options.internalError;
+    this.#timer = new Timer(options.wheel, () => conn.close());
     this.#buffer = new Uint8Array(options.limit);
     this.#session = {
       level: options.level,
@@ -68,7 +78,7 @@ export class CliConnection {
     try {
       while (await this.#fill() && await this.#lines()) { /* until one of them ends it */ }
     } catch (error) {
-      this.#host.state.internalError("the runtime socket", error);
+      this.#internalError("the runtime socket", error);
     } finally {
       this.close();
     }
@@ -124,22 +134,19 @@ export class CliConnection {
         this.#awaiting = words;
         return await this.#prompt("+ ");
       }
-      const answer = execute(words, this.#context());
+      const answer = this.#dialect.execute(words, this.#session);
       if (this.#session.quitting || !await this.#send(answer)) return false;
     }
     return true;
   }
 
-  #withPayload(words: readonly string[], payload: string): Answer {
-    if (findCommand(words)?.payload !== true) return refusePayload(words);
-    return execute(words, { ...this.#context(), payload });
+  #withPayload(words: readonly string[], payload: string): Answer | undefined {
+    if (!this.#dialect.takesPayload(words)) return refusePayload(words);
+    return this.#dialect.execute(words, this.#session, payload);
   }
 
-  #context(): CommandContext {
-    return { host: this.#host, session: this.#session, sockets: this.#sockets() };
-  }
-
-  async #send(answer: Answer): Promise<boolean> {
+  async #send(answer: Answer | undefined): Promise<boolean> {
+    if (answer === undefined) return await this.#prompt(this.#dialect.prompt(this.#session));
     let text = "";
     if (typeof answer !== "string" && Symbol.asyncIterator in answer) {
       return await this.#sendSlowly(answer);
@@ -177,17 +184,8 @@ export class CliConnection {
   }
 
   #end(text: string): Promise<boolean> {
-    const { interactive, timed } = this.#session;
-    const prompt = !interactive ? "" : timed ? `[${this.#uptime()}]> ` : "> ";
+    const prompt = this.#session.interactive ? this.#dialect.prompt(this.#session) : "";
     return this.#write(`${text}\n${prompt}`);
-  }
-
-  /** `D:HH:MM:SS` */
-  #uptime(): string {
-    const seconds = Math.floor((this.#host.state.wall() - this.#host.startedAt) / 1000);
-    const two = (n: number) => String(Math.floor(n)).padStart(2, "0");
-    return `${Math.floor(seconds / 86400)}:${two(seconds % 86400 / 3600)}:` +
-      `${two(seconds % 3600 / 60)}:${two(seconds % 60)}`;
   }
 
   #prompt(prompt: string): Promise<boolean> | boolean {

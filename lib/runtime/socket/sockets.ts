@@ -9,8 +9,9 @@
 import type { GlobalConfig } from "../../config/model.ts";
 import { socketProcess } from "../../config/validate_processes.ts";
 import type { Conn, Listener } from "../../net/conn.ts";
-import type { RuntimeHost, SocketView } from "./command.ts";
-import { CliConnection } from "./connection.ts";
+import type { Answer, CliSession, RuntimeHost, SocketView } from "./command.ts";
+import { CliConnection, type Dialect } from "./connection.ts";
+import { processDialect } from "./process_dialect.ts";
 import type { Level } from "./level.ts";
 import { socketPlace } from "./socket_place.ts";
 
@@ -31,6 +32,9 @@ export interface OpenedSockets {
 
 export class RuntimeSockets {
   readonly #host: RuntimeHost;
+  readonly #dialect: Dialect;
+  /** The answer to a command that came another way. */
+  readonly execute: (words: readonly string[], session: CliSession, payload?: string) => Answer;
   readonly #report: (message: string) => void;
   #sockets = new Map<string, OpenSocket>();
   #global: GlobalConfig | undefined;
@@ -40,6 +44,9 @@ export class RuntimeSockets {
 
   constructor(host: RuntimeHost, report: (message: string) => void) {
     this.#host = host;
+    const dialect = processDialect(host, () => this.views);
+    this.#dialect = dialect;
+    this.execute = dialect.execute;
     this.#report = report;
   }
 
@@ -134,8 +141,9 @@ export class RuntimeSockets {
   #serve(conn: Conn, socket: OpenSocket): void {
     const { statsTimeout, tune } = this.#global!;
     const connection = new CliConnection(conn, {
-      host: this.#host,
-      sockets: () => this.views,
+      dialect: this.#dialect,
+      wheel: this.#host.state.wheel,
+      internalError: this.#host.state.internalError,
       level: socket.level,
       timeout: statsTimeout,
       limit: tune.bufsize,

@@ -21,6 +21,7 @@ export const generalCommands: readonly CommandRow[] = [
   },
   {
     words: ["operator"],
+    own: true,
     args: "",
     level: "operator",
     doc: "give up the level admin on this connection",
@@ -32,6 +33,7 @@ export const generalCommands: readonly CommandRow[] = [
   },
   {
     words: ["user"],
+    own: true,
     args: "",
     level: "user",
     doc: "give up every higher level on this connection",
@@ -43,6 +45,7 @@ export const generalCommands: readonly CommandRow[] = [
   },
   {
     words: ["set", "timeout"],
+    own: true,
     args: "[cli] <delay>",
     level: "user",
     doc: "how long this connection may be idle (seconds, or with a unit)",
@@ -58,6 +61,7 @@ export const generalCommands: readonly CommandRow[] = [
   },
   {
     words: ["show", "cli", "level"],
+    own: true,
     args: "",
     level: "user",
     doc: "what this connection may do",
@@ -101,6 +105,7 @@ export const generalCommands: readonly CommandRow[] = [
 export const sessionCommands: readonly CommandRow[] = [
   {
     words: ["prompt"],
+    own: true,
     args: "[timed]",
     level: "user",
     doc: "switch between interactive mode and one command (timed: with the uptime)",
@@ -113,6 +118,7 @@ export const sessionCommands: readonly CommandRow[] = [
   },
   {
     words: ["quit"],
+    own: true,
     args: "",
     level: "user",
     doc: "close the connection",

@@ -54,6 +54,11 @@ function row(
   return { words: words.split(" "), args, level, doc, section, run, ...(scope && { scope }) };
 }
 
+/** It concerns the connection alone. */
+function own(...args: Parameters<typeof row>): CommandRow {
+  return { ...row(...args), own: true };
+}
+
 export const processCommands: readonly CommandRow[] = [
   row("show env", "[var]", "operator", "environment variables of the process", ([name]) => {
     const all = Object.entries(Deno.env.toObject());
@@ -132,7 +137,7 @@ export const processCommands: readonly CommandRow[] = [
         : `${name}: type=${value.type} value=<${value.value}>\n`;
     },
   ),
-  row(
+  own(
     "expert-mode",
     "[on|off]",
     "admin",
