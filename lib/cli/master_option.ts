@@ -11,7 +11,7 @@ export function masterSocketOf(text: string): StatsSocketConfig | string {
   // Nobody who is not told so has fewer rights: the file's mode decides who comes in.
   const words = [address, "level", "admin", ...settings].map((word) => `'${word}'`).join(" ");
   const document = readCfg(`global\n stats socket ${words}\n`, "-S", {}, diagnostics);
-  const config = text.includes("'") ? undefined : buildConfig(document, {
+  const config = diagnostics.failed ? undefined : buildConfig(document, {
     diagnostics,
     readFile: Deno.readFileSync,
   });
