@@ -76,7 +76,7 @@ export function* listensIn(
 ): Iterable<{ readonly listen: Listen; readonly frontend: Frontend }> {
   for (const frontend of [...frontends, ...logForwards]) {
     if (frontend.config.disabled || frontend.mode === "udp") continue;
-    for (const listen of listensOf(frontend.config)) {
+    for (const listen of listensOf(frontend.config, config.global.maxconn)) {
       const { bind, place } = listen;
       if (!processesOf(bind, frontend.config, config.global).includes(number)) continue;
       const threads = threadsOf(bind, place.type === "tcp", config.global);

@@ -12,8 +12,14 @@ export interface Listen {
   readonly number: number;
 }
 
-/** Everything that `proxy` listens at. */
-export function listensOf(proxy: ProxyConfig): Listen[] {
+/** Connections that wait where no `maxconn` says how many; the system's own limit is lower (somaxconn). */
+const BACKLOG = 65_535;
+/** Behind a small `maxconn` connections shall wait in the kernel, and not have to be tried again a second later. */
+const LEAST_BACKLOG = 1024;
+
+/** Everything that `proxy` listens at; `maxconn`: the process's, when it has one. */
+export function listensOf(proxy: ProxyConfig, maxconn = BACKLOG): Listen[] {
+  const backlog = proxy.backlog ?? Math.max(proxy.maxconn ?? maxconn, LEAST_BACKLOG);
   const listens: Listen[] = [];
   const taken = new Set(proxy.binds.map(({ id }) => id));
   let next = 1;
@@ -27,7 +33,7 @@ export function listensOf(proxy: ProxyConfig): Listen[] {
         key: describePlace(place),
         place,
         options: {
-          backlog: bind.backlog ?? proxy.backlog,
+          backlog: bind.backlog ?? backlog,
           mode: bind.mode,
           uid: bind.uid,
           gid: bind.gid,
