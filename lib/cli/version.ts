@@ -3,6 +3,7 @@ import manifest from "../../deno.json" with { type: "json" };
 import { LANGUAGE_VERSION } from "../config/version.ts";
 import { transportsHere } from "../net/best_transport.ts";
 import { libc } from "../net/libc.ts";
+import { bestTlsEngine } from "../net/tls/best_engine.ts";
 import { openFiles } from "../runtime/open_files.ts";
 import { defaultMaxconn } from "../runtime/file_limit.ts";
 
@@ -16,6 +17,12 @@ export function versionLine(): string {
   return `sluice ${VERSION} (configuration language of HAProxy ${LANGUAGE_VERSION})`;
 }
 
+/** What TLS is made of, and what that cannot do. */
+function tlsHere(): string {
+  const { version, missing } = bestTlsEngine();
+  return missing.size === 0 ? version : `${version}; without ${[...missing.keys()].join(", ")}`;
+}
+
 /** Several lines: the runtime, and what this process is able to do here. */
 export function versionDetails(): string {
   const ffi = libc() !== undefined;
@@ -26,6 +33,7 @@ export function versionDetails(): string {
     ["Running on", `${Deno.build.target}, ${Deno.osRelease()}`],
     ["Executable", Deno.execPath()],
     ["Transports", transportsHere().join("; ")],
+    ["TLS", tlsHere()],
     ["FFI", ffi ? "yes: chroot, ulimit-n, log datagrams in batches" : "no: chroot is not possible"],
     [
       "Open files",

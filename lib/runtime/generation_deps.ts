@@ -33,7 +33,7 @@ export interface GenerationDeps {
     observer?: Observer,
   ) => () => void;
   /** asked only when a configuration has TLS; undefined: there is none */
-  readonly tlsEngine: () => TlsEngine | undefined;
+  readonly tlsEngine: () => TlsEngine;
   /** traces of live requests, whatever Generation they were of */
   readonly traces: LiveTraces;
   /** most client connections of a process with this configuration */

@@ -3,7 +3,6 @@
  * it is built; while it runs, the runtime socket exchanges certificates in it.
  */
 import { Diagnostics } from "../config/diagnostic.ts";
-import type { Span } from "../config/document.ts";
 import type { BindConfig, GlobalConfig, ServerConfig } from "../config/model.ts";
 import type { AcmeConfig, CrtStoreConfig } from "../config/model_acme.ts";
 import type { BindTls, GlobalTls } from "../config/model_tls.ts";
@@ -31,8 +30,8 @@ export interface MaterialOptions {
   readonly ticketSecret?: Uint8Array<ArrayBuffer>;
   /** made when something is got from an authority */
   readonly challenges: () => AcmeChallenges;
-  /** called when something needs TLS; undefined: this machine has no engine */
-  readonly engine: () => TlsEngine | undefined;
+  /** called when something needs TLS */
+  readonly engine: () => TlsEngine;
   readonly files: TlsFiles;
   readonly clock: Clock;
   readonly diagnostics: Diagnostics;
@@ -85,28 +84,29 @@ export class TlsMaterial {
         if (listener !== undefined) this.listeners.set(bind, listener);
       }
     }
+    this.#checkOrders();
   }
 
-  /** Says that there is no engine, once for a line. */
-  #readerFor(
-    span: Span,
-    where: string,
-    told = this.#options.diagnostics,
-  ): SettingsReader | undefined {
-    if (this.#reader !== undefined) return this.#reader;
-    const { files, diagnostics } = this.#options;
-    const engine = this.#options.engine();
-    if (engine === undefined) {
-      told.alert(span, `${where}: there is no TLS library on this machine`, {
-        allowed:
-          "OpenSSL 3 (libssl.so.3, which the package libssl3 brings) and the permission for FFI",
-      });
-      return undefined;
+  /** Says which certificates cannot be got in the way that was chosen. */
+  #checkOrders(): void {
+    for (const { name, acme } of this.store.managed.values()) {
+      const reason = acme.challenge === "tls-alpn-01" &&
+        this.#settingsReader().engine.missing.get("tls-alpn-01");
+      if (!reason) continue;
+      this.#options.diagnostics.alert(
+        acme.span,
+        `acme ${acme.name}: '${name}' cannot be got by tls-alpn-01: ${reason}`,
+        { allowed: `'challenge http-01' in a section 'acme ${acme.name}'` },
+      );
     }
-    const { ticketSecret } = this.#options;
-    return this.#reader = {
+  }
+
+  /** Made when something needs TLS: only then is a library looked for. */
+  #settingsReader(): SettingsReader {
+    const { files, diagnostics, ticketSecret, engine } = this.#options;
+    return this.#reader ??= {
       files,
-      engine,
+      engine: engine(),
       global: this.#global,
       diagnostics,
       ticketSecret,
@@ -118,8 +118,7 @@ export class TlsMaterial {
   #listener(proxy: TlsOwner, bind: BindConfig, tls: BindTls): TlsListener | undefined {
     const { diagnostics } = this.#options;
     const where = `bind ${describe(bind)}`;
-    const reader = this.#readerFor(bind.span, where);
-    if (reader === undefined) return undefined;
+    const reader = this.#settingsReader();
     const options = serverOptions(tls, { where, span: bind.span, proxy, bind }, reader);
     const sources = this.#sources.of(tls, where, bind.span);
     if (sources === undefined) return undefined;
@@ -171,7 +170,7 @@ export class TlsMaterial {
     const { proxy, bind, tls, where } = this.#origins.get(listener)!;
     const settings = this.#sources.listSettings(words, tls, bind.span, "", 0, told);
     if (told.failed) return undefined;
-    const reader = { ...this.#reader!, diagnostics: told };
+    const reader = { ...this.#settingsReader(), diagnostics: told };
     return serverOptions(settings, { where, span: bind.span, proxy, bind }, reader);
   }
 
@@ -224,8 +223,7 @@ export class TlsMaterial {
       told.warning(span, `${where}: its TLS settings do nothing without 'ssl'`);
       return undefined;
     }
-    const reader = this.#readerFor(span, where, told);
-    if (reader === undefined) return undefined;
+    const reader = this.#settingsReader();
     const options = clientOptions(tls, where, span, { ...reader, diagnostics: told }, this.store);
     if (options === undefined) return undefined;
     const apart = tls.alpn && websocketsApart(server);

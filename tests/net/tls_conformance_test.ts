@@ -3,6 +3,7 @@ import { connect } from "node:tls";
 import { systemClock } from "../../lib/net/clock.ts";
 import { denoTransport } from "../../lib/net/deno_transport.ts";
 import { openSslEngine } from "../../lib/net/tls/openssl/engine.ts";
+import { nodeEngine } from "../../lib/net/tls/node/engine.ts";
 import { findProgram } from "../support/needs.ts";
 import { Authority } from "../support/certificates.ts";
 import { type ForeignPeer, testConformance } from "./conformance.ts";
@@ -18,7 +19,7 @@ function dial(port: number): ForeignPeer {
   return { socket, reset: () => raw.resetAndDestroy() };
 }
 
-const engines = [openSslEngine()].filter((engine) => engine !== undefined);
+const engines = [openSslEngine(), nodeEngine()].filter((engine) => engine !== undefined);
 
 if (findProgram("openssl") !== undefined) {
   const issued = Authority.make("Root").issue({ names: ["localhost"] });

@@ -2,7 +2,7 @@
 import type { Scope } from "./scope.ts";
 import { type Ran, run, type Running, start, type StartOptions } from "./process.ts";
 import { waitListening } from "./ports.ts";
-import { commandUnderTest, underTest } from "./under_test.ts";
+import { commandUnderTest, type Engine, underTest } from "./under_test.ts";
 
 /** The same configuration in both forms. Real HAProxy is given `cfg` only. */
 export interface BothForms {
@@ -44,6 +44,8 @@ export function writeConfig(scope: Scope, text: string, form: Form = "cfg"): str
 
 export interface ProxyOptions extends StartOptions {
   readonly form?: Form;
+  /** what TLS is made of: OpenSSL when nothing is said */
+  readonly engine?: Engine;
   /** more arguments, before `-f` */
   readonly args?: readonly string[];
   /** `host:port` that it must listen on before the test goes on */
@@ -68,7 +70,7 @@ export async function startProxy(
   const process = start(
     scope,
     "proxy",
-    commandUnderTest([...options.args ?? ["-db"], "-f", configPath]),
+    commandUnderTest([...options.args ?? ["-db"], "-f", configPath], options.engine),
     surroundings(options),
   );
   await waitListening(process, options.listening);

@@ -1,11 +1,11 @@
 /** Which engine this machine has. */
 import type { TlsEngine } from "./engine.ts";
+import { nodeEngine } from "./node/engine.ts";
 import { openSslEngine } from "./openssl/engine.ts";
 
-let best: TlsEngine | undefined | null = null;
+let best: TlsEngine | undefined;
 
-/** OpenSSL where FFI is permitted and the library is there; undefined: TLS is not possible. Found once. */
-export function bestTlsEngine(): TlsEngine | undefined {
-  if (best === null) best = openSslEngine();
-  return best;
+/** OpenSSL where FFI is permitted and the library is there, else `node:tls`, which can do less. Found once. */
+export function bestTlsEngine(): TlsEngine {
+  return best ??= openSslEngine() ?? nodeEngine();
 }

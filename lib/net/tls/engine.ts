@@ -1,6 +1,6 @@
 /**
- * What TLS is made of, whichever engine does it, over any Conn. There is one: OpenSSL by FFI (openssl/). `node:tls`
- * over a Conn lost the end of a stream now and then (Deno 2.9.6), and takes sessions of one listener at another.
+ * What TLS is made of, whichever engine does it, over any Conn: OpenSSL by FFI (openssl/) or, where that cannot be had,
+ * `node:tls` (node/), which does less.
  *
  * Laws:
  * - A context is made once for each certificate of a listener, or for each server, and used by all connections.

@@ -34,3 +34,8 @@ export function verifyName(code: number): string | undefined {
   const name = NAMES[code - 1];
   return name === undefined || name === "-" ? undefined : `X509_V_ERR_${name}`;
 }
+
+/** OpenSSL's number for a name without `X509_V_ERR_`; 1 (unspecified) for one that it does not have. */
+export function verifyCode(name: string): number {
+  return NAMES.indexOf(name) + 1 || 1;
+}
