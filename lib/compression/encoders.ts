@@ -13,9 +13,11 @@ import { fastDeflate } from "./fast_deflate.ts";
 import type { CompressionAlgorithm } from "../config/model_compression.ts";
 
 export interface Encoder {
-  /** What goes out for a piece of content. The piece may be overwritten afterwards. */
+  /** what goes out before everything else */
+  readonly head: Uint8Array;
+  /** What goes out for a piece of content, valid until an encoder is used again. The piece may be overwritten then. */
   write(piece: Uint8Array): Uint8Array | Promise<Uint8Array>;
-  /** What goes out at the end. */
+  /** What goes out at the end, valid until an encoder is used again. */
   end(): Uint8Array | Promise<Uint8Array>;
   /** The body will not be finished. */
   drop(): void;
@@ -23,49 +25,41 @@ export interface Encoder {
 
 const { constants } = zlib;
 const NOTHING = new Uint8Array(0);
-/** an empty last block with fixed codes */
-const LAST_BLOCK = [3, 0];
+/** An empty last block with fixed codes, and room for a checksum. */
+const TAIL = new Uint8Array([3, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+const TAIL_VIEW = new DataView(TAIL.buffer);
+const AFTER_BLOCK = 2;
 
 class DeflateEncoder implements Encoder {
   /** undefined: level 1, which this process does itself at about half the cost */
   readonly #options: zlib.ZlibOptions | undefined;
-  readonly #head: Uint8Array;
+  readonly head: Uint8Array;
   readonly #sum: Checksum | undefined;
-  #begun = false;
 
-  constructor(level: number, head: readonly number[], sum: Checksum | undefined) {
+  constructor(level: number, head: Uint8Array, sum: Checksum | undefined) {
     this.#options = level === 1 ? undefined : { level, finishFlush: constants.Z_SYNC_FLUSH };
-    this.#head = new Uint8Array(head);
+    this.head = head;
     this.#sum = sum;
   }
 
   write(piece: Uint8Array): Uint8Array {
     this.#sum?.add(piece);
-    const blocks = this.#options === undefined
+    return this.#options === undefined
       ? fastDeflate(piece)
       : zlib.deflateRawSync(piece, this.#options);
-    return this.#begun ? blocks : this.#withHead(blocks);
   }
 
   end(): Uint8Array {
-    const tail = new Uint8Array([...LAST_BLOCK, ...this.#sum?.bytes() ?? []]);
-    return this.#begun ? tail : this.#withHead(tail);
+    return TAIL.subarray(0, this.#sum?.put(TAIL_VIEW, AFTER_BLOCK) ?? AFTER_BLOCK);
   }
 
   drop(): void {}
-
-  #withHead(bytes: Uint8Array): Uint8Array {
-    this.#begun = true;
-    const all = new Uint8Array(this.#head.length + bytes.length);
-    all.set(this.#head);
-    all.set(bytes, this.#head.length);
-    return all;
-  }
 }
 
 interface Checksum {
   add(piece: Uint8Array): void;
-  bytes(): readonly number[];
+  /** Writes it at `at`: the position after it. */
+  put(view: DataView, at: number): number;
 }
 
 /** RFC 1952 section 2.3.1: CRC-32 and length, least significant byte first. */
@@ -78,8 +72,10 @@ class GzipSum implements Checksum {
     this.#length = (this.#length + piece.length) >>> 0;
   }
 
-  bytes(): readonly number[] {
-    return [this.#crc, this.#length].flatMap((n) => [0, 8, 16, 24].map((by) => (n >>> by) & 255));
+  put(view: DataView, at: number): number {
+    view.setUint32(at, this.#crc, true);
+    view.setUint32(at + 4, this.#length, true);
+    return at + 8;
   }
 }
 
@@ -102,13 +98,16 @@ class Adler32 implements Checksum {
     this.#b = b;
   }
 
-  bytes(): readonly number[] {
-    return [this.#b >>> 8, this.#b & 255, this.#a >>> 8, this.#a & 255];
+  put(view: DataView, at: number): number {
+    view.setUint16(at, this.#b);
+    view.setUint16(at + 2, this.#a);
+    return at + 4;
   }
 }
 
 /** Brotli by node:zlib's stream, which works on a thread of its own. */
 class BrotliEncoder implements Encoder {
+  readonly head: Uint8Array = NOTHING;
   readonly #stream: zlib.BrotliCompress;
   readonly #out: Uint8Array[] = [];
   #error: Error | undefined;
@@ -153,9 +152,9 @@ class BrotliEncoder implements Encoder {
 }
 
 /** Magic, deflate, no flags, no time, fastest, Unix (RFC 1952 section 2.3). */
-const GZIP_HEAD = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 4, 3];
+const GZIP_HEAD = new Uint8Array([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 4, 3]);
 /** Deflate with a window of 32 KiB, fastest (RFC 1950 section 2.2). */
-const ZLIB_HEAD = [0x78, 0x01];
+const ZLIB_HEAD = new Uint8Array([0x78, 0x01]);
 
 /** An encoder for one body; `level` 1 to 9. Undefined: `identity`, nothing is changed. */
 export function newEncoder(algorithm: CompressionAlgorithm, level: number): Encoder | undefined {
@@ -165,10 +164,20 @@ export function newEncoder(algorithm: CompressionAlgorithm, level: number): Enco
     case "deflate":
       return new DeflateEncoder(level, ZLIB_HEAD, new Adler32());
     case "raw-deflate":
-      return new DeflateEncoder(level, [], undefined);
+      return new DeflateEncoder(level, NOTHING, undefined);
     case "br":
       return new BrotliEncoder(level);
     case "identity":
       return undefined;
   }
+}
+
+/** A body that is here as a whole: what becomes of it. */
+export async function encodeAll(encoder: Encoder, body: Uint8Array): Promise<Uint8Array> {
+  const written = encoder.write(body);
+  // What is lent is copied before anybody else has a turn.
+  const content = written instanceof Uint8Array ? written.slice() : await written;
+  const ended = encoder.end();
+  const tail = ended instanceof Uint8Array ? ended.slice() : await ended;
+  return Buffer.concat([encoder.head, content, tail]);
 }

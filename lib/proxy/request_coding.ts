@@ -2,13 +2,14 @@
 import type { Encoder } from "../compression/encoders.ts";
 import type { Pacer } from "../expr/pacer.ts";
 import { BodyReader } from "../http1/body.ts";
-import { LAST_CHUNK } from "../http1/chunked.ts";
 import { IoStatus } from "../net/conn.ts";
 import { writeAll } from "../net/io.ts";
-import { addChunk, joined } from "./encoded_chunks.ts";
+import { addEncoded, Gathered } from "./gathered.ts";
 import type { HttpSession } from "./http_session.ts";
 import { TOO_LARGE } from "./send_request.ts";
 import type { UpstreamConn } from "./upstream.ts";
+
+const NOTHING = new Uint8Array(0);
 
 /** What a stream's request is compressed by; its head says so already. */
 export interface RequestCoding {
@@ -24,6 +25,7 @@ export interface RequestCoding {
 export class EncodedBody {
   readonly coding: RequestCoding;
   readonly #encoder: Encoder;
+  #begun = false;
   #over = false;
 
   constructor(coding: RequestCoding) {
@@ -31,20 +33,34 @@ export class EncodedBody {
     this.#encoder = coding.start();
   }
 
-  /** What goes out for pieces of content: `spans` of `bytes` as pairs of start and end; `last`: and nothing follows. */
-  async encode(bytes: Uint8Array, spans: readonly number[], last: boolean): Promise<Uint8Array> {
-    const out: Uint8Array[] = [];
+  /**
+   * What goes out behind `before` for pieces of content: `spans` of `bytes` as pairs of start and end; `last`: and
+   * nothing follows.
+   */
+  async encode(
+    bytes: Uint8Array,
+    spans: readonly number[],
+    last: boolean,
+    before: Uint8Array = NOTHING,
+  ): Promise<Uint8Array> {
+    const encoder = this.#encoder;
+    const gathered = new Gathered(new Uint8Array(before.length + 1024), before);
+    if (!this.#begun && (spans.length > 0 || last)) {
+      this.#begun = true;
+      gathered.add(encoder.head);
+    }
     for (let i = 0; i < spans.length; i += 2) {
       const content = bytes.subarray(spans[i], spans[i + 1]);
-      addChunk(out, await this.#encoder.write(content));
+      const added = addEncoded(gathered, encoder.write(content));
+      if (added !== undefined) await added;
       this.coding.onEncoded(content.length);
     }
     if (last) {
-      addChunk(out, await this.#encoder.end());
-      out.push(LAST_CHUNK);
+      const added = addEncoded(gathered, encoder.end());
+      if (added !== undefined) await added;
       this.#over = true;
     }
-    return joined(out);
+    return gathered.chunk(last);
   }
 
   /** Nobody will send the rest. */
@@ -69,8 +85,9 @@ export async function sendEncoded(
     const reader = new BodyReader();
     reader.begin(head);
     reader.consume(inbox.bytes, headEnd, bodyEnd, (from, to) => spans.push(from, to));
-    const body = await encoded.encode(inbox.bytes, spans, session.body.done);
-    return await writeAll(upstream.conn, joined([out.bytes.subarray(0, end), body]));
+    const before = out.bytes.subarray(0, end);
+    const bytes = await encoded.encode(inbox.bytes, spans, session.body.done, before);
+    return await writeAll(upstream.conn, bytes);
   } catch {
     // The encoder has failed.
     return IoStatus.Failed;

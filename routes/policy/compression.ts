@@ -1,7 +1,7 @@
 /** Compression of answers (manual 4.2 `compression`); of requests: compress_requests.ts. */
 import { CODINGS, negotiate } from "../../lib/compression/negotiate.ts";
 import { addVary, isEligible, weakenEtag } from "../../lib/compression/eligible.ts";
-import { type Encoder, newEncoder } from "../../lib/compression/encoders.ts";
+import { encodeAll, type Encoder, newEncoder } from "../../lib/compression/encoders.ts";
 import { CompressionGuard } from "../../lib/compression/guard.ts";
 import type { GlobalConfig, ProxyConfig } from "../../lib/config/model.ts";
 import type {
@@ -178,10 +178,7 @@ export function partOfEncoder(
 /** A body that is here already. */
 async function encodeWhole(stream: Stream, encoder: Encoder): Promise<void> {
   const { head, body = NO_BODY } = stream.reply!;
-  const parts = [await encoder.write(body), await encoder.end()];
-  const whole = new Uint8Array(parts[0].length + parts[1].length);
-  whole.set(parts[0]);
-  whole.set(parts[1], parts[0].length);
+  const whole = await encodeAll(encoder, body);
   head.append("Content-Length", String(whole.length));
   count(stream, body.length, whole.length);
   stream.reply = { ...stream.reply!, body: whole };

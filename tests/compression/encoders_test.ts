@@ -14,14 +14,14 @@ const DECODERS: Readonly<Record<string, (bytes: Uint8Array) => Uint8Array>> = {
 
 async function encode(algorithm: string, pieces: readonly Uint8Array[]): Promise<Uint8Array> {
   const encoder = newEncoder(algorithm as CompressionAlgorithm, 1)!;
-  const out: Uint8Array[] = [];
+  const out: Uint8Array[] = [encoder.head];
   for (const piece of pieces) {
     const copy = piece.slice();
-    out.push(await encoder.write(copy));
+    out.push((await encoder.write(copy)).slice());
     // The caller's buffer is used again at once.
     copy.fill(0xff);
   }
-  out.push(await encoder.end());
+  out.push((await encoder.end()).slice());
   return Buffer.concat(out);
 }
 
@@ -41,7 +41,8 @@ for (const algorithm of Object.keys(DECODERS)) {
 
   Deno.test(`${algorithm}: what was written can be read before the end`, async () => {
     const encoder = newEncoder(algorithm as CompressionAlgorithm, 1)!;
-    const first = await encoder.write(new TextEncoder().encode("data: one\n\n"));
+    const piece = await encoder.write(new TextEncoder().encode("data: one\n\n"));
+    const first = Buffer.concat([encoder.head, piece]);
     const flush = { finishFlush: zlib.constants.Z_SYNC_FLUSH };
     const read = {
       gzip: () => zlib.gunzipSync(first, flush),
