@@ -137,7 +137,8 @@ export class Server implements ServerView {
 
   /** A connection to it tells whose it is: it serves one client's connection only. */
   get isPrivate(): boolean {
-    return this.proxyHeader !== undefined || followsClient(this.config.source);
+    return this.proxyHeader !== undefined || followsClient(this.config.source) ||
+      this.config.namespace === "*";
   }
   /** 0: unlimited (manual 5.2 `maxconn`); `minconn` alone is a maxconn */
   get maxconn(): number {

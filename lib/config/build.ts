@@ -74,6 +74,7 @@ export function buildConfig(document: Document, options: BuildOptions): Config |
       ),
       rings: builder.named("ring").map(finishRing),
       crtStores: builder.named("crt-store").map(finishSection),
+      namespaces: builder.named("namespace_list").flatMap(({ namespaces }) => namespaces),
       acmes: builder.named("acme").map(finishSection),
       logForwards: finishLogForwards(builder.logForwards, builder.global, diagnostics),
     },
@@ -150,21 +151,22 @@ class Builder {
     return (this.#named.get(kind) ?? []) as SectionDrafts[K][];
   }
 
-  /** The name of a section that has a name only. */
+  /** The name of a section that has a name only, or none. */
   #nameOnly({ kind, args }: Section): Word | undefined {
-    const [nameWord, extra] = args;
+    const named = sectionRows.find((row) => row.kind === kind.text)?.name;
+    const [nameWord, extra] = named === "none" ? [undefined, args[0]] as const : args;
     const refusal = nameWord && PROXY_NAME.parse(nameWord);
-    const nameless = sectionRows.find((row) => row.kind === kind.text)?.name === "optional";
+    const nameless = named !== "required";
     if (nameWord === undefined && !nameless) {
       this.#diagnostics.alert(kind.span, `'${kind.text}' needs a name`, {
         allowed: PROXY_NAME.describe,
       });
-    } else if (refusal instanceof Refusal) {
+    } else if (nameWord !== undefined && refusal instanceof Refusal) {
       this.#diagnostics.alert(nameWord.span, refusal.message, { allowed: refusal.allowed });
     }
     if (extra !== undefined) {
       this.#diagnostics.alert(extra.span, `unexpected '${extra.text}' after '${kind.text}'`, {
-        allowed: "nothing: the section has a name only",
+        allowed: named === "none" ? "nothing" : "nothing: the section has a name only",
       });
     }
     return nameWord;

@@ -89,6 +89,11 @@ export interface CrtStoreDraft
   readonly loads: CrtStoreConfig["loads"][number][];
 }
 
+/** `namespace_list` */
+export interface NamespaceListDraft extends SectionDraft {
+  readonly namespaces: { readonly name: string; readonly span: Span }[];
+}
+
 /** `acme` */
 export interface AcmeDraft
   extends SectionDraft, Mutable<Omit<AcmeConfig, "name" | "span" | "contacts">> {
@@ -111,6 +116,7 @@ export interface PeersDraft extends SectionDraft {
 export interface SectionDrafts {
   readonly ring: RingDraft;
   readonly "crt-store": CrtStoreDraft;
+  readonly namespace_list: NamespaceListDraft;
   readonly acme: AcmeDraft;
   readonly cache: CacheDraft;
   readonly userlist: UserlistDraft;
@@ -163,6 +169,7 @@ const beginnings: {
   }),
   ring: () => ({ format: "raw", size: 16_384, servers: [] }),
   "crt-store": () => ({ loads: [] }),
+  namespace_list: () => ({ namespaces: [] }),
   acme: () => ({
     directory: DEFAULT_DIRECTORY,
     contacts: [],

@@ -46,6 +46,8 @@ export interface Config {
   /** `log-forward` sections: frontends of the mode `syslog`, which no other proxy has */
   readonly logForwards: readonly ProxyConfig[];
   readonly crtStores: readonly CrtStoreConfig[];
+  /** network namespaces that clients' PROXY headers may name (`namespace_list`) */
+  readonly namespaces: readonly { readonly name: string; readonly span: Span }[];
   readonly acmes: readonly AcmeConfig[];
   readonly peers: readonly PeersConfig[];
 }

@@ -31,6 +31,8 @@ export interface BindConfig {
   readonly proto?: HttpProto;
   /** ms */
   readonly tcpUt?: number;
+  /** name of a network namespace */
+  readonly namespace?: string;
   /** the address need not be this machine's */
   readonly transparent?: boolean;
   /** bytes */

@@ -70,6 +70,8 @@ export interface ServerConfig extends ServerCheckConfig, ServerNameConfig {
   readonly tcpUt?: number;
   /** where connections leave from */
   readonly source?: SourceConfig;
+  /** name of a network namespace that connections are made in; `*`: the client's */
+  readonly namespace?: string;
   /** TCP Fast Open */
   readonly tfo?: boolean;
   /** a proxy that connections to the server go through, and checks when they are to */

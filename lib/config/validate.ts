@@ -251,7 +251,7 @@ function checkSockets(config: Config, diagnostics: Diagnostics): void {
       const onLine = new Set<string>();
       for (const address of bind.addresses) {
         const udp = proxy.mode === "udp" || proxy.datagramBinds?.includes(bind) ? "udp" : "";
-        const place = `${keyOf(address)} ${bind.interface ?? ""} ${udp}`;
+        const place = `${keyOf(address)} ${bind.interface ?? ""} ${bind.namespace ?? ""} ${udp}`;
         if (onLine.has(place)) continue;
         onLine.add(place);
         const keys = processes.map((process) => `${place} ${process}`);

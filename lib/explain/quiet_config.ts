@@ -16,6 +16,7 @@ export function quietConfig(config: Config): Config {
       nbproc: undefined,
       nbthread: undefined,
     },
+    namespaces: [],
     proxies: config.proxies.map(quietProxy),
   };
 }
@@ -27,6 +28,7 @@ function quietProxy(proxy: ProxyConfig): ProxyConfig {
     binds: proxy.binds.map((bind) => ({
       ...bind,
       acceptProxy: false,
+      namespace: undefined,
       acceptNetscalerCip: undefined,
       // and it speaks HTTP/1, as do the servers
       proto: undefined,
@@ -40,6 +42,7 @@ function quietProxy(proxy: ProxyConfig): ProxyConfig {
 function quietServer(server: ServerConfig): ServerConfig {
   return {
     ...server,
+    namespace: undefined,
     check: false,
     agentCheck: false,
     // Names stay names: nobody is asked for their addresses.

@@ -105,6 +105,8 @@ export interface SessionView {
   /** `name` of the bind line's listener, or undefined (`%ft` needs only tls, `fe` the frontend) */
   readonly listenerName?: string;
   readonly listenerId: number;
+  /** the network namespace that the connection was accepted in; undefined: the process's own */
+  readonly namespace?: string | undefined;
   /** sluice itself is the client: the key of the object that it fetches anew, if that is what for */
   readonly inner?: { readonly refreshes?: string } | undefined;
   /** the system's descriptor of its socket, as long as it is open: see Conn */

@@ -143,6 +143,8 @@ export interface ListenOptions extends SocketOptions {
   readonly v6only?: boolean;
   /** SO_KEEPALIVE on accepted connections (`option clitcpka`) */
   readonly keepAlive?: boolean;
+  /** name of a network namespace; undefined: the process's own */
+  readonly namespace?: string;
 }
 
 /** Why a connection to a server could not be made. */
@@ -162,6 +164,8 @@ export interface ConnectFailure {
 
 /** What needs libc by FFI; without it the connection is not made. */
 export interface ConnectSocketOptions {
+  /** name of a network namespace; undefined: the process's own */
+  readonly namespace?: string;
   /** name of a network interface */
   readonly interface?: string;
   /** TCP Fast Open, where the system can */

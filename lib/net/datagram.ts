@@ -34,6 +34,8 @@ export interface DatagramOptions {
   readonly shared?: boolean;
   /** name of a network interface */
   readonly interface?: string;
+  /** name of a network namespace; undefined: the process's own */
+  readonly namespace?: string;
 }
 
 /** Opens a UDP socket; port 0: any free one. */
@@ -51,8 +53,8 @@ export function peerKey(hostname: string, port: number): string {
 
 /** Over Deno.listenDatagram. */
 export const openDenoDatagram: OpenDatagram = (host, port, options = {}) => {
-  if (options.interface !== undefined) {
-    const message = "interface: needs libc by FFI, which is not permitted or not there";
+  if (options.interface !== undefined || options.namespace !== undefined) {
+    const message = "interface, namespace: needs libc by FFI, which is not permitted or not there";
     return { failed: "other", message };
   }
   try {

@@ -33,6 +33,7 @@ export function denoTransport(clock: Clock, wheel = new TimerWheel(clock)): Tran
     listen(place, options) {
       try {
         if (place.type === "fd") return listenFd(place.fd, options);
+        if (options.namespace !== undefined) return listenLibc(place, options, clock);
         if (place.type === "unix") return listenUnix(place.path, options, clock);
         if (options.transparent === true || options.noLinger === true) {
           return listenLibc(place, options, clock);
@@ -44,7 +45,9 @@ export function denoTransport(clock: Clock, wheel = new TimerWheel(clock)): Tran
     },
     connect(target, options) {
       const attempt = new Attempt();
-      if (target.type === "tcp" && needsLibc(options)) {
+      if (
+        options.socket?.namespace !== undefined || (target.type === "tcp" && needsLibc(options))
+      ) {
         connectLibc(attempt, target, options, wheel);
       } else if (options.source !== undefined && target.type === "tcp") {
         connectFrom(attempt, target, options.source, options, wheel);
@@ -84,7 +87,7 @@ function listenLibc(
 ): Listener | ListenFailure {
   const loop = poller();
   return loop === undefined
-    ? { failed: "other", message: `transparent, option nolinger: ${NEEDS_LIBC}` }
+    ? { failed: "other", message: `transparent, namespace, option nolinger: ${NEEDS_LIBC}` }
     : listenEpoll(loop, clock, place, options);
 }
 

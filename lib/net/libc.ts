@@ -176,6 +176,7 @@ export const Os = {
   IPV6_TCLASS: 67,
   IPV6_TRANSPARENT: 75,
   SHUT_WR: 1,
+  CLONE_NEWNET: 0x40000000,
   MSG_DONTWAIT: 0x40,
   MSG_TRUNC: 0x20,
   MSG_NOSIGNAL: 0x4000,
@@ -229,6 +230,8 @@ const SYMBOLS = {
   sendmsg: { parameters: ["i32", "buffer", "i32"], result: "i32" },
   recvmmsg: { parameters: ["i32", "buffer", "u32", "i32", "pointer"], result: "i32" },
   sendmmsg: { parameters: ["i32", "buffer", "u32", "i32"], result: "i32" },
+  open: { parameters: ["buffer", "i32"], result: "i32" },
+  setns: { parameters: ["i32", "i32"], result: "i32" },
   shutdown: { parameters: ["i32", "i32"], result: "i32" },
   close: { parameters: ["i32"], result: "i32" },
   read: { parameters: ["i32", "buffer", "u32"], result: "i32" },
@@ -273,6 +276,11 @@ export function errno(): number {
   return errnoCell === undefined ? 0 : errnoCell[0];
 }
 
+/** A NUL-terminated string. */
+export function cString(text: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(`${text}\0`);
+}
+
 /** Memory of libc that is never moved, collected or given back: what another thread may still write to. */
 export interface Memory {
   readonly pointer: Deno.PointerValue;
@@ -313,7 +321,7 @@ export function getInt(libc: Libc, fd: number, level: number, name: number): num
 
 /** SO_BINDTODEVICE: false when there is no such interface, or it is not permitted (`errno`). */
 export function bindToDevice(libc: Libc, fd: number, name: string): boolean {
-  const bytes = new TextEncoder().encode(`${name}\0`);
+  const bytes = cString(name);
   return libc.setsockopt(fd, Os.SOL_SOCKET, Os.SO_BINDTODEVICE, bytes, bytes.length) === 0;
 }
 

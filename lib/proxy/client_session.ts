@@ -102,6 +102,9 @@ export abstract class ClientSession implements StreamOwner {
   get listenerId(): number {
     return this.listening.id;
   }
+  get namespace(): string | undefined {
+    return this.listening.bind.namespace;
+  }
   get listenerConnections(): number {
     return this.listening.connections;
   }

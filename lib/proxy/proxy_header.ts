@@ -8,6 +8,7 @@ import { uniqueIdOf } from "../expr/unique_id.ts";
 import { bytesOfLatin1 } from "../http1/bytes.ts";
 import type { TlsInfo } from "../net/conn.ts";
 import { type Tlv, TlvType } from "../net/proxy_protocol/header.ts";
+import { namespaceOf } from "./server_socket.ts";
 import { type SslDetails, sslTlv, writeV1, writeV2 } from "../net/proxy_protocol/write.ts";
 
 /** Makes the header of a stream's connection. */
@@ -37,6 +38,7 @@ export function compileProxyHeader(
       if (value !== undefined) tlvs.push({ type, value: text.encode(value) });
     };
     add(TlvType.alpn, tls?.alpn);
+    add(TlvType.netns, namespaceOf(stream));
     if (has.has("unique-id")) addUniqueId(tlvs, stream);
     if (has.has("authority")) add(TlvType.authority, tls?.sni);
     if (has.has("ssl")) tlvs.push(sslTlv(tls && detailsOf(tls, has)));

@@ -55,6 +55,7 @@ export class DatagramListenings {
     const socket = this.#process.openDatagram(place.host, place.port, {
       shared: sockets > 1,
       interface: listen.options.interface,
+      namespace: listen.options.namespace,
     });
     if ("failed" in socket) return failed(socket.message);
     if (frontend.mode === "syslog") {

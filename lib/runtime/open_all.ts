@@ -36,9 +36,9 @@ export function openAll(
   kept: ReadonlyMap<string, Listening>,
   places: Places,
 ): OpenedListenings | StartFailure {
+  const { config } = generation;
   const { listenings, fresh, messages: problems } = openListeners(generation, kept, places.state);
   const messages = [...problems];
-  const { config } = generation;
   const { global } = config;
   const foreign = needsForeignAddresses(config) ? foreignAddressProblem() : undefined;
   if (foreign !== undefined) {

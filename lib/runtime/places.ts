@@ -30,7 +30,8 @@ export function listensOf(proxy: ProxyConfig, maxconn = BACKLOG): Listen[] {
       const number = bind.id ?? next;
       next++;
       listens.push({
-        key: describePlace(place),
+        key: describePlace(place) +
+          (bind.namespace === undefined ? "" : ` in namespace ${bind.namespace}`),
         place,
         options: {
           backlog: bind.backlog ?? backlog,
@@ -40,6 +41,7 @@ export function listensOf(proxy: ProxyConfig, maxconn = BACKLOG): Listen[] {
           v6only: bind.v6only,
           keepAlive: proxy.options.clitcpka,
           interface: bind.interface,
+          namespace: bind.namespace,
           tcpUt: bind.tcpUt,
           deferAccept: bind.deferAccept,
           noLinger: proxy.options.nolinger,

@@ -1,6 +1,8 @@
 /** Config to Generation: everything that can be wrong with it is found here. */
 import type { Diagnostics } from "../config/diagnostic.ts";
 import type { Config, ProxyConfig } from "../config/model.ts";
+import { namespacesOf } from "../config/validate_source.ts";
+import { openNamespaces } from "../net/namespace.ts";
 import { Tracing } from "./tracing.ts";
 import type { CompileContext } from "../expr/context_compile.ts";
 import { compileChecks } from "../health/compile_checks.ts";
@@ -21,6 +23,10 @@ export function provision(
   deps: GenerationDeps,
   diagnostics: Diagnostics,
 ): Generation | undefined {
+  const namespaces = namespacesOf(config);
+  for (const [name, problem] of openNamespaces(namespaces)) {
+    diagnostics.alert(namespaces.get(name)!, `namespace '${name}': ${problem}`);
+  }
   const lease = deps.store.lease();
   const lifetime = new Lifetime();
   const tls = new TlsMaterial(config.global, [

@@ -1,6 +1,8 @@
 /** The system calls that Deno does not offer, by FFI where it is permitted. */
 import { openLibc } from "../net/libc.ts";
 
+export { cString } from "../net/libc.ts";
+
 const SYMBOLS = {
   chroot: { parameters: ["buffer"], result: "i32" },
   getrlimit: { parameters: ["i32", "buffer"], result: "i32" },
@@ -24,11 +26,6 @@ let calls: SystemCalls | undefined | null = null;
 export function systemCalls(): SystemCalls | undefined {
   if (calls === null) calls = openLibc(SYMBOLS)?.symbols;
   return calls;
-}
-
-/** A NUL-terminated string. */
-export function cString(text: string): Uint8Array<ArrayBuffer> {
-  return new TextEncoder().encode(`${text}\0`);
 }
 
 /** The number of the last error of a call that failed just now. */

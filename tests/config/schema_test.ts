@@ -128,7 +128,7 @@ const BAD: Readonly<Record<string, string>> = {
     `${HEAD}backends:\n  app:\n    servers: { a: { address: "1.1.1.1:80", weight: 300 } }\n`,
   "a server without an address": `${HEAD}backends:\n  app:\n    servers: { a: { check: true } }\n`,
   "a bind setting that is not there yet":
-    `${HEAD}frontends:\n  web:\n    bind: { address: ":443", namespace: blue }\n`,
+    `${HEAD}frontends:\n  web:\n    bind: { address: ":443", quic-cc-algo: cubic }\n`,
   "an algorithm that is not there": `${HEAD}backends:\n  app:\n    balance: fastest\n`,
   "a number that is a word": "global:\n  maxconn: many\n",
   "id on default-server": `${HEAD}backends:\n  app:\n    default-server: { id: 3 }\n`,

@@ -5,6 +5,7 @@ import type { Mutable } from "../draft.ts";
 import { ownerNumber } from "../owners.ts";
 import { processSet, threadSet } from "../process_set.ts";
 import { type ArgType, fileMode, integer, oneOf, Refusal, text, time } from "./args.ts";
+import { namespaceName } from "./namespace.ts";
 import {
   flag,
   ignoredSetting,
@@ -176,8 +177,13 @@ export const bindOptions: OptionTable = optionTable<BindDraft>("bind", "5.1", [
   ...known("unsupported", "only one thread is supported yet", {
     shards: [1, "Sockets for the same address"],
   }),
-  ...known("unsupported", "sockets are opened in the namespace sluice was started in", {
-    namespace: [1, "Network namespace of the socket"],
+  setting({
+    name: "namespace",
+    value: namespaceName,
+    summary: "Name of the network namespace that the socket is opened in (Linux)",
+    apply(bind, value) {
+      bind.namespace = value;
+    },
   }),
   ...known("unsupported", "QUIC is not supported yet", {
     "quic-cc-algo": [1, "Congestion control of QUIC"],

@@ -27,6 +27,7 @@ import { removedRows } from "./removed.ts";
 import { resolversRows } from "./resolvers.ts";
 import { retryRows } from "./retry_on.ts";
 import { ruleRows } from "./rules.ts";
+import { namespaceRows } from "./namespace.ts";
 import { otherSectionRows, sectionRows } from "./sections.ts";
 import { serverOptions } from "./server.ts";
 import { openTelemetryRows } from "./opentelemetry.ts";
@@ -73,6 +74,7 @@ export const keywordRows: readonly KeywordRow[] = [
   ...filterRows,
   ...cacheRows,
   ...crtStoreRows,
+  ...namespaceRows,
   ...acmeRows,
   ...optionRows,
   ...ruleRows,

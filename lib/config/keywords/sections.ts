@@ -75,12 +75,14 @@ export const sectionRows: readonly SectionRow[] = [
   section("log-forward", "3.10", "Takes syslog messages and passes them on"),
   section("resolvers", "5.3.2", "DNS servers for names that change while running"),
   section("cache", "6.2.1", "A cache for responses"),
-  missing(
-    "namespace_list",
-    "5.1",
-    "Network namespaces",
-    "sockets are opened where sluice was started",
-  ),
+  {
+    kind: "namespace_list",
+    name: "none",
+    from: false,
+    summary: "Network namespaces that clients' PROXY headers may name",
+    manual: "5.2",
+    status: "supported",
+  },
   {
     kind: "crt-store",
     name: "optional",

@@ -5,6 +5,7 @@ import type { UseSource } from "../model_upstream.ts";
 import { type ArgType, COUNT, integer, oneOf, Refusal, text, time } from "./args.ts";
 import { cookieValue } from "./cookie_options.ts";
 import { ipAddress } from "./address_types.ts";
+import { serverNamespace } from "./namespace.ts";
 import { flag, known, type OptionTable, optionTable, setting } from "./option_table.ts";
 import { serverCheckSettings } from "./server_checks.ts";
 import { serverProxySettings } from "./server_proxy.ts";
@@ -186,6 +187,15 @@ export const serverOptions: OptionTable = optionTable<ServerDraft>("server", "5.
     summary: "Limit of requests while the backend is idle; it grows to 'maxconn' with the load",
     apply(server, value) {
       server.minconn = value === 0 ? undefined : value;
+    },
+  }),
+  setting({
+    name: "namespace",
+    value: serverNamespace,
+    summary:
+      "Name of the network namespace that connections are made in (Linux); '*': the client's, as its PROXY header says",
+    apply(server, value) {
+      server.namespace = value;
     },
   }),
   setting({
@@ -373,8 +383,5 @@ export const serverOptions: OptionTable = optionTable<ServerDraft>("server", "5.
   ...tlsServerSettings,
   ...known("ignored", "it takes back a setting that sluice does not have", {
     stick: [0, "Entries in stick tables"],
-  }),
-  ...known("unsupported", "sockets are opened where sluice was started ('ip netns exec')", {
-    namespace: [1, "Network namespace of the connections"],
   }),
 ]);

@@ -25,6 +25,7 @@ export type ModelSection =
   | "ring"
   | "log-forward"
   | "crt-store"
+  | "namespace_list"
   | "acme";
 
 /** Every section kind that exists in the manual. */
@@ -32,7 +33,6 @@ export type SectionKind =
   | ModelSection
   | "program"
   | "fcgi-app"
-  | "namespace_list"
   | "traces"
   | "log-profile";
 

@@ -22,6 +22,7 @@ import {
 import { allowForeignAddress } from "../listener_options.ts";
 import { ConnError } from "../connection_errors.ts";
 import { markSocket } from "../live_socket.ts";
+import { socketIn } from "../namespace.ts";
 import { encodeIp, encodeUnix } from "../sockaddr.ts";
 import type { TimerWheel } from "../timers.ts";
 import { ALL_EVENTS, EpollConn } from "./conn.ts";
@@ -123,7 +124,7 @@ export function connectEpoll(
       : `${target.host}:${target.port}: no address`;
     return attempt.finish({ failed: "other", message });
   }
-  const fd = libc.socket(name[0], SOCKET, 0);
+  const fd = socketIn(libc, options.socket?.namespace, name[0], SOCKET, 0);
   if (fd < 0) return attempt.finish(failureOf(errno()));
   poller.holds(fd);
   const problem = target.type === "tcp"

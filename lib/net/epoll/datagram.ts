@@ -3,6 +3,7 @@ import { parseIp } from "../address.ts";
 import type { Address, ListenFailure } from "../conn.ts";
 import type { Datagram, DatagramOptions, OpenDatagram, Peer, Receive } from "../datagram.ts";
 import { bindToDevice, Errno, errno, errnoText, Layout, type Libc, Os, setInt } from "../libc.ts";
+import { socketIn } from "../namespace.ts";
 import { decodeAddress, encodeIp } from "../sockaddr.ts";
 import { DatagramMemory, type RawPeer } from "./datagram_memory.ts";
 import { type Poller, poller, type Watched } from "./poller.ts";
@@ -35,7 +36,7 @@ function openSocket(
   if (place === undefined) return { failed: "other", message: `'${host}' is not an address` };
   const v6 = place.length === Layout.sockaddrIn6;
   const type = Os.SOCK_DGRAM | Os.SOCK_NONBLOCK | Os.SOCK_CLOEXEC;
-  const fd = libc.socket(v6 ? Os.AF_INET6 : Os.AF_INET, type, 0);
+  const fd = socketIn(libc, options.namespace, v6 ? Os.AF_INET6 : Os.AF_INET, type, 0);
   if (fd < 0) return failureOf(errno());
   const problem = prepare(libc, fd, place, v6, options);
   if (problem !== undefined) {

@@ -5,6 +5,7 @@ import type { Listener, ListenFailure, ListenOptions, Place } from "../conn.ts";
 import { Errno, errno, errnoText, getInt, Os, setInt } from "../libc.ts";
 import { listenFailureOf } from "../listen_failure.ts";
 import { allowForeignAddress, applyOptions } from "../listener_options.ts";
+import { socketIn } from "../namespace.ts";
 import { encodeIp, encodeUnix } from "../sockaddr.ts";
 import { mayReplace, putInPlace, removeOwn, temporaryPath } from "../unix_socket.ts";
 import { nameOf } from "./conn.ts";
@@ -57,7 +58,7 @@ function listenTcp(
   if (name === undefined) return { failed: "other", message: `${host}:${place.port}: no address` };
   const { libc } = poller;
   const v6 = host.includes(":");
-  const fd = libc.socket(v6 ? Os.AF_INET6 : Os.AF_INET, SOCKET, 0);
+  const fd = socketIn(libc, options.namespace, v6 ? Os.AF_INET6 : Os.AF_INET, SOCKET, 0);
   if (fd < 0) return failure();
   poller.holds(fd);
   const set = (level: number, option: number, value: number) =>
@@ -104,7 +105,7 @@ function listenUnix(
     return { failed: "addrinuse", message: `${path}: there is a file that is not a socket` };
   }
   const { libc } = poller;
-  const fd = libc.socket(Os.AF_UNIX, SOCKET, 0);
+  const fd = socketIn(libc, options.namespace, Os.AF_UNIX, SOCKET, 0);
   if (fd < 0) return failure();
   poller.holds(fd);
   if (libc.bind(fd, name, name.length) < 0 || libc.listen(fd, options.backlog ?? BACKLOG) < 0) {

@@ -16,6 +16,7 @@ import { type Datagram, datagramAddress, type Peer } from "../../net/datagram.ts
 import { Timer } from "../../net/timers.ts";
 import { PC } from "../../state/traffic.ts";
 import { assign } from "../assign.ts";
+import { outgoingFor } from "../server_socket.ts";
 import type { Backend } from "../backend.ts";
 import { endStream } from "../end_stream.ts";
 import type { Frontend } from "../frontend.ts";
@@ -124,7 +125,8 @@ export class UdpSession implements StreamOwner {
     const any = target.host.includes(":") ? "::" : "0.0.0.0";
     this.#upstream?.close();
     const { host = any, port = 0, interface: device } = server.config.source ?? {};
-    const options = { peer: this.#server, interface: device };
+    const namespace = outgoingFor(server, stream, target).socket?.namespace;
+    const options = { peer: this.#server, interface: device, namespace };
     const opened = this.process.openDatagram(host, port, options);
     if (this.#server === undefined || "failed" in opened) {
       stream.fail("R", "C");

@@ -60,6 +60,7 @@ export class Peers {
           gid: bind.gid,
           v6only: bind.v6only,
           interface: bind.interface,
+          namespace: bind.namespace,
           tcpUt: bind.tcpUt,
         });
         if ("failed" in listener) {
