@@ -239,6 +239,8 @@ export interface StreamView {
   /** what is there of the bodies now; undefined: there is no such message */
   requestBody?(): Content | undefined;
   responseBody?(): Content | undefined;
+  /** Lets a body have so many bytes of content at most; true: it has more, which is known already. */
+  limitBody?(side: "request" | "response", bytes: number): boolean;
   /**
    * Waits for more of a body: until it is whole, `atLeast` bytes are there (0: all), the buffer is full, or `ms` have
    * passed. 0: go on; else the status that the stream ends with, and the stream knows why.

@@ -40,6 +40,7 @@ const CHANGES: Readonly<Record<string, readonly Part[]>> = {
   "set-tos": NOTHING,
   "capture": NOTHING,
   "do-log": NOTHING,
+  "limit-body": NOTHING,
 };
 
 /** What an action changes; undefined: nobody knows. */

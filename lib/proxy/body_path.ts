@@ -13,6 +13,8 @@ export interface BodyPath {
   pacers: Pacer[];
   /** those that count the content that the encoder is given; empty without one */
   contentPacers: readonly Pacer[];
+  /** bytes of content that it may have (`limit-body`) */
+  limit: number;
   /** makes another body of the content; then it is sent in chunks */
   encoder: Encoder | undefined;
   /** told of bytes in and out of the encoder */
@@ -25,6 +27,7 @@ export function pathOf(stream: { responsePath: BodyPath | undefined }): BodyPath
     taps: [],
     pacers: [],
     contentPacers: [],
+    limit: Infinity,
     encoder: undefined,
     onEncoded: undefined,
   };

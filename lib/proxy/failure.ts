@@ -57,7 +57,7 @@ export function ended(stream: Stream): Reply | undefined {
       stream.closeClient = true;
       return failure(stream, 400);
     case "P":
-      return failure(stream, 400);
+      return failure(stream, stream.requestTooLarge ? 413 : 400);
   }
   return failure(stream, 502);
 }

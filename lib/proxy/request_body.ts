@@ -2,6 +2,7 @@
 import { Timer } from "../net/timers.ts";
 import { IoStatus } from "../net/conn.ts";
 import { writeAll } from "../net/io.ts";
+import { PC } from "../state/traffic.ts";
 import type { Pacer } from "../expr/pacer.ts";
 import { roomFor } from "./body_path.ts";
 import { FULL } from "./inbox.ts";
@@ -138,6 +139,13 @@ export class RequestPump {
       const end = body.consume(inbox.bytes, inbox.start, inbox.end, onData);
       if (end < 0) {
         stream.fail("P", stream.responseAt < 0 ? "H" : "D");
+        upstream.close();
+        break;
+      }
+      if (body.bytes > stream.requestLimit) {
+        stream.requestTooLarge = true;
+        stream.fail("P", stream.responseAt < 0 ? "H" : "D");
+        (stream.backend ?? stream.frontend).counters.add(PC.dreq, 1);
         upstream.close();
         break;
       }

@@ -10,7 +10,7 @@ import { type BodyPath, roomFor } from "./body_path.ts";
 import { addEncoded, type Gathered } from "./gathered.ts";
 import type { HttpSession } from "./http_session.ts";
 import { failClient } from "./respond.ts";
-import { BAD_BODY, failServer, sendPaced } from "./response_filtered.ts";
+import { BAD_BODY, failBody, failServer, sendPaced } from "./response_filtered.ts";
 import type { Stream } from "./stream.ts";
 import type { UpstreamConn } from "./upstream.ts";
 
@@ -78,7 +78,7 @@ export async function pumpEncoded(
     }
     end = await encode(encoding, piece);
     if (fromInbox) inbox.consume(inbox.end);
-    if (end === BAD_BODY && encoding.sent) return failServer(stream, upstream);
+    if (end === BAD_BODY && encoding.sent) return failBody(stream, upstream, path);
     if (end < 0) return end;
     // Bytes beyond the answer: nothing asked for them.
     if (end < piece.length) upstream.close();
@@ -112,7 +112,7 @@ async function encode(encoding: Encoding, piece: Uint8Array): Promise<number> {
   const end = upstream.body.consume(piece, 0, piece.length, (start, stop) => {
     spans.push(start, stop);
   });
-  if (end < 0) return BAD_BODY;
+  if (end < 0 || upstream.body.bytes > path.limit) return BAD_BODY;
   for (let i = 0; i < spans.length; i += 2) {
     for (let at = spans[i]; at < spans[i + 1];) {
       const n = spans[i + 1] - at;

@@ -17,7 +17,7 @@ import { failClient } from "./respond.ts";
 import type { Stream } from "./stream.ts";
 import type { UpstreamConn } from "./upstream.ts";
 
-/** What came is no body, and nothing was sent yet: the client can be told. */
+/** What came is no body, or more than may come, and nothing was sent yet: the client can be told. */
 export const BAD_BODY = -102;
 /** rules made a head larger than a buffer */
 export const HEAD_TOO_LARGE = -101;
@@ -98,7 +98,7 @@ async function pump(
     }
     upstream.unwatch();
     end = show(upstream, path, piece);
-    if (end < 0) return failServer(stream, upstream);
+    if (end < 0) return failBody(stream, upstream, path);
     status = await sendPaced(stream, session, path, piece.subarray(0, end));
     session.pump?.touch();
     // Bytes beyond the answer: nothing asked for them.
@@ -108,11 +108,12 @@ async function pump(
   return status;
 }
 
-/** Takes a piece into account and shows its content to the taps: how much of it belongs to the body, or -1. */
-function show({ body }: UpstreamConn, { taps }: BodyPath, piece: Uint8Array): number {
-  return body.consume(piece, 0, piece.length, (start, stop) => {
+/** Takes a piece into account and shows its content to the taps: how much of it belongs to the body; -1: it is none, or too large. */
+function show({ body }: UpstreamConn, { taps, limit }: BodyPath, piece: Uint8Array): number {
+  const end = body.consume(piece, 0, piece.length, (start, stop) => {
     for (const tap of taps) tap.data(piece.subarray(start, stop));
   });
+  return body.bytes > limit ? -1 : end;
 }
 
 function joined(head: Uint8Array, body: Uint8Array): Uint8Array {
@@ -148,6 +149,13 @@ export async function sendPaced(
     at += n;
   }
   return 0;
+}
+
+/** What has come after a part was sent is no body, or more than may come (`limit-body`). */
+export function failBody(stream: Stream, upstream: UpstreamConn, { limit }: BodyPath): number {
+  if (upstream.body.bytes <= limit) return failServer(stream, upstream);
+  stream.fail("P", "D");
+  return IoStatus.Failed;
 }
 
 /** The server has broken the answer off, or what it sends is none. */

@@ -51,6 +51,7 @@ export interface StreamOwner extends SessionView {
   /** what was seen of the rules that let it in, for who traces it */
   admission?: readonly object[] | undefined;
   // Where HTTP is spoken:
+  readonly body?: { readonly bytes: number };
   requestContent?(): Content | undefined;
   awaitRequestBody?(stream: Stream, ms: number, atLeast: number): Promise<number>;
   sendInterim?(
@@ -139,6 +140,9 @@ export class Stream implements StreamView {
   /** `<STATS>`: what of the proxy itself answers, as it stands in the log in place of a server */
   applet: string | undefined = undefined;
   tracked: TrackedSlots | undefined = undefined;
+  /** bytes that the request's body may have (`limit-body`), and that it had more */
+  requestLimit = Infinity;
+  requestTooLarge = false;
   /** what the request's body is compressed by; undefined: it goes as it comes */
   requestCoding: RequestCoding | undefined = undefined;
   /** what the request's body is slowed down by; undefined: nothing */
@@ -217,6 +221,18 @@ export class Stream implements StreamView {
     if (upstream === undefined || upstream.closed) return undefined;
     const { head, inbox } = upstream;
     return contentOf(head, inbox.bytes, inbox.start, inbox.end);
+  }
+
+  limitBody(side: "request" | "response", bytes: number): boolean {
+    const { reply } = this;
+    if (side === "request") {
+      this.requestLimit = bytes;
+      return tellsMore(this.request, bytes) || (this.session.body?.bytes ?? 0) > bytes;
+    }
+    if (reply === undefined) return false;
+    if (reply.upstream === undefined) return (reply.body?.length ?? 0) > bytes;
+    pathOf(this).limit = bytes;
+    return tellsMore(reply.upstream.head, bytes);
   }
 
   awaitRequestBody(ms: number, atLeast: number): Promise<number> | 0 {
@@ -306,3 +322,8 @@ export class Stream implements StreamView {
 }
 
 const NOTHING: (string | undefined)[] = [];
+
+/** A message says that its body has more than so many bytes. */
+function tellsMore(head: Head | undefined, bytes: number): boolean {
+  return head?.framing === "length" && head.contentLength > bytes;
+}

@@ -19,6 +19,7 @@ import { RESOLVE_ACTIONS } from "./resolve.ts";
 import { SERVICE_ACTIONS } from "./service.ts";
 import { STREAM_ACTIONS } from "./stream.ts";
 import { TARGET_ACTIONS } from "./target.ts";
+import { LIMIT_BODY_ACTIONS } from "./limit_body.ts";
 import { MIRROR_ACTIONS } from "./mirror.ts";
 import { TRAFFIC_ACTIONS } from "./traffic.ts";
 import { VARIABLE_ACTIONS } from "./variable.ts";
@@ -41,6 +42,7 @@ export const ACTION_ROWS: readonly ActionRow[] = [
   ...PATTERN_ACTIONS,
   ...RESOLVE_ACTIONS,
   ...WAIT_ACTIONS,
+  ...LIMIT_BODY_ACTIONS,
   ...EXPECT_ACTIONS,
   ...STICK_ACTIONS,
   ...CONTENT_ACTIONS,
