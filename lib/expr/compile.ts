@@ -76,9 +76,9 @@ export function compileExpressionAt(
   if (row !== undefined && !options.anyPlace && !usable(row.needs, ctx.place, ctx.side)) {
     ctx.diagnostics.alert(
       partOf(word, node.fetch.at, node.fetch.name.length),
-      `'${node.fetch.name}' needs the ${
-        NEED_NAMES[row.needs]
-      }, not available in '${ctx.place}' of a ${ctx.side}`,
+      `'${node.fetch.name}' needs the ${NEED_NAMES[row.needs]}, not available in '${
+        ctx.placeName ?? ctx.place
+      }' of a ${ctx.side}`,
     );
     return undefined;
   }

@@ -70,6 +70,8 @@ export interface NameLookup {
 /** A context with the place where the expression stands. */
 export interface PlacedContext extends CompileContext {
   readonly place: Place;
+  /** how messages call the place, when it is one of several of this kind */
+  readonly placeName?: string;
   /** conditions are asked again when more has come (see waiting.ts) */
   readonly waits?: boolean;
 }

@@ -121,8 +121,9 @@ function compileAll(
   return config.stickRules.filter(wanted).flatMap((rule) => compileRule(rule, ctx) ?? []);
 }
 
-function compileRule(rule: StickRule, ctx: PlacedContext): CompiledRule | undefined {
+function compileRule(rule: StickRule, placed: PlacedContext): CompiledRule | undefined {
   const { words, kind, span } = rule;
+  const ctx: PlacedContext = { ...placed, placeName: `stick ${kind}` };
   const { diagnostics } = ctx;
   const named = tableOfStickRule(rule);
   if (words[1]?.text === "table" && named === undefined) {

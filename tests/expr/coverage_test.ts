@@ -28,6 +28,7 @@ const FETCHES_ELSEWHERE: Elsewhere = [
   [/^(res\.body|req\.body)/, "proxy/bodies_test.ts"],
   [/^http_auth/, "e2e/auth_test.ts"],
   [/^(req|res)\.(len|payload|ssl|rdp)/, "proxy/content_test.ts"],
+  [/^payload(_lv)?$/, "proxy/stick_test.ts"],
   [
     /^(res\.|bc_|[a-z]+\.timer|txn\.|cur_|capture\.|status|server_status|date|accept_date|request_date|rand|uuid|hostname)/,
     "expr/stream_fetches_test.ts",
@@ -53,6 +54,7 @@ const ACTIONS_ELSEWHERE: Elsewhere = [
   [/^(track-sc|sc-)/, "expr/stick_test.ts"],
   [/^cache-/, "proxy/cache_test.ts"],
   [/^jwt-auth$/, "rules/jwt_auth_test.ts"],
+  [/^limit-body$/, "proxy/limit_body_test.ts"],
   [/^mirror-to$/, "proxy/mirror_test.ts"],
   [/^(set-bandwidth-limit|inject-)/, "proxy/traffic_test.ts"],
   [/^(silent-drop|set-(fc-|bc-)?(tos|mark))$/, "e2e/socket_actions_test.ts"],

@@ -195,7 +195,7 @@ const STORIES: Readonly<Record<string, readonly (readonly [string, unknown])[]>>
     ["src_updt_conn_cnt", VALUES.conn_cnt + 1],
     ["src_conn_cnt", VALUES.conn_cnt + 1],
     ["src,table_server_id(one)", 1],
-    ["src,table_expire(one)", 60],
+    ["src,table_expire(one)", 60_000],
     ["src,table_idle(one)", 0],
     ["ipv4(10.0.0.1),table_idle(one,7)", 7],
     ["ipv4(10.0.0.1),table_expire(one)", undefined],

@@ -194,6 +194,18 @@ function arrived(rig: Rig, address: string): boolean {
   return true;
 }
 
+/** A whole ClientHello (1) or ServerHello (2) with this session: its length stands at 43. */
+function helloOf(type: 1 | 2, session: string): string {
+  const block = (size: number, bytes: string) =>
+    Array.from(
+      { length: size },
+      (_, i) => String.fromCharCode((bytes.length >> 8 * (size - 1 - i)) & 255),
+    ).join("") + bytes;
+  const suites = type === 1 ? "\0\x02\x13\x01\x01\0" : "\x13\x01\0";
+  const body = `\x03\x03${"r".repeat(32)}${block(1, session)}${suites}`;
+  return `\x16\x03\x01${block(2, String.fromCharCode(type) + block(3, body))}`;
+}
+
 testCases("stick rules", [
   {
     name: "stick on: the next request of the key goes to the same server",
@@ -235,6 +247,43 @@ testCases("stick rules", [
       const stored = await asks(rig, "none");
       const next = await asks(rig, "2");
       assert.equal(next, stored, "the answer's Content-Length was 2");
+    },
+  },
+  {
+    name: "the session of TLS sticks as in the manual's example: payload_lv looks at either side",
+    options: {
+      mode: "tcp",
+      backend: `balance roundrobin
+        stick-table type binary len 32 size 30k expire 30m
+        acl clienthello req_ssl_hello_type 1
+        acl serverhello rep_ssl_hello_type 2
+        tcp-request inspect-delay 5s
+        tcp-request content accept if clienthello
+        tcp-response content accept if serverhello
+        stick on payload_lv(43,1) if clienthello { payload(5,1) -m bin 01 }
+        stick store-response payload_lv(43,1) if serverhello { payload(5,1) -m bin 02 }\n${TWO}`,
+    },
+    async play(rig) {
+      /** A client with the session `asked`, to which a server gives the session `given`: which server it was. */
+      const session = async (asked: string, given: string) => {
+        const before = rig.origin(S2).accepted;
+        const client = await rig.client();
+        client.send(helloOf(1, asked));
+        await rig.pass(0);
+        const at = rig.origin(S2).accepted > before ? S2 : S1;
+        const server = await rig.server(at);
+        await server.gets(helloOf(1, asked));
+        server.send(helloOf(2, given));
+        await client.gets(helloOf(2, given));
+        client.close();
+        server.close();
+        await rig.pass(0);
+        return at;
+      };
+      const first = await session("", "one");
+      assert.notEqual(await session("", "two"), first);
+      for (let i = 0; i < 2; i++) assert.equal(await session("one", "one"), first);
+      assert.notEqual(await session("two", "two"), first);
     },
   },
   {

@@ -78,7 +78,7 @@ function readData(text: string, span: ApplyContext["keyword"]["span"]): StoredDa
   ];
   if (args.length !== wanted.length) {
     const usage = wanted.length === 0 ? name : `${name}(${wanted.join(",")})`;
-    return new Refusal(`'${text}' has ${args.length === 0 ? "no" : "other"} arguments`, usage);
+    return new Refusal(`'${text}' ${args.length === 0 ? "needs" : "has other"} arguments`, usage);
   }
   const count = type.array ? elements.parse({ text: args.shift()!, span }) : undefined;
   if (count instanceof Refusal) return count;

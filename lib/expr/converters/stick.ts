@@ -68,18 +68,18 @@ const element =
 
 const WITH_INDEX: Partial<ConverterRow> = { args: [INDEX, TABLE] };
 
-/** ms since an entry was touched, or until it goes, as seconds; `fallback` when there is none. */
-function timeRow(name: string, doc: string, seconds: (left: number, of: number) => number) {
+/** ms since an entry was touched, or until it goes, as in HAProxy; `fallback` when there is none. */
+function timeRow(name: string, doc: string, ms: (left: number, of: number) => number) {
   return row(
     name,
     doc,
     ([, fallback]) => (table, entry, wall) =>
       entry === 0
         ? fallback as Value | undefined
-        : Math.floor(seconds(table.left(entry, wall), table.config.expire ?? 0) / 1000),
+        : ms(table.left(entry, wall), table.config.expire ?? 0),
     {
       args: [TABLE, { name: "default_value", type: "int", optional: true }],
-      section: "7.3.1 (HAProxy 2.7)",
+      section: "7.3.1",
     },
   );
 }
@@ -153,6 +153,6 @@ export const STICK_CONVERTERS: readonly ConverterRow[] = [
     // One reference is the look-up's own.
     () => (table, entry) => entry === 0 ? 0 : table.refs(entry) - 1,
   ),
-  timeRow("table_expire", "seconds after which the key's entry goes", (left) => left),
-  timeRow("table_idle", "seconds since the key's entry was touched", (left, of) => of - left),
+  timeRow("table_expire", "ms after which the key's entry goes", (left) => left),
+  timeRow("table_idle", "ms since the key's entry was touched", (left, of) => of - left),
 ];

@@ -111,7 +111,7 @@ function sideRows(side: Side, prefix: string): FetchRow[] {
       "bin",
       `bytes of what the ${side.who} has sent; length 0: all that there are`,
       payload,
-      { args: [OFFSET, LENGTH], aliases: prefix === "req" ? ["payload"] : [] },
+      { args: [OFFSET, LENGTH] },
     ),
     row(
       side,
@@ -119,7 +119,7 @@ function sideRows(side: Side, prefix: string): FetchRow[] {
       "bin",
       "a block whose length (of so many bytes) stands at the offset; it follows the length, or stands at offset2",
       lengthValue,
-      { args: [OFFSET, LV_LENGTH, OFFSET2], aliases: prefix === "req" ? ["payload_lv"] : [] },
+      { args: [OFFSET, LV_LENGTH, OFFSET2] },
     ),
   ];
 }
@@ -145,6 +145,13 @@ function checkable(
   };
 }
 
+/** The oldest names: what the server has sent where rules look at answers, else what the client has sent. */
+const EITHER: Side = {
+  needs: "message",
+  who: "client, or the server,",
+  of: ({ arriving, answering }) => answering ?? arriving,
+};
+
 const [resLen, resPayload, resLv] = sideRows(RESPONSE, "res");
 
 export const PAYLOAD_FETCHES: readonly FetchRow[] = [
@@ -157,6 +164,17 @@ export const PAYLOAD_FETCHES: readonly FetchRow[] = [
     return size === 0 ? answer.slice(from) : answer.slice(from, from + size);
   }),
   resLv,
+  row(EITHER, "payload", "bin", "req.payload or res.payload, by where it stands", payload, {
+    args: [OFFSET, LENGTH],
+  }),
+  row(
+    EITHER,
+    "payload_lv",
+    "bin",
+    "req.payload_lv or res.payload_lv, by where it stands",
+    lengthValue,
+    { args: [OFFSET, LV_LENGTH, OFFSET2] },
+  ),
   row(
     REQUEST,
     "req.ssl_hello_type",
