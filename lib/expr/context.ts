@@ -168,6 +168,7 @@ export interface StreamView {
   readonly connectedAt: number;
   /** the major version of HTTP that the server speaks; absent: 1 */
   readonly serverHttpMajor?: 1 | 2;
+  readonly serverGlitches?: number;
   /** response head complete (`%Tr`) */
   readonly responseAt: number;
   /** all bytes sent, or aborted (`%Tt`, `%Ta`) */

@@ -203,6 +203,11 @@ export class Stream implements StreamView {
     return this.cause + this.phase + (cookies?.request ?? "N") + (cookies?.response ?? "N");
   }
 
+  /** mistakes and oddities of the server on its HTTP/2 connection */
+  get serverGlitches(): number | undefined {
+    return this.serverConn?.glitches;
+  }
+
   get serverDescriptor(): number | undefined {
     return this.serverConn?.descriptor;
   }

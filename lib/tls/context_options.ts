@@ -45,6 +45,7 @@ export function serverOptions(
   if (resolved === undefined || verify === undefined || ticketKeys === null) return undefined;
   return {
     ...resolved,
+    alpn: offered(resolved.alpn, bind, where, span, reader),
     ...verify,
     ticketKeys,
     ticketSecret: reader.ticketSecret,
@@ -52,6 +53,20 @@ export function serverOptions(
     hideCaNames: tls.hideCaNames,
     preferClientCiphers: tls.preferClientCiphers,
   };
+}
+
+/** What is offered by ALPN: not HTTP/2 where `proto h1` says that it is not spoken. */
+function offered(
+  alpn: readonly string[] | undefined,
+  { proto }: BindConfig,
+  where: string,
+  span: Span,
+  { diagnostics }: SettingsReader,
+): readonly string[] | undefined {
+  if (proto !== "h1" || alpn?.includes("h2") !== true) return alpn;
+  diagnostics.warning(span, `${where}: 'h2' of 'alpn' is not offered, because of 'proto h1'`);
+  const rest = alpn.filter((name) => name !== "h2");
+  return rest.length === 0 ? undefined : rest;
 }
 
 /** The same options with other authorities or revocation lists. */

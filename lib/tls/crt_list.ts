@@ -16,6 +16,10 @@ export function parseCrtList(text: string): CrtListLine[] | { line: number; prob
   for (let i = 0; i < rows.length; i++) {
     const row = rows[i].trim();
     if (row === "" || row.startsWith("#")) continue;
+    // Its lines would be taken for names of files, and a key would be in the messages about them.
+    if (row.startsWith("-----BEGIN ")) {
+      return { line: i + 1, problem: "it is a certificate or key, not a list: write 'crt'" };
+    }
     const match = /^(\S+?)(?:\s*\[([^\]]*)\])?((?:\s+[^\s[\]]+)*)$/.exec(row);
     if (match === null) {
       return { line: i + 1, problem: "it is not FILE [settings] names" };

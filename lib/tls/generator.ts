@@ -1,5 +1,5 @@
 /** `generate-certificates` (manual 5.1): certificates for names that no certificate has, signed by a CA of one's own. */
-import { createPrivateKey } from "node:crypto";
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import type { Span } from "../config/document.ts";
 import type { BindTls } from "../config/model_tls.ts";
 import type { Clock } from "../net/clock.ts";
@@ -34,6 +34,9 @@ export function readSigner(pem: string, passphrase?: string): SigningAuthority |
     const key = createPrivateKey({ key: text, passphrase });
     if (!["rsa", "ec"].includes(key.asymmetricKeyType ?? "")) {
       return "its key is neither RSA nor ECDSA";
+    }
+    if (!new X509Certificate(certificate.text).checkPrivateKey(key)) {
+      return "its private key does not belong to its certificate";
     }
     return {
       certificate: certificate.text,

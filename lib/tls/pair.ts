@@ -4,7 +4,7 @@ import type { CrtLoad } from "../config/model_acme.ts";
 import type { GlobalTls } from "../config/model_tls.ts";
 import { type Certificate, isSame, parseCertificate } from "../net/tls/certificate.ts";
 import type { KeyPair } from "../net/tls/engine.ts";
-import { ocspProblem } from "../net/tls/ocsp.ts";
+import { ocspEnd, ocspProblem } from "../net/tls/ocsp.ts";
 import { CERTIFICATE_LABELS, KEY_LABELS, parsePem, type PemBlock } from "../net/tls/pem.ts";
 import { below, readText, type TlsFiles, whyUnread } from "./files.ts";
 
@@ -135,6 +135,7 @@ export function makePair(
     certificates: [leaf, ...chain].map(({ block }) => block.text),
     key: key.text,
     ocsp: bad === undefined ? parts.ocsp : undefined,
+    ocspEnd: parts.ocsp && ocspEnd(parts.ocsp),
     sctl: parts.sctl,
     leaf: leaf.certificate,
     chain: chain.map(({ certificate }) => certificate),

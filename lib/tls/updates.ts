@@ -172,7 +172,10 @@ export class CertificateUpdates {
       if (pair.ocsp === undefined) continue;
       const serial = pair.leaf.serial.toHex().toUpperCase();
       text += `Certificate path : ${path}\n  Serial Number: ${serial}\n` +
-        `  Issuer: ${nameText(pair.leaf.issuer)}\n  Response: ${pair.ocsp.length} bytes\n`;
+        `  Issuer: ${nameText(pair.leaf.issuer)}\n  Response: ${pair.ocsp.length} bytes\n` +
+        `  Next Update: ${
+          pair.ocspEnd === undefined ? "never" : new Date(pair.ocspEnd).toISOString()
+        }\n`;
     }
     return text;
   }

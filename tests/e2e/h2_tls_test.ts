@@ -8,6 +8,7 @@ import { freePort } from "../support/ports.ts";
 import { mustRun } from "../support/process.ts";
 import { type Scope, scopedTest } from "../support/scope.ts";
 import { startProxy } from "../support/sluice.ts";
+import { underTest } from "../support/under_test.ts";
 
 const needs = { programs: ["nginx", "curl", "h2load", "openssl"] };
 
@@ -45,6 +46,27 @@ backend secure
   );
   return { secure, plain };
 }
+
+scopedTest("'proto h1' does not offer HTTP/2, and says so", {
+  ...needs,
+  unless: underTest === "haproxy" ? "HAProxy offers it and then breaks off" : undefined,
+}, async (scope) => {
+  const pem = scope.write("site.pem", Authority.make("Root").issue({ names: ["localhost"] }).pem);
+  const address = `127.0.0.1:${freePort()}`;
+  const { process } = await startProxy(
+    scope,
+    `frontend fe
+    mode http
+    timeout client 30s
+    bind ${address} ssl crt ${pem} proto h1 alpn h2,http/1.1
+    http-request return status 200 content-type text/plain lf-string %[fc_http_major]/%[ssl_fc_alpn]
+`,
+    { listening: [address] },
+  );
+  const answer = await curl(`https://${address}/`, ["--insecure", "--http2"]);
+  assert.equal(answer.body, "1/http/1.1");
+  assert.match(process.output(), /'h2' of 'alpn' is not offered, because of 'proto h1'/);
+});
 
 scopedTest("curl and sluice agree on HTTP/2 or HTTP/1.1 by ALPN", needs, async (scope) => {
   const { secure } = await setUpTls(scope);

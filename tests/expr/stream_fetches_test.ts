@@ -264,7 +264,9 @@ Deno.test("the server's connection has ends once it is made", () => {
   assert.equal(value("bc_dst", parts), 0x0a000001);
   assert.equal(value("bc_dst_port", parts), 8080);
   assert.equal(value("bc_http_major", parts), 1);
-  for (const name of ["bc_src", "bc_dst", "bc_dst_port", "bc_http_major"]) {
+  assert.equal(value("bc_glitches", parts), 0);
+  assert.equal(value("bc_glitches", { ...parts, serverGlitches: 3 }), 3);
+  for (const name of ["bc_src", "bc_dst", "bc_dst_port", "bc_http_major", "bc_glitches"]) {
     assert.equal(value(name, { backend, server }), undefined);
   }
 });

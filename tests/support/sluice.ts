@@ -78,8 +78,11 @@ export async function startProxy(
 }
 
 /** Runs the program under test to its end with these arguments. */
-export function runProxy(args: readonly string[], options: StartOptions = {}): Promise<Ran> {
-  return run(commandUnderTest(args), surroundings(options));
+export function runProxy(
+  args: readonly string[],
+  options: StartOptions & { readonly engine?: Engine } = {},
+): Promise<Ran> {
+  return run(commandUnderTest(args, options.engine), surroundings(options));
 }
 
 /** Runs `-c -f` on this text. */

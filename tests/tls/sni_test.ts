@@ -73,6 +73,8 @@ Deno.test("a crt-list has a file, settings in brackets, and names", () => {
     lines.map(formatCrtListLine).join("|"),
     "a.pem|b.pem [alpn h2,http/1.1 ssl-min-ver TLSv1.3] b.example !c.example|c.pem !*",
   );
+  const pem = parseCrtList("# a\n-----BEGIN PRIVATE KEY-----\nMIIsecret\n");
+  assert.match(JSON.stringify(pem), /"line":2,"problem":"it is a certificate or key/);
   for (const bad of ["a.pem [alpn h2", "a.pem ] x", "a.pem x [alpn h2]", "[alpn h2]"]) {
     assert.ok("problem" in parseCrtList(`ok.pem\n${bad}\n`), bad);
   }

@@ -161,6 +161,15 @@ export const CLIENT_FETCHES: readonly FetchRow[] = [
     (stream) => stream.connectedAt < 0 ? undefined : stream.serverHttpMajor ?? 1,
   ),
   plainRow(
+    {
+      name: "bc_glitches",
+      needs: "server",
+      doc: "mistakes and oddities of the server on its HTTP/2 connection so far; 0 with HTTP/1",
+    },
+    "sint",
+    (stream) => stream.connectedAt < 0 ? undefined : stream.serverGlitches ?? 0,
+  ),
+  plainRow(
     { name: "so_id", doc: "the number of the listening socket" },
     "sint",
     (stream) => stream.session.listenerId,

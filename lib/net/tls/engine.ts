@@ -47,6 +47,8 @@ export interface KeyPair {
   readonly key: string;
   /** DER of an OCSP answer that is stapled */
   readonly ocsp?: Uint8Array<ArrayBuffer>;
+  /** wall ms after which it is shown no more; undefined: it does not say */
+  readonly ocspEnd?: number;
   /** a SignedCertificateTimestampList (RFC 6962 3.3) */
   readonly sctl?: Uint8Array<ArrayBuffer>;
 }

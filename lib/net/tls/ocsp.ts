@@ -8,12 +8,8 @@ function text({ value }: DerValue): string {
   return String.fromCharCode(...value);
 }
 
-/** What is wrong with `der` as an answer for the certificate of this serial number; undefined: nothing. */
-export function ocspProblem(
-  der: Uint8Array<ArrayBuffer>,
-  serial: Uint8Array,
-  wallMs: number,
-): string | undefined {
+/** The fields of the one answer in `der`; a text: why there is none. */
+function singleAnswer(der: Uint8Array<ArrayBuffer>): DerValue[] | string {
   const outer = readDer(der, 0);
   const [status, wrapper] = outer?.tag === Tag.SEQUENCE ? derChildren(outer) : [];
   if (status === undefined) return "it is no OCSP answer";
@@ -25,7 +21,26 @@ export function ocspProblem(
   const responses = data && derChildren(data).find(({ tag }) => tag === Tag.SEQUENCE);
   const list = responses === undefined ? [] : derChildren(responses);
   if (list.length !== 1) return `it has ${list.length} answers instead of one`;
-  const [id, state, thisUpdate, next] = derChildren(list[0]);
+  return derChildren(list[0]);
+}
+
+/** Until when an answer may be shown (nextUpdate), in wall ms; undefined: it does not say. */
+export function ocspEnd(der: Uint8Array<ArrayBuffer>): number | undefined {
+  const answer = singleAnswer(der);
+  const next = typeof answer === "string" ? undefined : answer[3];
+  const time = next?.tag === 0xa0 ? derChildren(next)[0] : undefined;
+  return time && certificateTime(text(time));
+}
+
+/** What is wrong with `der` as an answer for the certificate of this serial number; undefined: nothing. */
+export function ocspProblem(
+  der: Uint8Array<ArrayBuffer>,
+  serial: Uint8Array,
+  wallMs: number,
+): string | undefined {
+  const answer = singleAnswer(der);
+  if (typeof answer === "string") return answer;
+  const [id, state, thisUpdate] = answer;
   const asked = id && derChildren(id)[3];
   if (asked === undefined || state === undefined) return "it is no OCSP answer";
   const isSame = asked.value.length === serial.length &&
@@ -37,9 +52,6 @@ export function ocspProblem(
   ) {
     return "it is not valid yet";
   }
-  const nextUpdate = next?.tag === 0xa0 ? derChildren(next)[0] : undefined;
-  if (nextUpdate !== undefined && certificateTime(text(nextUpdate)) < wallMs) {
-    return "it has expired";
-  }
-  return undefined;
+  const end = ocspEnd(der);
+  return end !== undefined && end < wallMs ? "it has expired" : undefined;
 }

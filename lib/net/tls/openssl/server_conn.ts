@@ -1,4 +1,5 @@
 /** The server's side: the ClientHello is read first, for the certificate depends on it. */
+import type { Clock } from "../../clock.ts";
 import type { AcceptOptions, TlsFailure } from "../engine.ts";
 import { writeAll } from "../../io.ts";
 import { alertRecord, readHello } from "../hello_reader.ts";
@@ -8,10 +9,12 @@ import { OpenSslInfo } from "./info.ts";
 
 export class OpenSslServerConn extends OpenSslConn {
   readonly #choose: AcceptOptions["choose"];
+  readonly #clock: Clock;
   #context: OpenSslServerContext | undefined;
 
   constructor(parts: OpenSslConnParts, choose: AcceptOptions["choose"]) {
     super(parts);
+    this.#clock = parts.clock;
     this.#choose = choose;
   }
 
@@ -19,7 +22,9 @@ export class OpenSslServerConn extends OpenSslConn {
     return this.#context?.options.alpn;
   }
   override get ocsp(): Uint8Array<ArrayBuffer> | undefined {
-    return this.#context?.options.pair.ocsp;
+    const pair = this.#context?.options.pair;
+    const isOver = pair?.ocspEnd !== undefined && this.#clock.wall() > pair.ocspEnd;
+    return isOver ? undefined : pair?.ocsp;
   }
   override get ticketKeys(): readonly Uint8Array<ArrayBuffer>[] | undefined {
     return this.#context?.options.ticketKeys;
