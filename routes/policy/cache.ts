@@ -11,7 +11,7 @@ export function cacheEnd(caches: ReadonlyMap<string, Cache>): PolicyMiddleware |
     await next();
     const stream = c.env;
     const use = stream.cacheUse;
-    if (use === undefined || use.hit) return;
+    if (use === undefined) return;
     const cache = use.cache as Cache;
     const status = stream.reply?.head.status ?? 0;
     if (use.unsafe && status >= 200 && status < 400) invalidate(stream, cache, use.key);

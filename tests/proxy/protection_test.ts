@@ -1,25 +1,16 @@
 /** The examples of docs/protection.md, each run as it stands there. */
 import assert from "node:assert/strict";
-import { FRONTEND, type Rig, rigTest, S1, S2 } from "../support/proxy_rig.ts";
-import { get, message, ok } from "./support.ts";
+import { exportJWK, generateKeyPair, SignJWT } from "jose";
+import { docExamples } from "../support/doc_examples.ts";
+import { freePort } from "../support/ports.ts";
+import { FRONTEND, type Rig, S1, S2 } from "../support/proxy_rig.ts";
+import { get, message, ok, post } from "./support.ts";
 
-const page = Deno.readTextFileSync(new URL("../../docs/protection.md", import.meta.url));
+/** of the server that has the keys */
+const PORT = freePort();
 
-/** The first configuration below a heading, on the addresses of the rig. */
-function example(heading: string): string {
-  const section = page.split(/^## /m).find((text) => text.startsWith(`${heading}\n`));
-  const text = /^```haproxy complete\n([\s\S]*?)^```/m.exec(section ?? "")?.[1];
-  assert.ok(text !== undefined, `docs/protection.md has no example under '${heading}'`);
-  return text.replace(":8080", FRONTEND).replaceAll("10.0.0.10:80", S1)
-    .replaceAll("10.0.0.20:80", S2);
-}
-
-const tested: string[] = [];
-
-function testExample(heading: string, what: string, play: (rig: Rig) => Promise<void>): void {
-  tested.push(heading);
-  rigTest(`docs/protection.md '${heading}': ${what}`, { text: example(heading) }, play);
-}
+const examples = docExamples("protection.md");
+const testExample = examples.test;
 
 /** Sends a request on a connection of its own, lets a server answer, and gives what the client heard. */
 async function ask(
@@ -122,6 +113,22 @@ testExample(
     await rig.pass(300);
     assert.match(await client.take(), /^HTTP\/1\.1 408 /);
     assert.equal(rig.origin(S1).accepted, 0);
+    const slow = await rig.client();
+    slow.send(post(9, ""));
+    for (const part of ["abc", "def"]) {
+      await rig.pass(1200);
+      slow.send(part);
+    }
+    await rig.pass(2599);
+    assert.equal(await slow.take(), "");
+    await rig.pass(100);
+    assert.match(await slow.take(), /^HTTP\/1\.1 408 /);
+    assert.equal(rig.origin(S1).accepted, 0);
+    const quick = await rig.client();
+    quick.send(post(6, "abc"));
+    await rig.pass(1200);
+    quick.send("def");
+    await (await rig.server()).gets(post(6, "abcdef"));
   },
 );
 
@@ -140,6 +147,75 @@ testExample("Bandwidth", "an address takes no more, on however many connections"
   await rig.pass(3000);
   for (const client of clients) assert.equal(client.received, ok(body).length);
 });
+
+const keys = await generateKeyPair("RS256");
+const jwks = JSON.stringify({
+  keys: [{ ...await exportJWK(keys.publicKey), kid: "k", alg: "RS256" }],
+});
+
+testExample(
+  "Tokens of an identity provider",
+  "who has none, or not enough, is told so",
+  async (rig) => {
+    const server = Deno.serve(
+      { port: PORT, hostname: "127.0.0.1", onListen: () => {} },
+      () => new Response(jwks, { headers: { "Content-Type": "application/json" } }),
+    );
+    /** What a client with this token hears: keys are fetched in real time. */
+    const heard = async (token: string | undefined, method = "GET") => {
+      const client = await rig.client();
+      const field = token === undefined ? [] : [`Authorization: Bearer ${token}`];
+      client.send(message(`${method} / HTTP/1.1`, ["Host: x", "X-User: forged", ...field]));
+      const before = rig.origin(S1).accepted;
+      for (let text = "";;) {
+        await new Promise((resolve) => setTimeout(resolve, 2));
+        await rig.pass(0);
+        if (rig.origin(S1).accepted > before) {
+          const origin = await rig.server();
+          const seen = await origin.take();
+          origin.close();
+          client.close();
+          return seen;
+        }
+        text += await client.take();
+        if (text.includes("\r\n\r\n")) return text;
+      }
+    };
+    const exp = Math.floor(rig.clock.wall() / 1000) + 60;
+    const sign = (claims: Record<string, unknown>) =>
+      new SignJWT({ iss: "https://issuer.example", aud: "api", sub: "ann", exp, ...claims })
+        .setProtectedHeader({ alg: "RS256", kid: "k" }).sign(keys.privateKey);
+    try {
+      assert.match(await heard(undefined), /^HTTP\/1\.1 401 [^]*\r\nwww-authenticate: Bearer/i);
+      const reader = await sign({ scope: "read" });
+      assert.match(await heard(reader), /^GET \/ [^]*\r\nX-User: ann\r\n/);
+      assert.doesNotMatch(await heard(reader), /forged/);
+      assert.match(await heard(reader, "DELETE"), /^HTTP\/1\.1 403 /);
+      assert.match(
+        await heard(await sign({ scope: "read", roles: ["admin"] }), "DELETE"),
+        /^DELETE /,
+      );
+      assert.match(await heard(await sign({ scope: "write" })), /^HTTP\/1\.1 403 /);
+      assert.match(await heard(await sign({ scope: "read", exp: exp - 120 })), /^HTTP\/1\.1 401 /);
+    } finally {
+      await server.shutdown();
+    }
+  },
+  (text) => text.replace("https://issuer.example/.well-known", `http://127.0.0.1:${PORT}`),
+);
+
+testExample("Trying what happens", "so many percent wait, or hear an error", async (rig) => {
+  const client = await rig.client();
+  client.send(get("/", "X-Chaos: slow"));
+  await rig.pass(1999);
+  assert.equal(rig.origin(S1).accepted, 0);
+  await rig.pass(1);
+  (await rig.server()).send(ok());
+  await client.gets(ok());
+  assert.equal(await status(rig, get("/", "X-Chaos: bad")), 503);
+  assert.equal(await status(rig, get()), 200);
+  // The rig's random number is a half.
+}, (text) => text.replace(/percent 10?\b/g, "percent 51"));
 
 testExample("Canary", "a share by weight, testers by cookie or field", async (rig) => {
   /** Which of the two servers was asked. */
@@ -210,9 +286,4 @@ testExample("Silence", "who looks for holes three times hears nothing more", asy
   assert.equal(await status(rig, get("/"), { source: "127.0.0.2" }), 200);
 });
 
-Deno.test("docs/protection.md: every example is run by a test", () => {
-  const headings = page.split(/^## /m).slice(1)
-    .filter((section) => section.includes("```haproxy complete"))
-    .map((section) => section.split("\n")[0]);
-  assert.deepEqual(headings, tested);
-});
+examples.testAll();
