@@ -17,6 +17,8 @@ export const H = {
   seed: 8,
 } as const;
 const HEADER_CELLS = 16;
+/** Places that say which keys are being fetched, two cells each (fetches.ts). */
+export const FETCH_PLACES = 64;
 
 /** Cells at the start of an object's first block. */
 export const O = {
@@ -56,8 +58,8 @@ export class ObjectBlocks {
     this.bytes = new Uint8Array(buffer);
     const most = Math.floor(buffer.byteLength / BLOCK);
     this.buckets = 2 ** Math.max(4, Math.floor(Math.log2(most / 4)));
-    this.bucketsAt = HEADER_CELLS;
-    this.linksAt = HEADER_CELLS + this.buckets;
+    this.bucketsAt = HEADER_CELLS + 2 * FETCH_PLACES;
+    this.linksAt = this.bucketsAt + this.buckets;
     // Blocks begin on a multiple of 64 bytes.
     const fixed = this.linksAt * 4 + 64;
     this.blocks = Math.floor((buffer.byteLength - fixed) / (BLOCK + 4));
@@ -66,6 +68,11 @@ export class ObjectBlocks {
       this.cells[H.freeCount] = this.blocks;
       this.cells.set(crypto.getRandomValues(new Int32Array(2)), H.seed);
     }
+  }
+
+  /** where the places of `FETCH_PLACES` begin */
+  get fetches(): Int32Array {
+    return this.cells.subarray(HEADER_CELLS, HEADER_CELLS + 2 * FETCH_PLACES);
   }
 
   protected lock(): void {

@@ -15,10 +15,13 @@ import {
   varyKey,
   varyNames,
 } from "./rules.ts";
+import { Fetches } from "./fetches.ts";
 import type { ObjectWriter } from "./object_writer.ts";
 import type { CacheStore, ObjectFacts } from "./store.ts";
 
 const MUST_REVALIDATE = 1;
+/** ms between two looks at what another thread fetches */
+const LOOK = 5;
 
 /** Fields that belong to a connection or to one transfer (RFC 9111 section 3.1), and those that are made anew. */
 const NOT_KEPT: ReadonlySet<string> = new Set([
@@ -47,17 +50,17 @@ export class Cache implements CacheView {
   readonly config: CacheConfig;
   readonly #store: CacheStore;
   readonly #after: CacheParts["after"];
-  /** objects that a request of this thread fetches, by key: others wait */
+  /** objects that are fetched, by key, as far as requests of this thread know of it: others wait */
   readonly #fetching = new Map<string, Promise<void>>();
-
-  /** keys of objects that are fetched anew */
-  readonly #refreshing = new Set<string>();
+  /** as far as all threads do */
+  readonly #fetches: Fetches;
 
   constructor({ config, store, after }: CacheParts) {
     this.name = config.name;
     this.config = config;
     this.#store = store;
     this.#after = after;
+    this.#fetches = new Fetches(store.fetches);
   }
 
   get memory(): CacheStore {
@@ -85,10 +88,21 @@ export class Cache implements CacheView {
     if (found !== "miss" || method !== "GET") return found;
     const { coalesce } = this.config;
     if (coalesce === 0 || requestControl(request).size > 0) return "miss";
-    const fetching = this.#fetching.get(key);
+    let fetching = this.#fetching.get(key);
     if (fetching === undefined) {
-      this.#lead(use);
-      return "miss";
+      const hash = this.#store.hashOf(key);
+      const who = this.#fetches.begin(hash, Math.floor(stream.process.wall() / 1000));
+      if (who !== "other") {
+        this.#lead(use, who === "mine" ? hash : undefined);
+        if (who === "unknown") return "miss";
+        // It may have come between the look and now.
+        const there = this.#answer(stream, use, false);
+        if (there === "miss") return "miss";
+        use.settle!();
+        use.settle = undefined;
+        return there;
+      }
+      fetching = this.#elsewhere(key, hash);
     }
     return this.#wait(fetching).then(() => this.#answer(stream, use, false));
   }
@@ -167,21 +181,44 @@ export class Cache implements CacheView {
 
   /** Has an old object fetched anew, once at a time (RFC 5861 section 3); false: that cannot be. */
   #refetch(stream: StreamView, key: string): boolean {
-    if (this.#refreshing.has(key)) return true;
     const { refetch } = stream.session.frontend;
     if (refetch === undefined || stream.request!.method !== "GET") return false;
-    this.#refreshing.add(key);
-    if (refetch(stream, key, () => this.#refreshing.delete(key))) return true;
-    this.#refreshing.delete(key);
+    const hash = ~this.#store.hashOf(key);
+    const who = this.#fetches.begin(hash, Math.floor(stream.process.wall() / 1000));
+    if (who === "other") return true;
+    const end = who === "mine" ? () => this.#fetches.end(hash) : () => {};
+    if (refetch(stream, key, end)) return true;
+    end();
     return false;
   }
 
-  #lead(use: CacheUse): void {
+  /** Another thread fetches the object: done when it does not any more, or after the longest wait. */
+  #elsewhere(key: string, hash: number): Promise<void> {
+    let left = this.config.coalesce;
+    const fetching = new Promise<void>((resolve) => {
+      const look = () => {
+        if (left > 0 && this.#fetches.has(hash)) {
+          this.#after(Math.min(LOOK, left), look);
+          left -= LOOK;
+          return;
+        }
+        if (this.#fetching.get(key) === fetching) this.#fetching.delete(key);
+        resolve();
+      };
+      this.#after(LOOK, look);
+    });
+    this.#fetching.set(key, fetching);
+    return fetching;
+  }
+
+  /** `hash`: other threads are to be told of the end. */
+  #lead(use: CacheUse, hash: number | undefined): void {
     let done!: () => void;
     const fetching = new Promise<void>((resolve) => done = resolve);
     this.#fetching.set(use.key, fetching);
     use.settle = () => {
       if (this.#fetching.get(use.key) === fetching) this.#fetching.delete(use.key);
+      if (hash !== undefined) this.#fetches.end(hash);
       done();
     };
   }

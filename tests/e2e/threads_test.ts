@@ -37,9 +37,9 @@ async function command(scope: Scope, line: string): Promise<string> {
 }
 
 /** One request on a connection of its own: the thread that served it, status and body. */
-async function ask(scope: Scope, port: number) {
+async function ask(scope: Scope, port: number, path = "/") {
   const peer = await connect(scope, `127.0.0.1:${port}`);
-  await peer.write("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  await peer.write(`GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
   const answer = await peer.response();
   peer.close();
   return { thread: answer.get("x-thread"), body: answer.body };
@@ -386,5 +386,41 @@ scopedTest(
     }, { limit: 40_000 });
     assert.equal(await command(scope, "trace stop"), "\n");
     assert.match(await command(scope, "show trace"), /^# nothing is being traced\n/);
+  },
+);
+
+scopedTest(
+  "an object of a cache is fetched once, whichever threads its clients wait in",
+  needs,
+  async (scope) => {
+    const port = freePort();
+    let asked = 0;
+    let release = () => {};
+    const held = new Promise<void>((resolve) => release = resolve);
+    const origin = await startHttpOrigin(scope, async ({ line }) => {
+      if (!line.includes("/kept")) return ok("served");
+      asked++;
+      await held;
+      return ok("kept", "Cache-Control: max-age=60\r\n");
+    });
+    const cache =
+      "    http-request cache-use c if { path /kept }\n    http-response cache-store c\n" +
+      "cache c\n    total-max-size 1\n    coalesce 20s";
+    const text = configuration(scope, port, `    server s ${origin.address}`, cache);
+    await start(scope, text, port);
+    await everyThread(scope, port, (body) => assert.equal(body, "served"));
+    const clients = 24;
+    const answers = Array.from({ length: clients }, () => ask(scope, port, "/kept"));
+    await waitFor("all clients to be there", async () => {
+      const row = (await command(scope, "show stat")).split("\n").find((line) =>
+        line.startsWith("f,FRONTEND,")
+      );
+      return Number(row?.split(",")[4]) === clients;
+    });
+    release();
+    const heard = await Promise.all(answers);
+    assert.deepEqual(new Set(heard.map(({ body }) => body)), new Set(["kept"]));
+    assert.ok(new Set(heard.map(({ thread }) => thread)).size > 1, "several threads have clients");
+    assert.equal(asked, 1);
   },
 );
