@@ -164,13 +164,16 @@ function compileServer(server: Server, { tls, config }: Built, context: CompileC
   const proxy = config.proxies.find(({ name, kind }) =>
     name === context.proxyName && kind !== "frontend"
   );
-  server.outgoing = outgoingOf(server.config, proxy?.options.nolinger === true);
+  const { options, serverKeepAlive } = proxy ?? {};
+  const keepAlive = options?.srvtcpka === true ? serverKeepAlive : undefined;
+  server.outgoing = outgoingOf(server.config, options?.nolinger === true, keepAlive);
   server.sourceAddress = compileSource(server.config.source?.usesrc, context);
   const { sendProxy, tcpUt, span } = server.config;
-  if (tcpUt !== undefined && !hasSocketCalls()) {
+  const needs = tcpUt !== undefined ? "tcp-ut" : keepAlive && "srvtcpka-*";
+  if (needs !== undefined && !hasSocketCalls()) {
     context.diagnostics.alert(
       span,
-      `server ${server.name}: 'tcp-ut' needs libc by FFI, which is not permitted or not there`,
+      `server ${server.name}: '${needs}' needs libc by FFI, which is not permitted or not there`,
     );
   }
   if (sendsProxy(sendProxy)) server.proxyHeader = compileProxyHeader(sendProxy, context);

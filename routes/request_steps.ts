@@ -6,6 +6,7 @@ import type { Stream } from "../lib/proxy/stream.ts";
 import type { ProcessState } from "../lib/runtime/process_state.ts";
 import type { PolicyMiddleware } from "./policy/policy.ts";
 import { requestRules } from "./policy/rules.ts";
+import { restrictNames } from "./policy/restrict_names.ts";
 import { statsPage } from "./stats/middleware.ts";
 import { PersistenceCookie } from "./policy/cookies.ts";
 
@@ -16,13 +17,17 @@ export function requestSteps(
   process: ProcessState,
   cookie: PersistenceCookie | undefined,
 ): (PolicyMiddleware | undefined)[] {
-  if (config.stats === undefined) return [requestRules(config, context, process, cookie)];
+  const restrict = restrictNames(config);
+  if (config.stats === undefined) {
+    return [requestRules(config, context, process, cookie), restrict];
+  }
   const { redirects } = config;
   const rest = { ...config, tcpRequestContent: [], httpRequest: [], redirects };
   return [
     requestRules({ ...config, redirects: [] }, context, process, cookie),
     statsPage(config, context, process),
     requestRules(rest, context, process, cookie),
+    restrict,
   ];
 }
 

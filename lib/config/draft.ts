@@ -219,6 +219,7 @@ export const DEFAULT_OPTIONS: ProxyOptions = {
   caseAdjustServer: false,
   httpBufferRequest: false,
   httpIgnoreProbes: false,
+  idleCloseOnResponse: false,
   httpUseProxyHeader: false,
   disableH2Upgrade: false,
   acceptInvalidHttpRequest: false,

@@ -118,6 +118,10 @@ export interface ProxyOptions {
   readonly caseAdjustServer: boolean;
   readonly httpBufferRequest: boolean;
   readonly httpIgnoreProbes: boolean;
+  /** what becomes of fields whose names have other characters than letters, digits and hyphens */
+  readonly restrictNames?: "delete" | "reject";
+  /** a soft stop leaves idle connections until their next request */
+  readonly idleCloseOnResponse: boolean;
   readonly httpUseProxyHeader: boolean;
   readonly disableH2Upgrade: boolean;
   readonly acceptInvalidHttpRequest: boolean;
@@ -141,6 +145,13 @@ export interface ProxyOptions {
   readonly forwarded?: ForwardedConfig;
 }
 
+/** TCP keep-alive: seconds, and a count; undefined: the system's. */
+export interface KeepAliveTimes {
+  readonly keepIdle?: number;
+  readonly keepInterval?: number;
+  readonly keepCount?: number;
+}
+
 export interface ProxyConfig {
   readonly name: string;
   readonly kind: ProxyKind;
@@ -160,12 +171,11 @@ export interface ProxyConfig {
   /** frontend side; undefined: the process's own limit */
   readonly maxconn?: number;
   readonly backlog?: number;
-  /** of `option clitcpka`: seconds, and a count */
-  readonly clientKeepAlive?: {
-    readonly keepIdle?: number;
-    readonly keepInterval?: number;
-    readonly keepCount?: number;
-  };
+  /** of `option clitcpka` and `srvtcpka` */
+  readonly clientKeepAlive?: KeepAliveTimes;
+  readonly serverKeepAlive?: KeepAliveTimes;
+  /** `max-keep-alive-queue`: streams in its queue up to which a client's last server is kept; -1: any number */
+  readonly maxKeepAliveQueue?: number;
   /** idle server connections that one client session may own; undefined: 5 */
   readonly maxSessionSrvConns?: number;
   /** new sessions in a second; undefined: any number */

@@ -17,6 +17,8 @@ const HTTP_OPTIONS: readonly [
   ["httpBufferRequest", "option http-buffer-request", "any"],
   ["disableH2Upgrade", "option disable-h2-upgrade", "front"],
   ["httpIgnoreProbes", "option http-ignore-probes", "front"],
+  ["restrictNames", "option http-restrict-req-hdr-names", "any"],
+  ["idleCloseOnResponse", "option idle-close-on-response", "front"],
   ["httpUseProxyHeader", "option http-use-proxy-header", "front"],
   ["acceptInvalidHttpRequest", "option accept-invalid-http-request", "front"],
   ["acceptInvalidHttpResponse", "option accept-invalid-http-response", "back"],

@@ -11,7 +11,7 @@
  */
 
 import type { ConnectionError } from "./connection_errors.ts";
-import type { SocketOptions } from "./listener_options.ts";
+import type { KeepAliveOptions, SocketOptions } from "./listener_options.ts";
 import type { ProxyHeader } from "./proxy_protocol/header.ts";
 import type { ClientHello } from "./tls/client_hello.ts";
 
@@ -163,7 +163,7 @@ export interface ConnectFailure {
 }
 
 /** What needs libc by FFI; without it the connection is not made. */
-export interface ConnectSocketOptions {
+export interface ConnectSocketOptions extends KeepAliveOptions {
   /** name of a network namespace; undefined: the process's own */
   readonly namespace?: string;
   /** name of a network interface */

@@ -15,17 +15,20 @@ const DEFER_SECONDS = 60;
 /** connections that may wait with data before the handshake is over */
 const FAST_OPEN_QUEUE = 1024;
 
+/** TCP keep-alive: seconds of silence before the first probe, between two, and how many stay unanswered. */
+export interface KeepAliveOptions {
+  readonly keepIdle?: number;
+  readonly keepInterval?: number;
+  readonly keepCount?: number;
+}
+
 /** What a bind line may ask for (manual 5.1). */
-export interface SocketOptions {
+export interface SocketOptions extends KeepAliveOptions {
   /** name of a network interface */
   readonly interface?: string;
   /** ms */
   readonly tcpUt?: number;
   readonly deferAccept?: boolean;
-  /** TCP keep-alive: seconds of silence before the first probe, between two, and how many stay unanswered */
-  readonly keepIdle?: number;
-  readonly keepInterval?: number;
-  readonly keepCount?: number;
   /** connections are reset when they are closed (`option nolinger`) */
   readonly noLinger?: boolean;
   /** largest TCP segment in bytes */
@@ -93,9 +96,18 @@ export function applyOptions(calls: Libc, fd: number, options: SocketOptions): s
   if (options.deferAccept === true && !set(Os.TCP_DEFER_ACCEPT, DEFER_SECONDS)) {
     return "defer-accept: the system does not take it";
   }
+  return setKeepAlive(calls, fd, options);
+}
+
+/** Sets the times of TCP keep-alive. Answers a sentence when one of them cannot be had. */
+export function setKeepAlive(
+  calls: Libc,
+  fd: number,
+  times: KeepAliveOptions,
+): string | undefined {
   for (const { field, option, name } of KEEP_ALIVE) {
-    const value = options[field];
-    if (value !== undefined && !set(option, value)) {
+    const value = times[field];
+    if (value !== undefined && !setInt(calls, fd, Os.IPPROTO_TCP, option, value)) {
       return `${name}: the system does not take it`;
     }
   }

@@ -138,7 +138,9 @@ export class HttpSession extends ClientSession {
 
   override retire(): void {
     if (this.#h2 !== undefined) this.#h2.retire();
-    else if (this.#waiting === "idle") this.#close();
+    else if (this.#waiting === "idle" && !this.frontend.config.options.idleCloseOnResponse) {
+      this.#close();
+    }
   }
 
   override kill(cause: "D" | "U" = "D"): void {

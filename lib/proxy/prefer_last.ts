@@ -24,14 +24,19 @@ export function prefersLast(backend: Backend): boolean {
 }
 
 /**
- * Prefers the server that `last` names when it is usable and has a slot free at once: a stream never waits for a
- * server only because of the request before it. Persistence, which has chosen already, is not touched.
+ * Prefers the server that `last` names when it is usable and has a slot free at once: without
+ * `max-keep-alive-queue`, a stream never waits for a server only because of the request before it. Persistence, which
+ * has chosen already, is not touched.
  */
 export function preferLast(stream: Stream, backend: Backend, last: LastServer): void {
   if (stream.preferred !== undefined || last.backend !== backend.name) return;
   // By name: a reload may have put other objects in their place.
   const server = backend.pool.server(last.server);
-  if (server === undefined || !server.usable || server.queue.length > 0) return;
+  if (server === undefined || !server.usable) return;
   const limit = backend.pool.limitOf(server);
-  if (limit === 0 || server.currentConnections < limit) stream.preferred = server;
+  const most = backend.config.maxKeepAliveQueue ?? 0;
+  if (
+    limit === 0 || (server.queued === 0 && server.currentConnections < limit) ||
+    most < 0 || server.queued < most
+  ) stream.preferred = server;
 }

@@ -1,4 +1,5 @@
 /** How a connection to a server is to be made: where it leaves from, and what its socket is told. */
+import type { KeepAliveTimes } from "../config/model.ts";
 import type { Server } from "../balance/server.ts";
 import { parseIp } from "../net/address.ts";
 import type { ConnectOptions, Target } from "../net/conn.ts";
@@ -17,8 +18,10 @@ export interface Outgoing extends Partial<Pick<ConnectOptions, "socket">> {
 export function outgoingOf(
   { source, tfo, namespace }: Server["config"],
   noLinger: boolean,
+  keepAlive?: KeepAliveTimes,
 ): Outgoing {
   const socket = {
+    ...keepAlive,
     namespace: namespace === "*" ? undefined : namespace,
     interface: source?.interface,
     fastOpen: tfo || undefined,

@@ -1,4 +1,4 @@
-/** `option clitcpka` with its times, as the system shows them. */
+/** `option clitcpka` and `srvtcpka` with their times, as the system shows them. */
 import assert from "node:assert/strict";
 import { freePort } from "../support/ports.ts";
 import { mustRun } from "../support/process.ts";
@@ -6,8 +6,10 @@ import { scopedTest } from "../support/scope.ts";
 import { startProxy } from "../support/sluice.ts";
 import { connect, startOrigin } from "../support/tcp.ts";
 
+const port = (address: string) => `:${address.split(":")[1]}`;
+
 scopedTest(
-  "a client's connection has keep-alive probes at the times that are configured",
+  "connections of clients and to servers have keep-alive probes at the times that are configured",
   { programs: ["ss"] },
   async (scope) => {
     const origin = await startOrigin(scope, () => {});
@@ -23,15 +25,25 @@ scopedTest(
     clitcpka-idle 45s
     clitcpka-intvl 7s
     clitcpka-cnt 3
+    option srvtcpka
+    srvtcpka-idle 25s
+    srvtcpka-intvl 7s
+    srvtcpka-cnt 3
     server s ${origin.address}
 `,
       { listening: [address] },
     );
     await connect(scope, address);
     await origin.connection(0);
-    const port = address.split(":")[1];
-    const shown = await mustRun(["ss", "-tnoH", "state", "established", `sport = :${port}`]);
-    const seconds = Number(/timer:\(keepalive,(\d+)sec/.exec(shown)?.[1] ?? NaN);
-    assert.ok(seconds > 30 && seconds <= 45, shown);
+    for (
+      const [socket, idle] of [[`sport = ${port(address)}`, 45], [
+        `dport = ${port(origin.address)}`,
+        25,
+      ]] as const
+    ) {
+      const shown = await mustRun(["ss", "-tnoH", "state", "established", socket]);
+      const seconds = Number(/timer:\(keepalive,(\d+)sec/.exec(shown)?.[1] ?? NaN);
+      assert.ok(seconds > idle - 15 && seconds <= idle, shown);
+    }
   },
 );

@@ -1,4 +1,4 @@
-/** `rate-limit sessions` (manual 4.2): how many new sessions a frontend takes in a second. */
+/** `rate-limit sessions` (manual 4.2), `maxconnrate` and `maxsessrate` (3.2): how many come in a second. */
 import assert from "node:assert/strict";
 import type { Rig } from "../support/proxy_rig.ts";
 import { testCases } from "./support.ts";
@@ -76,3 +76,31 @@ testCases("rate-limit sessions", [
     },
   },
 ]);
+
+testCases(
+  "limits of the process",
+  ["maxconnrate", "maxsessrate"].flatMap((keyword) => [
+    {
+      name: `${keyword} holds for all frontends together, and what waits comes as time passes`,
+      options: {
+        global: `${keyword} 6`,
+        more: "listen other\n bind 127.0.0.1:82\n server s 127.0.0.1:9\n",
+      },
+      async play(rig: Rig) {
+        await connect(rig, 5);
+        await connect(rig, 5, "127.0.0.1:82");
+        assert.equal(sessions(rig), 6);
+        await rig.pass(4000);
+        assert.equal(sessions(rig), 10);
+      },
+    },
+    {
+      name: `${keyword} 0 is no limit`,
+      options: { global: `${keyword} 0` },
+      async play(rig: Rig) {
+        await connect(rig, 20);
+        assert.equal(sessions(rig), 20);
+      },
+    },
+  ]),
+);

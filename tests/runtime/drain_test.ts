@@ -35,6 +35,26 @@ const CASES: readonly Case[] = [
     },
   },
   {
+    name: "with 'option idle-close-on-response' an idle connection ends with its next answer",
+    options: { frontend: "option idle-close-on-response" },
+    async play(rig) {
+      const idle = await rig.client();
+      idle.send(get());
+      const server = await rig.server();
+      server.send(ok());
+      await idle.gets(ok());
+      const drain = watch(rig);
+      await rig.pass(1000);
+      assert.equal(drain.ended, false);
+      assert.equal(await server.take(), get());
+      idle.send(get());
+      await server.gets(get());
+      server.send(ok());
+      await idle.getsEnd(CLOSING);
+      assert.equal(drain.ended, true);
+    },
+  },
+  {
     name: "an answer whose head went out before is finished, and its connection does not stay",
     async play(rig) {
       const client = await rig.client();

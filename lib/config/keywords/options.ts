@@ -1,10 +1,10 @@
 /** `option …` (manual 4.2): what can be switched on and off in a proxy. */
 import { DEFAULT_OPTIONS } from "../draft.ts";
-import { integer } from "./args.ts";
+import { integer, oneOf } from "./args.ts";
 import { forwardOptionRows } from "./option_forward.ts";
 import { ALL, BACK, connection, flag, FRONT, ignored } from "./option_kinds.ts";
 import { logOptionRows } from "./option_log.ts";
-import { type KeywordRow, optional, proxyKeyword } from "./types.ts";
+import { type KeywordRow, one, optional, proxyKeyword } from "./types.ts";
 
 export const optionRows: readonly KeywordRow[] = [
   flag(
@@ -91,6 +91,23 @@ export const optionRows: readonly KeywordRow[] = [
     "Closes the server's connection after each response",
   ),
   connection("httpclose", "close", "Closes both connections after each response"),
+  proxyKeyword({
+    name: "option http-restrict-req-hdr-names",
+    sections: ALL,
+    args: { policy: one(oneOf("preserve", "delete", "reject")) },
+    summary:
+      "Deletes request fields whose names have other characters than letters, digits and '-', or refuses such requests (403)",
+    manual: "4.2",
+    apply(proxy, { policy }) {
+      proxy.options.restrictNames = policy === "preserve" ? undefined : policy;
+    },
+  }),
+  flag(
+    "idle-close-on-response",
+    FRONT,
+    "idleCloseOnResponse",
+    "A soft stop leaves idle connections open until their next request was answered",
+  ),
   flag(
     "http-use-proxy-header",
     FRONT,

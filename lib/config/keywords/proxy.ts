@@ -3,9 +3,10 @@ import { parseServerAddress } from "../addresses.ts";
 import type { Word } from "../document.ts";
 import type { BindDraft, NamedServer, ProxyDraft } from "../draft.ts";
 import type { ServerAddress } from "../model.ts";
-import { type ArgType, COUNT, headerName, integer, name, oneOf, text, time, word } from "./args.ts";
+import { type ArgType, COUNT, headerName, integer, name, oneOf, text, word } from "./args.ts";
 import { listenAddresses } from "./address_types.ts";
 import { bindOptions } from "./bind.ts";
+import { keepAliveRows } from "./keep_alive.ts";
 import { readOptions } from "./option_table.ts";
 import { serverOptions, sourceAddress, useSource } from "./server.ts";
 import {
@@ -45,31 +46,7 @@ export const proxyRows: readonly KeywordRow[] = [
       proxy.modeWord = words[0];
     },
   }),
-  ...([
-    ["clitcpka-idle", "keepIdle", "Silence on a client's connection before a keep-alive probe"],
-    ["clitcpka-intvl", "keepInterval", "Time between two keep-alive probes to a client"],
-  ] as const).map(([name, field, summary]) =>
-    proxyKeyword({
-      name,
-      sections: FRONT,
-      args: { time: one(time({ min: 1000, unit: "s" })) },
-      summary: `${summary} (with 'option clitcpka')`,
-      manual: "4.2",
-      apply(proxy, { time }) {
-        proxy.clientKeepAlive = { ...proxy.clientKeepAlive, [field]: Math.ceil(time / 1000) };
-      },
-    })
-  ),
-  proxyKeyword({
-    name: "clitcpka-cnt",
-    sections: FRONT,
-    args: { count: one(integer(1, 127)) },
-    summary: "Unanswered keep-alive probes that end a client's connection (with 'option clitcpka')",
-    manual: "4.2",
-    apply(proxy, { count }) {
-      proxy.clientKeepAlive = { ...proxy.clientKeepAlive, keepCount: count };
-    },
-  }),
+  ...keepAliveRows,
   proxyKeyword({
     name: "bind",
     sections: ["frontend", "listen", "log-forward"],
@@ -167,6 +144,17 @@ export const proxyRows: readonly KeywordRow[] = [
     manual: "4.2",
     apply(proxy, { number }) {
       proxy.maxconn = number === 0 ? undefined : number;
+    },
+  }),
+  proxyKeyword({
+    name: "max-keep-alive-queue",
+    sections: BACK,
+    args: { number: one(integer(-1, COUNT)) },
+    summary:
+      "Streams in the queue of a client's last server up to which it is kept ('option prefer-last-server'); -1: any number",
+    manual: "4.2",
+    apply(proxy, { number }) {
+      proxy.maxKeepAliveQueue = number;
     },
   }),
   proxyKeyword({

@@ -4,10 +4,8 @@ import type { KeywordRow, SectionKind } from "./types.ts";
 
 const FRONT: readonly SectionKind[] = ["defaults", "frontend", "listen"];
 const BACK: readonly SectionKind[] = ["defaults", "listen", "backend"];
-const ALL: readonly SectionKind[] = ["defaults", "frontend", "listen", "backend"];
 const REAL_BACK: readonly SectionKind[] = ["listen", "backend"];
 
-const KEEPALIVE = "the system's settings for TCP keep-alive hold (net.ipv4.tcp_keepalive_*)";
 const BOTH: readonly ("no" | "default")[] = ["no", "default"];
 
 type Row = KeywordGroup & { sections: readonly SectionKind[] };
@@ -20,17 +18,6 @@ const groups: readonly Row[] = [
     manual: "4.2",
     sections: BACK,
     names: { "option spop-check": "Checks of SPOP agents" },
-  },
-  {
-    status: "ignored",
-    reason: KEEPALIVE,
-    manual: "4.2",
-    sections: BACK,
-    names: {
-      "srvtcpka-cnt": "Unanswered keep-alive probes before a server's connection is given up",
-      "srvtcpka-idle": "Silence before keep-alive probes on servers' connections",
-      "srvtcpka-intvl": "Time between keep-alive probes on servers' connections",
-    },
   },
   {
     status: "ignored",
@@ -57,43 +44,30 @@ const groups: readonly Row[] = [
     prefixes: BOTH,
     names: {
       "option checkcache": "Refuses answers that would be cached by mistake",
-      "option transparent": "Connects to where the client wanted to go",
     },
   },
   {
     status: "unsupported",
-    manual: "4.2",
-    sections: ALL,
-    prefixes: BOTH,
-    names: {
-      "option http-restrict-req-hdr-names": "Restricts the characters of headers' names",
-    },
-  },
-  {
-    status: "unsupported",
-    manual: "4.2",
-    sections: FRONT,
-    prefixes: BOTH,
-    names: {
-      "option idle-close-on-response": "Closes idle connections of a soft stop after a response",
-    },
-  },
-  {
-    status: "unsupported",
+    reason: "write 'server NAME 0.0.0.0', which goes to where the client wanted to go",
     manual: "4.2",
     sections: BACK,
-    names: {
-      "max-keep-alive-queue": "Queue length at which connections move to another server",
-    },
+    prefixes: BOTH,
+    names: { "option transparent": "Connects to where the client wanted to go" },
   },
   {
     status: "unsupported",
     manual: "4.2",
     sections: REAL_BACK,
     names: {
-      dispatch: "The only server, without a name",
       "use-fcgi-app": "The FastCGI application behind the backend",
     },
+  },
+  {
+    status: "unsupported",
+    reason: "HAProxy 3.3 removes it; write 'server NAME ADDRESS'",
+    manual: "4.2",
+    sections: REAL_BACK,
+    names: { dispatch: "The only server, without a name" },
   },
 ];
 

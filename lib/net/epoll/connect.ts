@@ -19,7 +19,7 @@ import {
   resetOnClose,
   setInt,
 } from "../libc.ts";
-import { allowForeignAddress } from "../listener_options.ts";
+import { allowForeignAddress, setKeepAlive } from "../listener_options.ts";
 import { ConnError } from "../connection_errors.ts";
 import { markSocket } from "../live_socket.ts";
 import { socketIn } from "../namespace.ts";
@@ -185,15 +185,16 @@ function prepare(
 function applySocketOptions(
   libc: Libc,
   fd: number,
-  { interface: device, fastOpen, noLinger }: ConnectSocketOptions,
+  options: ConnectSocketOptions,
 ): string | undefined {
+  const { interface: device, fastOpen, noLinger } = options;
   if (device !== undefined && !bindToDevice(libc, fd, device)) {
     return `interface ${device}: ${errnoText(errno())}`;
   }
   // A hint: without it the handshake comes first.
   if (fastOpen === true) setInt(libc, fd, Os.IPPROTO_TCP, Os.TCP_FASTOPEN_CONNECT, 1);
   if (noLinger === true) resetOnClose(libc, fd);
-  return undefined;
+  return setKeepAlive(libc, fd, options);
 }
 
 /** Whether a target can be reached without asking for a name. */
