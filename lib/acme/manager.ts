@@ -42,7 +42,7 @@ export interface AcmeHost {
   /** Puts certificate and key into use, in all threads; a text: why that is not possible now. */
   readonly install: (name: string, pem: string) => Promise<string | undefined>;
   readonly publish: (section: AcmeConfig, proofs: readonly Proof[], thumbprint: string) => void;
-  readonly log: (level: "notice" | "warning", text: string) => void;
+  readonly log: (level: "notice" | "warning" | "alert", text: string) => void;
 }
 
 interface Entry {
@@ -196,12 +196,22 @@ export class AcmeManager {
       const delay = retryDelay(entry.failures, random(), retryAfter);
       entry.due = clock.wall() + delay;
       entry.lastError = message;
+      const [level, old] = this.#old(certificate);
       log(
-        "warning",
+        level,
         `acme: no new certificate for ${certificate.domains.join(", ")}: ${message}; ` +
-          `the old one stays, next attempt in ${span(delay)}`,
+          `${old}, next attempt in ${span(delay)}`,
       );
     }
+  }
+
+  /** What clients have while there is no new certificate, and how bad that is. */
+  #old({ name }: ManagedCertificate): ["warning" | "alert", string] {
+    const leaf = this.#host.current(name);
+    const end = leaf === undefined || isPlaceholder(leaf) ? NaN : certificateTime(leaf.notAfter);
+    return end < this.#host.clock.wall()
+      ? ["alert", `the old one stays, which has expired on ${date(end)}`]
+      : ["warning", "the old one stays"];
   }
 
   /** Gets a certificate and writes it. */

@@ -206,6 +206,36 @@ labTest(
   },
 );
 
+labTest(
+  "a failure that lasts: the old certificate stays, also when it has expired, which is an alert",
+  async (lab) => {
+    lab.want();
+    await lab.settle();
+    const old = lab.used.get("site");
+    for (let i = 0; i < 1000; i++) {
+      lab.server.refuse(403, "rejectedIdentifier", "not that name");
+    }
+    await lab.pass(89);
+    const before = lab.logs.filter((line) => line.includes("no new certificate"));
+    // Tried again and again since a third of its life was left, at most every six hours.
+    assert.ok(before.length >= 4 * 27, `${before.length} attempts`);
+    assert.ok(before.every((line) => /^warning: .*the old one stays, next attempt/.test(line)));
+    assert.equal(lab.used.get("site"), old);
+    await lab.pass(2);
+    assert.equal(lab.used.get("site"), old);
+    assert.match(
+      lab.logs.at(-1)!,
+      /^alert: acme: .*; the old one stays, which has expired on 2030-04-01T00:00:00Z, next attempt/,
+    );
+    // The authority takes it again: nothing more than the next attempt is needed.
+    lab.server.refusals.length = 0;
+    lab.server.dates = { notBefore: day(91), notAfter: day(181) };
+    await lab.pass(1);
+    assert.notEqual(lab.used.get("site"), old);
+    assert.match(lab.logs.at(-1)!, /^notice: .* has a new certificate, good until 2030-07-01/);
+  },
+);
+
 labTest("a rate limit is kept: nothing is asked before Retry-After", async (lab) => {
   lab.server.refuse(429, "rateLimited", "too many", { "retry-after": "7200" });
   lab.want();
