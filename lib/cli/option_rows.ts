@@ -250,11 +250,13 @@ export const OPTIONS: readonly CliOption[] = [
     takes: "one",
     label: "<megabytes>",
   }),
-  refused(
+  value(
     "-x",
-    "Takes the listeners over from another process",
-    "send SIGUSR2 (systemctl reload): sluice keeps its listeners over a reload",
-    { takes: "one", label: "<socket>" },
+    "<socket>",
+    "(changes nothing: with '-sf' no connection is lost) Takes the listeners over from another process",
+    (line) => {
+      line.warnings.push("'-x' changes nothing: with '-sf' no connection is lost");
+    },
   ),
 ];
 

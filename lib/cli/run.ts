@@ -15,6 +15,8 @@ import { createNotifier, type Notifier } from "../runtime/notify.ts";
 import { checkMaxconn, raiseOpenFiles } from "../runtime/open_files.ts";
 import { outsideFiles } from "../runtime/outside_files.ts";
 import { MasterSocket } from "../runtime/master/master_socket.ts";
+import { type ListeningSockets, listeningSockets, steerAway } from "../runtime/steer.ts";
+import { systemClock } from "../net/clock.ts";
 import { signalAll, writePidfile } from "../runtime/pidfile.ts";
 import { type HeldSignals, holdSignals } from "../runtime/signals.ts";
 import { selfCommand } from "../runtime/self_command.ts";
@@ -159,6 +161,7 @@ class Start {
       process.stop();
       return await this.#failed([master]);
     }
+    const before = listeningSockets();
     const failure = await this.#startListening(process);
     if (failure !== undefined) {
       master?.socket.close();
@@ -181,7 +184,7 @@ class Start {
     );
     const stays = process.keepsIdentity === true;
     const reading = global.chroot === undefined || stays ? undefined : outsideFiles();
-    if (line.replace !== undefined) signalAll(line.replace.pids, line.replace.signal);
+    if (line.replace !== undefined) await this.#replace(line.replace, before);
     const refused = stays ? undefined : this.#becomes(identity.plan);
     if (refused !== undefined) return await giveUp(refused);
     if (reading !== undefined) process.readFilesBy?.(reading);
@@ -211,6 +214,23 @@ class Start {
       sigtermEndsWithZero: masterWorker,
       render: background ? {} : this.#output.render,
     });
+  }
+
+  /** `-sf`, `-st`: the old processes accept what waits for them, and are told to end. */
+  async #replace(
+    { pids, signal }: NonNullable<CommandLine["replace"]>,
+    before: ListeningSockets,
+  ): Promise<void> {
+    if (pids.length === 0) return;
+    const steered = await steerAway(before, systemClock);
+    if (steered.problem !== undefined) {
+      this.#warning(
+        `connections cannot be steered to the new process (${steered.problem}): ` +
+          "those that wait in the old one's sockets when it closes them are reset",
+      );
+    }
+    signalAll(pids, signal);
+    steered.end();
   }
 
   /** `-S`; a sentence says why it cannot be opened. */

@@ -92,7 +92,6 @@ Deno.test("an unknown option or command is refused with the nearest one", () => 
 Deno.test("what HAProxy has and sluice has not is refused with a sentence on what to use", () => {
   for (
     const [args, instead] of [
-      [["-x", "/run/old"], /SIGUSR2/],
       [["-m", "100"], /MemoryMax=/],
       [["-dMno-cache"], /--v8-flags/],
       [["-dKall"], /sluice help/],
