@@ -2,7 +2,12 @@
  * `deno run scripts/bench_policy.ts`: what the Hono layer of a policy costs for a request, beside calling the
  * same steps directly. The steps do nothing, so only the layer is measured.
  */
-import { buildPolicy, type PolicyMiddleware } from "../routes/policy/policy.ts";
+import {
+  buildPolicy,
+  onAnswer,
+  onRequest,
+  type PolicyMiddleware,
+} from "../routes/policy/policy.ts";
 import type { Stream } from "../lib/proxy/stream.ts";
 
 const ROUNDS = 200_000;
@@ -13,6 +18,9 @@ const passAsync: PolicyMiddleware = async (_c, next) => {
   await next();
 };
 
+const step = onRequest(() => undefined);
+const wayBack = onAnswer(() => {});
+
 function layer(middlewares: PolicyMiddleware[]): () => unknown {
   const policy = buildPolicy(middlewares, () => settled, () => {});
   return () => policy(stream);
@@ -21,6 +29,8 @@ function layer(middlewares: PolicyMiddleware[]): () => unknown {
 const cases: Record<string, () => unknown> = {
   "no layer, one promise": () => settled,
   "policy without middlewares": layer([]),
+  "policy, 3 steps": layer([step, step, step]),
+  "policy, 3 steps and 3 on the way back": layer([step, step, step, wayBack, wayBack, wayBack]),
   "policy, 1 request middleware": layer([pass]),
   "policy, 3 request middlewares": layer([pass, pass, pass]),
   "policy, 3 request and response middlewares": layer([passAsync, passAsync, passAsync]),

@@ -3,7 +3,7 @@ import type { AcmeChallenges } from "../../lib/tls/challenges.ts";
 import { PC } from "../../lib/state/traffic.ts";
 import { reply } from "../../lib/http1/reply.ts";
 import { replyFromBytes } from "../../lib/proxy/answers.ts";
-import { ANSWERED, type PolicyMiddleware } from "./policy.ts";
+import { ANSWERED, onRequest, type PolicyMiddleware } from "./policy.ts";
 
 const PREFIX = "/.well-known/acme-challenge/";
 
@@ -12,15 +12,14 @@ export function acmeChallenge(
   challenges: AcmeChallenges | undefined,
 ): PolicyMiddleware | undefined {
   if (challenges === undefined) return undefined;
-  return (c, next) => {
-    const stream = c.env;
+  return onRequest((stream) => {
     const { target } = stream.request!;
-    if (!target.startsWith(PREFIX)) return next();
+    if (!target.startsWith(PREFIX)) return undefined;
     const answer = challenges.answer(target.slice(PREFIX.length));
-    if (answer === undefined) return next();
+    if (answer === undefined) return undefined;
     stream.frontend.counters.add(PC.intercepted, 1);
     stream.fail("L", "R");
     stream.reply = replyFromBytes(reply(200, "application/octet-stream", answer))!;
-    return Promise.resolve(ANSWERED);
-  };
+    return ANSWERED;
+  });
 }

@@ -4,7 +4,7 @@
  */
 import type { ProxyConfig } from "../../lib/config/model.ts";
 import { failure } from "../../lib/proxy/failure.ts";
-import { ANSWERED, type PolicyMiddleware } from "./policy.ts";
+import { ANSWERED, onRequest, type PolicyMiddleware } from "./policy.ts";
 
 /** ms, when no timeout is configured */
 const NO_LIMIT = 2 ** 31 - 1;
@@ -15,17 +15,18 @@ export function bufferRequest(
 ): PolicyMiddleware | undefined {
   const all = options.httpBufferRequest;
   if (!all && (kind === "frontend" || balance.settings?.checkPost !== true)) return undefined;
-  return async (c, next) => {
-    const stream = c.env;
-    if (!all && stream.request!.method !== "POST") return await next();
+  return onRequest((stream) => {
+    if (!all && stream.request!.method !== "POST") return undefined;
     const { httpRequest, client } = stream.frontend.config.timeouts;
     // `timeout http-request` covers the whole request then (manual 4.2): what the head took is gone.
     const spent = stream.process.now() - stream.requestStartAt;
     const left = Math.max(1, (httpRequest ?? client ?? NO_LIMIT) - spent);
     const waiting = stream.awaitRequestBody(left, 0);
-    const status = waiting === 0 ? 0 : await waiting;
-    if (status === 0) return await next();
-    stream.reply = failure(stream, status);
-    return ANSWERED;
-  };
+    if (waiting === 0) return undefined;
+    return waiting.then((status) => {
+      if (status === 0) return undefined;
+      stream.reply = failure(stream, status);
+      return ANSWERED;
+    });
+  });
 }

@@ -1,15 +1,13 @@
 /** What a cache has to do with a stream after its answer is known (manual 6.2, RFC 9111 section 4.4, RFC 5861). */
 import type { Cache } from "../../lib/cache/cache.ts";
 import type { Stream } from "../../lib/proxy/stream.ts";
-import type { PolicyMiddleware } from "./policy.ts";
+import { onAnswer, type PolicyMiddleware } from "./policy.ts";
 import { objectReply } from "./rules.ts";
 
 /** Installed where there are caches: invalidation, and those who wait are told. */
 export function cacheEnd(caches: ReadonlyMap<string, Cache>): PolicyMiddleware | undefined {
   if (caches.size === 0) return undefined;
-  return async (c, next) => {
-    await next();
-    const stream = c.env;
+  return onAnswer((stream) => {
     const use = stream.cacheUse;
     if (use === undefined) return;
     const cache = use.cache as Cache;
@@ -17,7 +15,7 @@ export function cacheEnd(caches: ReadonlyMap<string, Cache>): PolicyMiddleware |
     if (use.unsafe && status >= 200 && status < 400) invalidate(stream, cache, use.key);
     // Nobody writes an object of this answer.
     use.settle?.();
-  };
+  });
 }
 
 /** RFC 9111 section 4.4: the target, and what the answer says has changed with it. */
@@ -44,9 +42,7 @@ function invalidate(stream: Stream, cache: Cache, key: string): void {
  */
 export function cacheStandIn(caches: ReadonlyMap<string, Cache>): PolicyMiddleware | undefined {
   if (![...caches.values()].some(({ config }) => config.staleIfError > 0)) return undefined;
-  return async (c, next) => {
-    await next();
-    const stream = c.env;
+  return onAnswer((stream) => {
     const use = stream.cacheUse;
     if (use === undefined || use.hit || use.unsafe) return;
     if (stream.reply !== undefined && stream.reply.head.status < 500) return;
@@ -57,5 +53,5 @@ export function cacheStandIn(caches: ReadonlyMap<string, Cache>): PolicyMiddlewa
     stream.reply?.upstream?.close();
     stream.cacheHit = cache.name;
     stream.reply = reply;
-  };
+  });
 }

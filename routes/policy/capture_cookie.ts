@@ -2,19 +2,22 @@
 import type { CookieCapture } from "../../lib/config/model_cookie.ts";
 import { findCookie } from "../../lib/http1/cookies.ts";
 import type { Head } from "../../lib/http1/head.ts";
-import type { PolicyMiddleware } from "./policy.ts";
+import { type PolicyMiddleware, stepped } from "./policy.ts";
 
 /** Fills the request's side before its rules, the answer's behind them and before sluice's own cookie. */
 export function captureCookie(capture: CookieCapture | undefined): PolicyMiddleware | undefined {
   if (capture === undefined) return undefined;
-  return async (c, next) => {
-    const stream = c.env;
-    stream.requestCookie = find(stream.request!, "cookie", capture);
-    await next();
-    const { reply } = stream;
-    if (reply?.upstream === undefined) return;
-    stream.responseCookie = find(reply.head, "set-cookie", capture);
-  };
+  return stepped({
+    before(stream) {
+      stream.requestCookie = find(stream.request!, "cookie", capture);
+      return undefined;
+    },
+    after(stream) {
+      const { reply } = stream;
+      if (reply?.upstream === undefined) return;
+      stream.responseCookie = find(reply.head, "set-cookie", capture);
+    },
+  });
 }
 
 function find(head: Head, field: string, { prefix, length }: CookieCapture): string | undefined {

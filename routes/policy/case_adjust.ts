@@ -1,6 +1,6 @@
 /** `option h1-case-adjust-bogus-client` (manual 4.2): names of fields in the case that a client insists on. */
 import { adjustCase, type CaseTable } from "../../lib/proxy/case_adjust.ts";
-import type { PolicyMiddleware } from "./policy.ts";
+import { onAnswer, type PolicyMiddleware } from "./policy.ts";
 
 /** Adjusts every answer, after all rules; undefined when the option is not set or no name is to be adjusted. */
 export function caseForClients(
@@ -8,9 +8,7 @@ export function caseForClients(
   table: CaseTable,
 ): PolicyMiddleware | undefined {
   if (!wanted || table.size === 0) return undefined;
-  return async (c, next) => {
-    await next();
-    const head = c.env.reply?.head;
-    if (head !== undefined) adjustCase(head, table);
-  };
+  return onAnswer(({ reply }) => {
+    if (reply !== undefined) adjustCase(reply.head, table);
+  });
 }

@@ -5,7 +5,7 @@ import type { Backend } from "../../lib/proxy/backend.ts";
 import { Persistence } from "../../lib/proxy/persistence.ts";
 import type { Stream } from "../../lib/proxy/stream.ts";
 import { compilePersistRules, compileUseServers } from "../../lib/rules/use_server.ts";
-import type { PolicyMiddleware } from "./policy.ts";
+import { onRequest, type PolicyMiddleware } from "./policy.ts";
 
 export type StreamStep = (stream: Stream) => void;
 
@@ -74,8 +74,8 @@ export function bothSteps(
 /** A step as a middleware. */
 export function stepMiddleware(step: StreamStep | undefined): PolicyMiddleware | undefined {
   if (step === undefined) return undefined;
-  return (c, next) => {
-    step(c.env);
-    return next();
-  };
+  return onRequest((stream) => {
+    step(stream);
+    return undefined;
+  });
 }

@@ -15,7 +15,7 @@ import type { ProcessContext } from "../../lib/proxy/process_context.ts";
 import type { Pacer } from "../../lib/expr/pacer.ts";
 import type { Stream } from "../../lib/proxy/stream.ts";
 import { PC } from "../../lib/state/traffic.ts";
-import type { PolicyMiddleware } from "./policy.ts";
+import { onAnswer, type PolicyMiddleware } from "./policy.ts";
 
 /** What all compressed answers of a configuration share. */
 export interface CompressionParts {
@@ -82,16 +82,14 @@ export function compressAnswers(
   }
   const some = [alone, ...merged.values()].some(({ algorithms }) => algorithms.length > 0);
   if (!some) return undefined;
-  return async (c, next) => {
-    await next();
-    const stream = c.env;
+  return onAnswer((stream) => {
     const name = stream.backend?.name;
     const config = (name === undefined ? undefined : merged.get(name)) ?? alone;
     const encoder = begin(stream, config, parts);
     if (encoder === undefined) return;
-    if (stream.reply!.upstream === undefined) await encodeWhole(stream, encoder);
-    else onTheWay(stream, encoder, parts);
-  };
+    if (stream.reply!.upstream === undefined) return encodeWhole(stream, encoder);
+    onTheWay(stream, encoder, parts);
+  });
 }
 
 /** `compression offload`: the server is not told that the client takes compressed answers. */

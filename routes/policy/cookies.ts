@@ -16,7 +16,7 @@ import { decodeCookieDate, encodeCookieDate } from "../../lib/proxy/cookie_date.
 import type { CookieValues } from "../../lib/proxy/cookie_values.ts";
 import { Persistence } from "../../lib/proxy/persistence.ts";
 import type { Stream } from "../../lib/proxy/stream.ts";
-import type { PolicyMiddleware } from "./policy.ts";
+import { onAnswer, onRequest, type PolicyMiddleware } from "./policy.ts";
 
 /** A date further in the future than this is none (seconds). */
 const TOLERANCE = 86_400;
@@ -170,10 +170,10 @@ export class PersistenceCookie {
 /** On the way to the server, in a backend with a cookie. */
 export function cookieRequest(cookie: PersistenceCookie | undefined): PolicyMiddleware | undefined {
   if (cookie === undefined) return undefined;
-  return (c, next) => {
-    cookie.readRequest(c.env);
-    return next();
-  };
+  return onRequest((stream) => {
+    cookie.readRequest(stream);
+    return undefined;
+  });
 }
 
 /** On the way back, in a frontend: behind the `http-response` rules of both sides, for servers' answers only. */
@@ -181,10 +181,9 @@ export function cookieResponse(
   ofBackends: ReadonlyMap<string, PersistenceCookie>,
 ): PolicyMiddleware | undefined {
   if (ofBackends.size === 0) return undefined;
-  return async (c, next) => {
-    await next();
-    const { backend, reply } = c.env;
+  return onAnswer((stream) => {
+    const { backend, reply } = stream;
     if (backend === undefined || reply?.upstream === undefined) return;
-    ofBackends.get(backend.name)?.editResponse(c.env, reply.head);
-  };
+    ofBackends.get(backend.name)?.editResponse(stream, reply.head);
+  });
 }

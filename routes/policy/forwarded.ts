@@ -4,7 +4,7 @@ import { destinationOf, sourceOf } from "../../lib/expr/addresses.ts";
 import { castExpression, compileExpression } from "../../lib/expr/compile.ts";
 import type { PlacedContext } from "../../lib/expr/context_compile.ts";
 import type { Stream } from "../../lib/proxy/stream.ts";
-import type { PolicyMiddleware } from "./policy.ts";
+import { onRequest, type PolicyMiddleware } from "./policy.ts";
 
 type Part = (stream: Stream) => string | undefined;
 
@@ -18,8 +18,7 @@ export function forwardedField(
   const byPort = part(config.byPort, (s) => String(destinationOf(s).port), context);
   const from = part(config.for, (s) => sourceOf(s).host, context);
   const fromPort = part(config.forPort, (s) => String(sourceOf(s).port), context);
-  return (c, next) => {
-    const stream = c.env;
+  return onRequest((stream) => {
     const pairs: string[] = [];
     if (config.proto) pairs.push(stream.session.tls === undefined ? "proto=http" : "proto=https");
     const h = host?.(stream);
@@ -29,8 +28,8 @@ export function forwardedField(
     const forNode = node(from?.(stream), fromPort?.(stream));
     if (forNode !== undefined) pairs.push(`for=${forNode}`);
     if (pairs.length > 0) stream.request!.append("Forwarded", pairs.join(";"));
-    return next();
-  };
+    return undefined;
+  });
 }
 
 function part(

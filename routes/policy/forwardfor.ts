@@ -3,7 +3,7 @@ import type { ForwardForConfig } from "../../lib/config/model.ts";
 import type { Address } from "../../lib/net/conn.ts";
 import { parseNetwork } from "../../lib/net/address.ts";
 import type { Stream } from "../../lib/proxy/stream.ts";
-import type { PolicyMiddleware } from "./policy.ts";
+import { onRequest, type PolicyMiddleware } from "./policy.ts";
 
 /** What frontend and backend together ask for. */
 interface Merged {
@@ -26,15 +26,15 @@ export function addressField(
   const merged = merge(front, back, defaultHeader);
   if (merged === undefined) return undefined;
   const { header, lowerHeader, ifNone, excepted } = merged;
-  return (c, next) => {
-    const head = c.env.request!;
-    const address = addressOf(c.env);
+  return onRequest((stream) => {
+    const head = stream.request!;
+    const address = addressOf(stream);
     if (
       address.family !== "unix" && !(ifNone && head.find(lowerHeader) >= 0) &&
       !(excepted !== undefined && excepted(address.host))
     ) head.append(header, address.host);
-    return next();
-  };
+    return undefined;
+  });
 }
 
 function merge(

@@ -4,7 +4,7 @@ import { compileCondition } from "../../lib/expr/condition.ts";
 import type { CompileContext } from "../../lib/expr/context_compile.ts";
 import type { Stream } from "../../lib/proxy/stream.ts";
 import { PC } from "../../lib/state/traffic.ts";
-import { ANSWERED, type PolicyMiddleware } from "./policy.ts";
+import { ANSWERED, onRequest, type PolicyMiddleware } from "./policy.ts";
 
 /**
  * Answers requests for exactly the URI with 200, or with 503 when a condition says so (or their error files). `after`:
@@ -28,18 +28,17 @@ export function monitorUri(
     }
     return undefined;
   }
-  return (c, next) => {
-    const stream = c.env;
+  return onRequest((stream) => {
     const { target } = stream.request!;
-    if (target !== uri && !isPathOf(target, uri)) return next();
+    if (target !== uri && !isPathOf(target, uri)) return undefined;
     stream.frontend.counters.add(PC.intercepted, 1);
     stream.logLevel = -1;
     stream.fail("L", "R");
     const status = fails.some((test) => test(stream)) ? 503 : 200;
     stream.reply = stream.frontend.answers.reply(status, stream);
     after?.(stream);
-    return Promise.resolve(ANSWERED);
-  };
+    return ANSWERED;
+  });
 }
 
 /** A target in absolute form (`http://host/path`) whose path, with its query, is `uri`. */

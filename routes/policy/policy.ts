@@ -11,7 +11,39 @@ import type { Stream } from "../../lib/proxy/stream.ts";
 
 /** The environment that a policy's middlewares see as `c.env`. */
 export type PolicyEnv = { Bindings: Stream };
-export type PolicyMiddleware = MiddlewareHandler<PolicyEnv>;
+
+/** What a step towards the server answers that has set `stream.reply` itself: nothing behind it runs. */
+type Answered = typeof ANSWERED;
+
+/** A middleware in two halves that know nothing of Hono. Those of a policy that are all such run one after the other. */
+export interface PolicyStep {
+  /** on the way to the server */
+  before?(stream: Stream): Answered | undefined | Promise<Answered | undefined>;
+  /** on the way back; it runs also when a step behind it has answered */
+  after?(stream: Stream): void | Promise<void>;
+}
+
+export type PolicyMiddleware = MiddlewareHandler<PolicyEnv> & { readonly step?: PolicyStep };
+
+/** A middleware of these halves. */
+export function stepped(step: PolicyStep): PolicyMiddleware {
+  const middleware: MiddlewareHandler<PolicyEnv> = async (c, next) => {
+    const early = step.before?.(c.env);
+    const answered = early instanceof Promise ? await early : early;
+    if (answered !== undefined) return answered;
+    await next();
+    await step.after?.(c.env);
+  };
+  return Object.assign(middleware, { step });
+}
+
+/** A middleware that does something on the way to the server only. */
+export const onRequest = (before: NonNullable<PolicyStep["before"]>): PolicyMiddleware =>
+  stepped({ before });
+
+/** A middleware that does something on the way back only. */
+export const onAnswer = (after: NonNullable<PolicyStep["after"]>): PolicyMiddleware =>
+  stepped({ after });
 
 /** Hono sees every request as this one. */
 const LIGHT_REQUEST = { method: "GET", url: "/" } as unknown as Request;
@@ -30,8 +62,11 @@ export function buildPolicy(
   onError: (stream: Stream, error: unknown) => void,
 ): Handler {
   const app = new Hono<PolicyEnv>({ getPath: () => "/" });
+  const steps = middlewares.map(({ step }) => step).filter((step) => step !== undefined);
+  if (steps.length === middlewares.length) {
+    return alone(app, steps.length === 0 ? last : inTurn(steps, last, onError), onError);
+  }
   for (const middleware of middlewares) app.use("/", middleware);
-  if (middlewares.length === 0) return alone(app, last, onError);
   app.all("/", (c) => {
     const done = last(c.env);
     const response = done instanceof Promise ? done.then(answered) : ANSWERED;
@@ -67,4 +102,81 @@ function alone(
     stream.pending = undefined;
     return pending?.catch((error) => onError(stream, error));
   };
+}
+
+/**
+ * The steps in order, then `last`, then the way back: without a promise as long as nobody waits. An exception is told to
+ * `onError`, and the steps before the one that threw it have their way back.
+ */
+function inTurn(
+  steps: readonly PolicyStep[],
+  last: Handler,
+  onError: (stream: Stream, error: unknown) => void,
+): Handler {
+  const returns = steps.some(({ after }) => after !== undefined);
+  return (stream) => forwards(stream, 0);
+
+  /** Step `from` and those behind it. */
+  function forwards(stream: Stream, from: number): Promise<unknown> | undefined {
+    let i = from;
+    try {
+      for (; i < steps.length; i++) {
+        const answered = steps[i].before?.(stream);
+        if (answered === undefined) continue;
+        if (answered instanceof Promise) return waiting(stream, i, answered);
+        return returns ? back(stream, i - 1) : undefined;
+      }
+      const done = last(stream);
+      if (!returns) return done;
+      return done instanceof Promise ? finishing(stream, done) : back(stream, i - 1);
+    } catch (error) {
+      onError(stream, error);
+      return back(stream, i - 1);
+    }
+  }
+
+  /** Step `i` waits. */
+  async function waiting(
+    stream: Stream,
+    i: number,
+    pending: Promise<Answered | undefined>,
+  ): Promise<unknown> {
+    try {
+      if (await pending === undefined) return await forwards(stream, i + 1);
+    } catch (error) {
+      onError(stream, error);
+    }
+    return await back(stream, i - 1);
+  }
+
+  async function finishing(stream: Stream, done: Promise<unknown>): Promise<unknown> {
+    try {
+      await done;
+    } catch (error) {
+      onError(stream, error);
+    }
+    return await back(stream, steps.length - 1);
+  }
+
+  /** The way back of step `from` and those before it. */
+  function back(stream: Stream, from: number): Promise<unknown> | undefined {
+    for (let i = from; i >= 0; i--) {
+      try {
+        const done = steps[i].after?.(stream);
+        if (done instanceof Promise) return backAfter(stream, i, done);
+      } catch (error) {
+        onError(stream, error);
+      }
+    }
+    return undefined;
+  }
+
+  async function backAfter(stream: Stream, i: number, done: Promise<void>): Promise<unknown> {
+    try {
+      await done;
+    } catch (error) {
+      onError(stream, error);
+    }
+    return await back(stream, i - 1);
+  }
 }

@@ -16,7 +16,7 @@ import { LC } from "../../lib/state/listener.ts";
 import { PC, SC } from "../../lib/state/traffic.ts";
 import type { PersistenceCookie } from "./cookies.ts";
 import { serve } from "../services.ts";
-import { ANSWERED, type PolicyMiddleware } from "./policy.ts";
+import { ANSWERED, onAnswer, onRequest, type PolicyMiddleware } from "./policy.ts";
 
 /**
  * `tcp-request content`, `http-request` and `redirect` rules of one proxy, in this order. A verdict answers at
@@ -34,19 +34,21 @@ export function requestRules(
     compileRedirects(config.redirects, context),
   ].filter((set) => set !== undefined);
   if (sets.length === 0) return undefined;
-  return (c, next) => {
-    const stream = c.env;
+  return onRequest((stream) => {
     for (let i = 0; i < sets.length; i++) {
       const outcome = sets[i].run(stream);
-      if (outcome instanceof Promise) return waiting(stream, i, outcome, next);
+      if (outcome instanceof Promise) return waiting(stream, i, outcome);
       const ended = end(stream, outcome);
       if (ended !== undefined) return ended;
     }
-    return next();
-  };
+    return undefined;
+  });
 
   /** The answer when a set has ended with `verdict`; undefined: the next one's turn. */
-  function end(stream: Stream, verdict: Verdict | undefined): Promise<Response> | undefined {
+  function end(
+    stream: Stream,
+    verdict: Verdict | undefined,
+  ): Response | Promise<Response> | undefined {
     // `switch-mode` leads to where the stream is already.
     if (verdict === undefined || verdict.type === "allow" || verdict.type === "http") {
       return undefined;
@@ -54,7 +56,7 @@ export function requestRules(
     if (verdict.type === "deny" || verdict.type === "tarpit") cookie?.note(stream);
     if (verdict.type === "tarpit") return tarpit(stream, verdict, process);
     answer(stream, verdict);
-    return Promise.resolve(ANSWERED);
+    return ANSWERED;
   }
 
   /** A rule of set `index` waits. */
@@ -62,13 +64,12 @@ export function requestRules(
     stream: Stream,
     index: number,
     first: Promise<Verdict | undefined>,
-    next: () => Promise<void>,
-  ): Promise<Response | void> {
+  ): Promise<Response | undefined> {
     let outcome: Outcome = first;
     for (let i = index;;) {
       const ended = end(stream, await outcome);
       if (ended !== undefined) return await ended;
-      if (++i === sets.length) return await next();
+      if (++i === sets.length) return undefined;
       outcome = sets[i].run(stream);
     }
   }
@@ -87,19 +88,34 @@ export function responseRules(
     compileRules("http-response", config.httpResponse, context),
   ].filter((set) => set !== undefined);
   if (sets.length === 0) return undefined;
-  return async (c, next) => {
-    await next();
-    const stream = c.env;
+  return onAnswer((stream) => {
     const { reply } = stream;
     if (reply === undefined || (reply.upstream === undefined && !reply.applet)) return;
     stream.response = reply.head;
-    let verdict: Verdict | undefined;
-    for (const set of sets) {
-      const outcome = set.run(stream);
-      verdict = outcome instanceof Promise ? await outcome : outcome;
-      if (verdict !== undefined && verdict.type !== "allow") break;
+    for (let i = 0; i < sets.length; i++) {
+      const outcome = sets[i].run(stream);
+      if (outcome instanceof Promise) return waiting(stream, reply, i, outcome);
+      if (outcome !== undefined && outcome.type !== "allow") return end(stream, reply, outcome);
     }
-    if (verdict === undefined || verdict.type === "allow") return;
+  });
+
+  /** A rule of set `index` waits. */
+  async function waiting(
+    stream: Stream,
+    reply: Reply,
+    index: number,
+    first: Promise<Verdict | undefined>,
+  ): Promise<void> {
+    let outcome: Outcome = first;
+    for (let i = index;;) {
+      const verdict = await outcome;
+      if (verdict !== undefined && verdict.type !== "allow") return end(stream, reply, verdict);
+      if (++i === sets.length) return;
+      outcome = sets[i].run(stream);
+    }
+  }
+
+  function end(stream: Stream, reply: Reply, verdict: Verdict): void {
     reply.upstream?.close();
     if (reply.upstream !== undefined) stream.deniedStatus = reply.head.status;
     stream.response = undefined;
@@ -115,7 +131,7 @@ export function responseRules(
     stream.lastServer?.counters.add(SC.dresp, 1);
     stream.session.listenerCounters?.add(LC.dresp, 1);
     stream.reply = verdict.type === "deny" ? denied(stream, verdict, verdict.status) : undefined;
-  };
+  }
 }
 
 /** Every answer passes the backend's, then the frontend's `http-after-response` rules. */
@@ -137,10 +153,7 @@ export function afterResponse(
 export function afterResponseRules(
   rules: ((stream: Stream) => void) | undefined,
 ): PolicyMiddleware | undefined {
-  return rules && (async (c, next) => {
-    await next();
-    rules(c.env);
-  });
+  return rules && onAnswer(rules);
 }
 
 /** `tcp-request connection` and `session` rules: what they reject is closed without a word. */

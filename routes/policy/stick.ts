@@ -13,28 +13,41 @@ import { addStore, hasStore, serverOf, writeStores } from "../../lib/proxy/stick
 import { answerCame, isTracked } from "../../lib/proxy/sticky_counters.ts";
 import type { Stream } from "../../lib/proxy/stream.ts";
 import { countRequest } from "../../lib/stick/counters.ts";
+import type { DataName } from "../../lib/config/stick_data.ts";
 import type { StickKey } from "../../lib/stick/key.ts";
 import type { StickTable } from "../../lib/stick/table.ts";
 import type { StreamStep } from "./choose_server.ts";
-import type { PolicyMiddleware } from "./policy.ts";
+import { onAnswer, onRequest, type PolicyMiddleware } from "./policy.ts";
 
-/** Counts requests of connections that are tracked; only where there are tables. */
+/** Counts requests of connections that are tracked; only where a table counts them. */
 export function countRequests(context: CompileContext): PolicyMiddleware | undefined {
-  if (context.tableNames === undefined || context.tableNames.length === 0) return undefined;
-  return (c, next) => {
-    const stream = c.env;
+  if (!someTableHas(context, REQUESTS)) return undefined;
+  return onRequest((stream) => {
     if (isTracked(stream)) countRequest(stream, stream.process.wall());
-    return next();
-  };
+    return undefined;
+  });
 }
 
-/** Counts what the server has answered, before any rule sees it; only where there are tables. */
+/** Counts what the server has answered, before any rule sees it; only where a table counts it. */
 export function countAnswers(context: CompileContext): PolicyMiddleware | undefined {
-  if (context.tableNames === undefined || context.tableNames.length === 0) return undefined;
-  return async (c, next) => {
-    await next();
-    answerCame(c.env);
-  };
+  return someTableHas(context, ANSWERS) ? onAnswer(answerCame) : undefined;
+}
+
+const REQUESTS: readonly DataName[] = ["http_req_cnt", "http_req_rate"];
+const ANSWERS: readonly DataName[] = [
+  "http_err_cnt",
+  "http_err_rate",
+  "http_fail_cnt",
+  "http_fail_rate",
+];
+
+function someTableHas(
+  { tableNames = [], findTable }: CompileContext,
+  names: readonly DataName[],
+): boolean {
+  return tableNames.some((table) =>
+    names.some((name) => findTable?.(table)?.column(name) !== undefined)
+  );
 }
 
 interface CompiledRule {
@@ -81,10 +94,9 @@ export function stickSteps(backend: Backend, context: CompileContext): StickStep
 /** The first step as a middleware goes with the others; this is the second one. */
 export function storeMiddleware(step: StreamStep | undefined): PolicyMiddleware | undefined {
   if (step === undefined) return undefined;
-  return async (c, next) => {
-    await next();
-    if (c.env.reply?.upstream !== undefined) step(c.env);
-  };
+  return onAnswer((stream) => {
+    if (stream.reply?.upstream !== undefined) step(stream);
+  });
 }
 
 function findServer(stream: Stream, backend: Backend, rules: readonly CompiledRule[]): void {

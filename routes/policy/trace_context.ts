@@ -10,7 +10,7 @@ import {
 } from "../../lib/telemetry/traceparent.ts";
 import { StreamTrace } from "../../lib/telemetry/stream_trace.ts";
 import type { Head } from "../../lib/http1/head.ts";
-import type { PolicyMiddleware } from "./policy.ts";
+import { onRequest, type PolicyMiddleware } from "./policy.ts";
 
 const PARENT = "traceparent";
 const STATE = "tracestate";
@@ -24,15 +24,14 @@ export function traceContext(
   const { sample = 1, trust = true } = config;
   const ids = new RandomIds();
   const { take } = process.spans;
-  return (c, next) => {
-    const stream = c.env;
+  return onRequest((stream) => {
     const request = stream.request!;
     const parent = trust ? parentOf(request) : undefined;
     const recorded = parent === undefined
       ? process.random() < sample
       : (parent.flags & SAMPLED) !== 0;
     // What is not recorded here is no station of the trace: it goes on as it came.
-    if (!recorded && parent !== undefined) return next();
+    if (!recorded && parent !== undefined) return undefined;
     const traceId = parent?.traceId ?? ids.trace();
     const childId = ids.span();
     if (parent === undefined) request.removeAll(STATE);
@@ -43,8 +42,8 @@ export function traceContext(
       const own = { traceId, spanId: ids.span(), childId, parent };
       stream.trace = new StreamTrace(own, take);
     }
-    return next();
-  };
+    return undefined;
+  });
 }
 
 /** Undefined: there is none, or it means nothing; two are none (section 3.2.2.5 has one only). */

@@ -15,7 +15,7 @@ import { dumpStats } from "../../lib/runtime/stats/dump.ts";
 import { STATS_SCHEMA } from "../../lib/runtime/stats/schema.ts";
 import { compileRules, type RuleSet } from "../../lib/rules/rule_set.ts";
 import { PC } from "../../lib/state/traffic.ts";
-import { ANSWERED, type PolicyMiddleware } from "../policy/policy.ts";
+import { ANSWERED, onRequest, type PolicyMiddleware } from "../policy/policy.ts";
 import { answer } from "../policy/rules.ts";
 import { changeServers, type StatsCode } from "./admin.ts";
 import { type Fields, piecesReply, seeOther } from "./answer.ts";
@@ -47,19 +47,18 @@ export function statsPage(
   ).filter((test) => test !== undefined) as Test[];
   const passwords = passwordsOf(stats.users);
   const page = new StatsPage(config.name, stats, process, admins, rules);
-  return (c, next) => {
-    const stream = c.env;
+  return onRequest((stream) => {
     const { method, target } = stream.request!;
-    if (method !== "GET" && method !== "HEAD" && method !== "POST") return next();
+    if (method !== "GET" && method !== "HEAD" && method !== "POST") return undefined;
     const request = parseStatsTarget(target, stats.uri);
-    if (request === undefined) return next();
+    if (request === undefined) return undefined;
     const field = stream.proxied ? "proxy-authorization" : "authorization";
     if (passwords !== undefined && !isUser(stream.request!, passwords, field)) {
       answer(stream, { type: "auth", realm: stats.realm ?? DEFAULT_STATS_REALM });
-      return Promise.resolve(ANSWERED);
+      return ANSWERED;
     }
     return page.serve(stream, request);
-  };
+  });
 }
 
 /** `auth` of these rules has HAProxy's default realm, not the proxy's name. */
