@@ -99,16 +99,17 @@ export class ObjectBlocks {
   }
 
   protected *ofKey(hash: number, key: string): Iterable<number> {
-    const cells = this.cells;
-    for (let i = cells[this.bucketOf(hash)]; i !== 0;) {
-      const at = this.cellOf(i);
-      const next = cells[at + O.next];
-      if (
-        cells[at + O.hash] === hash && cells[at + O.key] === key.length &&
-        this.begins(i, key)
-      ) yield i;
+    for (let i = this.cells[this.bucketOf(hash)]; i !== 0;) {
+      const next = this.cells[this.cellOf(i) + O.next];
+      if (this.isOfKey(i, hash, key)) yield i;
       i = next;
     }
+  }
+
+  protected isOfKey(object: number, hash: number, key: string): boolean {
+    const at = this.cellOf(object);
+    return this.cells[at + O.hash] === hash && this.cells[at + O.key] === key.length &&
+      this.begins(object, key);
   }
 
   /** True when an object's key, of this length, is `key`. */

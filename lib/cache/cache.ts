@@ -1,6 +1,6 @@
 /** A cache (manual 6.2): what rules do with it, on top of store and rules of HTTP. */
 import type { CacheConfig } from "../config/model_cache.ts";
-import type { CacheAnswer, CacheUse, CacheView } from "../expr/cache_view.ts";
+import type { CacheAnswer, CacheObject, CacheUse, CacheView } from "../expr/cache_view.ts";
 import type { StreamView } from "../expr/context.ts";
 import { bytesOfLatin1 } from "../http1/bytes.ts";
 import type { Head } from "../http1/head.ts";
@@ -22,6 +22,9 @@ import type { CacheStore, ObjectFacts } from "./store.ts";
 const MUST_REVALIDATE = 1;
 /** ms between two looks at what another thread fetches */
 const LOOK = 5;
+/** bytes of an answer that is made in memory that was used before, and how many of these are kept */
+const ROOM = 16_384;
+const MAX_ROOMS = 64;
 
 /** Fields that belong to a connection or to one transfer (RFC 9111 section 3.1), and those that are made anew. */
 const NOT_KEPT: ReadonlySet<string> = new Set([
@@ -54,6 +57,7 @@ export class Cache implements CacheView {
   readonly #fetching = new Map<string, Promise<void>>();
   /** as far as all threads do */
   readonly #fetches: Fetches;
+  readonly #rooms: Uint8Array[] = [];
 
   constructor({ config, store, after }: CacheParts) {
     this.name = config.name;
@@ -108,11 +112,11 @@ export class Cache implements CacheView {
   }
 
   /** What may be given to a client though it is too old, because the server fails (RFC 5861 section 4). */
-  staleAnswer(stream: StreamView): Uint8Array | undefined {
+  staleAnswer(stream: StreamView): CacheObject | undefined {
     const use = stream.cacheUse;
     if (use === undefined || use.unsafe || this.config.staleIfError === 0) return undefined;
     const answer = this.#answer(stream, use, true);
-    return typeof answer === "object" ? answer.bytes : undefined;
+    return typeof answer === "object" ? answer : undefined;
   }
 
   store(stream: StreamView): void {
@@ -257,27 +261,35 @@ export class Cache implements CacheView {
             this.#refetch(stream, use.key));
       if (!serves) return asked.has("only-if-cached") && !error ? "only-if-cached" : "miss";
       use.hit = true;
-      return { bytes: this.#bytes(object, facts, request, age) };
+      return isSelective(request, this.config.ranges)
+        ? { bytes: this.#selected(object, facts, request, age) }
+        : this.#whole(object, facts, request, age);
     } finally {
       this.#store.release(object);
     }
   }
 
   /** The object as it was kept: nothing of it becomes a string. */
-  #whole(object: number, facts: ObjectFacts, request: Head, age: number): Uint8Array {
+  #whole(object: number, facts: ObjectFacts, request: Head, age: number): CacheObject {
     const more = `Age: ${age}\r\nContent-Length: ${facts.body}\r\n\r\n`;
     const end = facts.head + more.length;
     const body = request.method === "HEAD" ? 0 : facts.body;
-    const bytes = new Uint8Array(end + body);
+    const room = end + body <= ROOM ? this.#rooms.pop() ?? new Uint8Array(ROOM) : undefined;
+    const bytes = room?.subarray(0, end + body) ?? new Uint8Array(end + body);
     this.#store.copyHead(object, bytes);
     for (let i = 0; i < more.length; i++) bytes[facts.head + i] = more.charCodeAt(i);
     if (body > 0) this.#store.copyBody(object, 0, bytes.subarray(end));
-    return bytes;
+    if (room === undefined) return { bytes };
+    return {
+      bytes,
+      release: () => {
+        if (this.#rooms.length < MAX_ROOMS) this.#rooms.push(room);
+      },
+    };
   }
 
-  /** The whole answer: the object, a part of it, or that the client has it already. */
-  #bytes(object: number, facts: ObjectFacts, request: Head, age: number): Uint8Array {
-    if (!isSelective(request, this.config.ranges)) return this.#whole(object, facts, request, age);
+  /** The object, a part of it, or that the client has it already. */
+  #selected(object: number, facts: ObjectFacts, request: Head, age: number): Uint8Array {
     const head = this.#store.head(object);
     const etag = fieldOf(head, "etag");
     const lastModified = fieldOf(head, "last-modified");

@@ -86,7 +86,11 @@ export class CacheStore extends ObjectBlocks {
   ): number {
     this.lock();
     let found = 0;
-    for (const object of this.ofKey(hash, key)) {
+    let next = this.cells[this.bucketOf(hash)];
+    while (next !== 0) {
+      const object = next;
+      next = this.cells[this.cellOf(object) + O.next];
+      if (!this.isOfKey(object, hash, key)) continue;
       if (isOver(this.facts(object))) {
         this.unlinkObject(object);
         if (this.cells[this.cellOf(object) + O.refs] === 0) this.giveBack(object);

@@ -1,10 +1,16 @@
 /** What rules may do with a cache (manual 6.2.2); lib/cache's Cache is the one implementation. */
 import type { StreamView } from "./context.ts";
 
+/** A whole answer. */
+export interface CacheObject {
+  readonly bytes: Uint8Array;
+  /** the bytes are lent: to be called once nobody needs them any more, or never */
+  readonly release?: (() => void) | undefined;
+}
+
 /** What a request finds. */
 export type CacheAnswer =
-  /** a whole answer */
-  | { readonly bytes: Uint8Array }
+  | CacheObject
   /** it wants nothing but what is kept, and there is nothing (RFC 9111 section 5.2.1.7) */
   | "only-if-cached"
   /** the server is asked */

@@ -28,7 +28,7 @@ import type { Listening } from "./listening.ts";
 import type { LastServer } from "./prefer_last.ts";
 import { OwnUpstreams } from "./own_upstreams.ts";
 import { awaitRequestBody, contentOf } from "./message_body.ts";
-import type { Message, ProcessContext } from "./process_context.ts";
+import { type Message, newMessage, type ProcessContext } from "./process_context.ts";
 import { respond } from "./respond.ts";
 import { sendInterim } from "./send_interim.ts";
 import { Stream } from "./stream.ts";
@@ -292,6 +292,7 @@ export class HttpSession extends ClientSession {
     endStream(stream, this.process);
     this.streamEnded(stream);
     reply?.upstream?.forget();
+    reply?.done?.();
     if (!again) {
       if (reply !== undefined && !this.#closed) {
         // What the client still sends must not destroy the answer it has not read yet.
@@ -406,7 +407,3 @@ export class HttpSession extends ClientSession {
 
 const NO_HEAD = new Head();
 const NO_BODY_READER = new BodyReader();
-
-function newMessage(): Message {
-  return { head: new Head(), body: new BodyReader() };
-}

@@ -1,8 +1,8 @@
 /** What all sessions of one thread share. */
 import type { TlsMeter } from "../net/tls/engine.ts";
 import type { ProcessView } from "../expr/context.ts";
-import type { BodyReader } from "../http1/body.ts";
-import type { Head } from "../http1/head.ts";
+import { BodyReader } from "../http1/body.ts";
+import { Head } from "../http1/head.ts";
 import type { Clock } from "../net/clock.ts";
 import type { OpenDatagram } from "../net/datagram.ts";
 import type { Transport } from "../net/conn.ts";
@@ -24,6 +24,10 @@ export interface Limits {
 export interface Message {
   readonly head: Head;
   readonly body: BodyReader;
+}
+
+export function newMessage(): Message {
+  return { head: new Head(), body: new BodyReader() };
 }
 
 export interface ProcessContext extends ProcessView {

@@ -9,6 +9,10 @@ export interface Reply {
   readonly upstream: UpstreamConn | undefined;
   /** The whole body of an answer that the proxy gives itself. */
   readonly body: Uint8Array | undefined;
+  /** Head as it came and body in one piece: what is sent when nothing edits the head. */
+  readonly whole?: Uint8Array;
+  /** Called when the stream has ended that it was sent for: what it is made of may be used again. */
+  readonly done?: () => void;
   /** The body in pieces of text, made while it is sent, in place of `body`. */
   readonly pieces?: Iterable<string>;
   /** it counts as a server's answer: `http-response` rules see it (an object of a cache, a service) */

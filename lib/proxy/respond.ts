@@ -121,11 +121,19 @@ async function sendLocal(stream: Stream, session: HttpSession, reply: Reply): Pr
   const body = reply.body!;
   const keep = frameForClient(stream, session, head, false);
   if (reply.pieces !== undefined) return await sendPieces(stream, session, reply, keep);
-  const bytes = new Uint8Array(head.sizeBound() + body.length);
-  let end = head.write(bytes, 0);
-  if (stream.request?.received.method !== "HEAD") {
-    bytes.set(body, end);
-    end += body.length;
+  const asHead = stream.request?.received.method === "HEAD";
+  let bytes: Uint8Array;
+  let end: number;
+  if (reply.whole !== undefined && !head.edited && !asHead) {
+    bytes = reply.whole;
+    end = bytes.length;
+  } else {
+    bytes = new Uint8Array(head.sizeBound() + body.length);
+    end = head.write(bytes, 0);
+    if (!asHead) {
+      bytes.set(body, end);
+      end += body.length;
+    }
   }
   stream.bytesOut += end;
   const path = stream.responsePath;

@@ -1,12 +1,12 @@
 /** UpstreamConn: one connection to a server, with what was read from it. */
-import { BodyReader } from "../http1/body.ts";
-import { Head } from "../http1/head.ts";
+import type { BodyReader } from "../http1/body.ts";
+import type { Head } from "../http1/head.ts";
 import type { Server } from "../balance/server.ts";
 import type { Conn } from "../net/conn.ts";
 import { Timer } from "../net/timers.ts";
 import type { ReusePool } from "./reuse.ts";
 import { Inbox } from "./inbox.ts";
-import type { Message, ProcessContext } from "./process_context.ts";
+import { type Message, newMessage, type ProcessContext } from "./process_context.ts";
 
 export class UpstreamConn {
   readonly conn: Conn;
@@ -60,8 +60,7 @@ export class UpstreamConn {
 
   /** What an answer is read with; an idle connection holds none. */
   get #reading(): Message {
-    return this.#message ??= this.#process.messages.pop() ??
-      { head: new Head(), body: new BodyReader() };
+    return this.#message ??= this.#process.messages.pop() ?? newMessage();
   }
   get head(): Head {
     return this.#reading.head;

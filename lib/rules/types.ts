@@ -1,6 +1,7 @@
 /** Rules: what an action is, and what a rule set answers. */
 import type { Word } from "../config/document.ts";
 import type { PlacedContext } from "../expr/context_compile.ts";
+import type { CacheObject } from "../expr/cache_view.ts";
 import type { StreamView } from "../expr/context.ts";
 import type { ArgSpec, ArgValue } from "../expr/rows.ts";
 import type { ServiceName } from "./actions/service.ts";
@@ -60,7 +61,7 @@ export type Verdict =
   | { readonly type: "auth"; readonly realm: string }
   | { readonly type: "service"; readonly name: ServiceName }
   | { readonly type: "failed"; readonly status: number }
-  | { readonly type: "object"; readonly bytes: Uint8Array }
+  | ({ readonly type: "object" } & CacheObject)
   | { readonly type: "reject"; readonly silent?: true }
   | { readonly type: "http" }
   | { readonly type: "close" }

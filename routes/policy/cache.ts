@@ -47,8 +47,8 @@ export function cacheStandIn(caches: ReadonlyMap<string, Cache>): PolicyMiddlewa
     if (use === undefined || use.hit || use.unsafe) return;
     if (stream.reply !== undefined && stream.reply.head.status < 500) return;
     const cache = use.cache as Cache;
-    const bytes = cache.staleAnswer(stream);
-    const reply = bytes && objectReply(bytes);
+    const object = cache.staleAnswer(stream);
+    const reply = object && objectReply(stream, object);
     if (reply === undefined) return;
     stream.reply?.upstream?.close();
     stream.cacheHit = cache.name;

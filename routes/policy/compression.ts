@@ -179,7 +179,7 @@ async function encodeWhole(stream: Stream, encoder: Encoder): Promise<void> {
   const whole = await encodeAll(encoder, body);
   head.append("Content-Length", String(whole.length));
   count(stream, body.length, whole.length);
-  stream.reply = { ...stream.reply!, body: whole };
+  stream.reply = { ...stream.reply!, body: whole, whole: undefined };
 }
 
 function count(stream: Stream, bytesIn: number, bytesOut: number): void {

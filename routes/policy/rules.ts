@@ -4,7 +4,11 @@ import type { CompileContext } from "../../lib/expr/context_compile.ts";
 import { failure } from "../../lib/proxy/failure.ts";
 import type { ProcessContext } from "../../lib/proxy/process_context.ts";
 import type { Reply } from "../../lib/proxy/reply.ts";
-import { replyFromBytes } from "../../lib/proxy/answers.ts";
+import type { CacheObject } from "../../lib/expr/cache_view.ts";
+import { findHeadEnd } from "../../lib/http1/find_end.ts";
+import { DEFAULT_PARSE_OPTIONS } from "../../lib/http1/parse_fields.ts";
+import { parseResponse } from "../../lib/http1/parse_response.ts";
+import { newMessage } from "../../lib/proxy/process_context.ts";
 import { replyOfRule } from "../../lib/proxy/rule_reply.ts";
 import { requestRefused } from "../../lib/proxy/sticky_counters.ts";
 import { Stream, type StreamOwner } from "../../lib/proxy/stream.ts";
@@ -244,7 +248,7 @@ function localAnswer(stream: Stream, verdict: Verdict): Reply | undefined {
       return { ...serve(verdict.name, stream), applet: true };
     case "object":
       stream.applet = "<CACHE>";
-      return objectReply(verdict.bytes);
+      return objectReply(stream, verdict);
     case "page":
     case "failed":
       return failure(stream, verdict.status);
@@ -261,9 +265,29 @@ function localAnswer(stream: Stream, verdict: Verdict): Reply | undefined {
 }
 
 /** The answer that an object of a cache is. */
-export function objectReply(bytes: Uint8Array): Reply | undefined {
-  const reply = replyFromBytes(bytes);
-  return reply && { ...reply, applet: true };
+export function objectReply(
+  stream: Stream,
+  { bytes, release }: CacheObject,
+): Reply | undefined {
+  const end = findHeadEnd(bytes, 0, 0, bytes.length);
+  const { messages } = stream.session.process;
+  const message = messages.pop() ?? newMessage();
+  const { head } = message;
+  if (end < 0 || parseResponse(head, bytes, 0, end, "GET", DEFAULT_PARSE_OPTIONS) !== 0) {
+    return undefined;
+  }
+  return {
+    head,
+    upstream: undefined,
+    body: bytes.subarray(end),
+    whole: bytes,
+    applet: true,
+    done() {
+      head.clear();
+      messages.push(message);
+      release?.();
+    },
+  };
 }
 
 /** RFC 9110 section 5.6.4 */

@@ -22,7 +22,7 @@ function verdictOf(stream: StreamView, cache: CacheView, answer: CacheAnswer): V
   if (answer === "miss") return undefined;
   if (answer === "only-if-cached") return { type: "page", status: 504 };
   stream.cacheHit = cache.name;
-  return { type: "object", bytes: answer.bytes };
+  return { type: "object", bytes: answer.bytes, release: answer.release };
 }
 
 export const CACHE_ACTIONS: readonly ActionRow[] = [
