@@ -62,7 +62,11 @@ export function compilePolicies(
     const bandwidth = compileFilters(config, { ...base, acls: table });
     return { ...base, acls: table, bandwidth };
   };
-  const compression = compressionParts(built.config.global, process);
+  const compression = compressionParts(
+    built.config.global,
+    process,
+    (name, bytes) => built.takeBlock(name, bytes),
+  );
   const after = new Map<string, RuleSet>();
   const cookies = new Map<string, PersistenceCookie>();
   for (const backend of built.backends.values()) {

@@ -2,7 +2,7 @@
 import { CODINGS, negotiate } from "../../lib/compression/negotiate.ts";
 import { addVary, isEligible, weakenEtag } from "../../lib/compression/eligible.ts";
 import { encodeAll, type Encoder, newEncoder } from "../../lib/compression/encoders.ts";
-import { CompressionGuard } from "../../lib/compression/guard.ts";
+import { CompressionGuard, GUARD_BYTES } from "../../lib/compression/guard.ts";
 import type { GlobalConfig, ProxyConfig } from "../../lib/config/model.ts";
 import type {
   CompressionAlgorithm,
@@ -24,13 +24,19 @@ export interface CompressionParts {
   readonly level: number;
 }
 
-export function compressionParts(global: GlobalConfig, process: ProcessContext): CompressionParts {
+/** `takeBlock` finds memory that all threads share. */
+export function compressionParts(
+  global: GlobalConfig,
+  process: ProcessContext,
+  takeBlock: (name: string, bytes: number) => SharedArrayBuffer,
+): CompressionParts {
+  const { maxcomprate: rate = 0, maxcompcpuusage: cpu = 100 } = global;
+  const { wall, threads } = process;
+  const shared = rate > 0 && threads > 1
+    ? takeBlock("rate of compression", GUARD_BYTES)
+    : undefined;
   return {
-    guard: new CompressionGuard({
-      rate: global.maxcomprate ?? 0,
-      cpu: global.maxcompcpuusage ?? 100,
-      now: process.now,
-    }),
+    guard: new CompressionGuard({ rate, cpu, wall, threads, shared }),
     level: global.tune.compressionLevel,
   };
 }

@@ -56,8 +56,9 @@ function queryRow(name: string, part: number, doc: string): ConverterRow {
     make: ([path, type]) => {
       const steps = path === undefined ? undefined : parseJsonPath(path as string)!;
       return (value) => {
-        const parts = partsOf(value as string);
-        const text = parts && fromBase64Url(parts[part]);
+        // What is asked for must be there, whatever follows (as in HAProxy).
+        const found = (value as string).split(".", part + 1)[part];
+        const text = found === undefined ? undefined : fromBase64Url(found);
         if (text === undefined) return undefined;
         return steps === undefined
           ? new Typed("str", text)
