@@ -195,3 +195,56 @@ export const RANGE_CASES: readonly (readonly [
   ["13.1.5", ["Range: bytes=0-1", 'If-Range: "b"'], undefined],
   ["13.1.5", ["Range: bytes=0-1", 'If-Range: W/"a"'], undefined],
 ];
+
+/** Two requests, and whether an answer to the first that varies on these fields may be given to the second. */
+export const VARY_CASES: readonly (readonly [
+  section: string,
+  why: string,
+  names: readonly string[],
+  first: readonly string[],
+  second: readonly string[],
+  same: boolean,
+])[] = [
+  ["4.1", "the same value", ["accept"], ["Accept: a"], ["Accept: a"], true],
+  ["4.1", "another value", ["accept"], ["Accept: a"], ["Accept: b"], false],
+  ["4.1", "there and not there", ["accept"], ["Accept: a"], [], false],
+  ["4.1", "in neither", ["accept"], [], [], true],
+  ["4.1", "a field that is not named", ["accept"], ["X: 1"], ["X: 2"], true],
+  ["4.1", "blanks between members", ["accept"], ["Accept: a, b"], ["Accept: a,b"], true],
+  ["4.1", "two fields are one list", ["accept"], ["Accept: a", "Accept: b"], ["Accept: a,b"], true],
+  ["4.1", "the order of a list that may mean something", ["accept"], ["Accept: a,b"], [
+    "Accept: b,a",
+  ], false],
+  ["4.1", "codings in any case and order", ["accept-encoding"], ["Accept-Encoding: gzip, BR"], [
+    "Accept-Encoding: br,gzip",
+  ], true],
+  ["4.1", "every named field counts", ["accept", "cookie"], ["Accept: a", "Cookie: x"], [
+    "Accept: a",
+    "Cookie: y",
+  ], false],
+];
+
+/** What an answer to a request that is no GET does to what is kept of `/a` and `/b` (RFC 9111 section 4.4). */
+export const INVALIDATION_CASES: readonly (readonly [
+  why: string,
+  method: string,
+  status: number,
+  fields: readonly string[],
+  dropped: readonly string[],
+])[] = [
+  ["PUT that succeeds", "PUT", 204, [], ["/a"]],
+  ["POST that succeeds", "POST", 200, [], ["/a"]],
+  ["DELETE that succeeds", "DELETE", 200, [], ["/a"]],
+  ["PATCH that succeeds", "PATCH", 200, [], ["/a"]],
+  ["a method that nobody knows", "FROB", 200, [], ["/a"]],
+  ["a redirect is no error", "POST", 303, [], ["/a"]],
+  ["refused", "PUT", 403, [], []],
+  ["failed", "POST", 500, [], []],
+  ["OPTIONS is safe", "OPTIONS", 200, [], []],
+  ["HEAD is safe", "HEAD", 200, [], []],
+  ["Location of the same origin", "POST", 201, ["Location: /b"], ["/a", "/b"]],
+  ["Location, absolute", "POST", 201, ["Location: http://x/b"], ["/a", "/b"]],
+  ["Content-Location", "PUT", 200, ["Content-Location: /b"], ["/a", "/b"]],
+  ["Location of another origin", "POST", 201, ["Location: http://y/b"], ["/a"]],
+  ["Location of a failure", "POST", 400, ["Location: /b"], []],
+];

@@ -9,7 +9,14 @@ import {
   varyKey,
 } from "../../lib/cache/rules.ts";
 import { request, response } from "../expr/support.ts";
-import { CONDITION_CASES, NOW, RANGE_CASES, SERVE_CASES, STORE_CASES } from "./cases.ts";
+import {
+  CONDITION_CASES,
+  NOW,
+  RANGE_CASES,
+  SERVE_CASES,
+  STORE_CASES,
+  VARY_CASES,
+} from "./cases.ts";
 
 const LIMITS = { maxAge: 3600, maxObjectSize: 1000, processVary: false };
 
@@ -78,3 +85,11 @@ Deno.test("Cache-Control of several fields is one list", () => {
   const head = response(["HTTP/1.1 200 OK", "Cache-Control: a, B=1", 'cache-control: c="x"']);
   assert.deepEqual([...cacheControl(head)], [["a", undefined], ["b", "1"], ["c", "x"]]);
 });
+
+for (const [section, why, names, first, second, same] of VARY_CASES) {
+  Deno.test(`RFC 9111 section ${section}: ${why}: ${same ? "the same" : "another"} answer`, () => {
+    const key = (fields: readonly string[]) =>
+      varyKey(request(["GET / HTTP/1.1", ...fields]), names);
+    assert.equal(key(first) === key(second), same);
+  });
+}

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import type { MemoryPeer } from "../support/memory_peer.ts";
 import { type Rig, S1 } from "../support/proxy_rig.ts";
+import { INVALIDATION_CASES } from "../cache/cases.ts";
 import { get, message, ok, testCases } from "./support.ts";
 
 const SECTION = (more = "") => `cache c\n total-max-size 1\n max-object-size 65536\n${more}\n`;
@@ -336,3 +337,22 @@ testCases("cache", [
     },
   },
 ]);
+
+testCases(
+  "cache, RFC 9111 section 4.4",
+  INVALIDATION_CASES.map(([why, method, status, fields, dropped]) => ({
+    name: `${why}: ${dropped.length === 0 ? "nothing" : dropped.join(" and ")} is dropped`,
+    options: with_(),
+    async play(rig) {
+      for (const path of ["/a", "/b"]) await ask(rig, get(path), page(path));
+      const request = message(`${method} /a HTTP/1.1`, ["Host: x", "Content-Length: 0"]);
+      const answer = message(`HTTP/1.1 ${status} X`, [...fields, "Content-Length: 0"]);
+      // What is safe may be answered from the cache.
+      await ask(rig, request, answer);
+      for (const path of ["/a", "/b"]) {
+        const { served } = await ask(rig, get(path), page(path));
+        assert.equal(served, dropped.includes(path), path);
+      }
+    },
+  })),
+);
