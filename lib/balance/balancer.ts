@@ -6,7 +6,7 @@ import type { BalanceSettings, HashTypeConfig } from "../config/model.ts";
 import type { StreamView } from "../expr/context.ts";
 import type { CompileContext } from "../expr/context_compile.ts";
 import { First } from "./first.ts";
-import { Hashed, Random, StaticRoundRobin } from "./hashed.ts";
+import { Hashed, Random, SharedRoundRobin, StaticRoundRobin } from "./hashed.ts";
 import {
   expressionKey,
   headerKey,
@@ -21,6 +21,7 @@ import { lineKey } from "./line_key.ts";
 import { RoundRobin } from "./roundrobin.ts";
 import type { Server } from "./server.ts";
 import { Sticky } from "./sticky.ts";
+import type { Turn } from "./turn.ts";
 
 /**
  * Chooses among the servers it was last told of. One for each backend and thread; it counts nothing and
@@ -59,6 +60,8 @@ export interface BalancerContext {
   served(): number;
   /** 0 <= x < 1 */
   random(): number;
+  /** whose turn it is in all threads; undefined: there is one thread */
+  readonly turn: Turn | undefined;
 }
 
 /** One row of the table. */
@@ -91,7 +94,8 @@ export const algorithms: readonly Algorithm[] = [
     name: "roundrobin",
     dynamic: true,
     keyed: false,
-    create: (context) => new RoundRobin(context),
+    create: (context) =>
+      context.turn === undefined ? new RoundRobin(context) : new SharedRoundRobin(context),
   },
   {
     name: "static-rr",

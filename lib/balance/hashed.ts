@@ -3,15 +3,23 @@ import type { CompileContext } from "../expr/context_compile.ts";
 import type { StreamView } from "../expr/context.ts";
 import type { Balancer, BalancerContext } from "./balancer.ts";
 import { type Key, type KeyOf, NO_KEY } from "./keys.ts";
-import { MapPlacement, type Placement, placement, RingPlacement } from "./placement.ts";
+import {
+  CONFIGURED,
+  MapPlacement,
+  type Placement,
+  placement,
+  PRESENT,
+  RingPlacement,
+  type Shares,
+} from "./placement.ts";
 import type { Server } from "./server.ts";
 
 /** Each place of the round in turn. */
 export class StaticRoundRobin implements Balancer {
   readonly #map: MapPlacement;
 
-  constructor(context: BalancerContext) {
-    this.#map = new MapPlacement(context);
+  constructor(context: BalancerContext, shares: Shares = CONFIGURED) {
+    this.#map = new MapPlacement(context, shares);
   }
 
   pick(_stream: StreamView | undefined, excluded?: Server): Server | undefined {
@@ -22,6 +30,16 @@ export class StaticRoundRobin implements Balancer {
   }
   loadChanged(server: Server): void {
     this.#map.loadChanged(server);
+  }
+}
+
+/**
+ * `roundrobin` with several threads: what each server gets of a round is exact over all of them, and weights count as
+ * they are now. The order within a round is that of `static-rr`.
+ */
+export class SharedRoundRobin extends StaticRoundRobin {
+  constructor(context: BalancerContext) {
+    super(context, PRESENT);
   }
 }
 

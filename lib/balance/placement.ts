@@ -6,6 +6,7 @@ import { Ring } from "./ring.ts";
 import { Room } from "./room.ts";
 import type { Server } from "./server.ts";
 import { staticPlan } from "./static_plan.ts";
+import { ownTurn, type Turn } from "./turn.ts";
 
 /** Places in an order, each owned by one of the servers to choose from. */
 export interface Placement {
@@ -26,10 +27,33 @@ export function placement(method: HashTypeConfig["method"], context: BalancerCon
   return method === "consistent" ? new RingPlacement(context) : new MapPlacement(context);
 }
 
-/**
- * A round of places laid out once for the servers that are up. Weights count relative to each other; while
- * running a server has all of its weight or nothing.
- */
+/** What a server has of the places of a round. */
+export interface Shares {
+  /** the weight that counts */
+  of(server: Server): number;
+  /** what all weights are divided by */
+  divisor(all: readonly Server[], weights: readonly number[]): number;
+}
+
+/** While running a server has all of its weight or nothing; the round is laid out by all that are configured. */
+export const CONFIGURED: Shares = {
+  of: ({ weight }) => weight,
+  divisor: (all) => commonDivisor(all.map(({ state }) => state.initialWeight)),
+};
+
+/** Most places of a round whose weights change while running. */
+const MOST_PLACES = 0x20000;
+
+/** The weight that a server has now, a part of it while it starts slowly. */
+export const PRESENT: Shares = {
+  of: ({ effectiveWeight }) => effectiveWeight,
+  divisor(_all, weights) {
+    const total = weights.reduce((sum, weight) => sum + weight, 0);
+    return Math.max(commonDivisor(weights), total / MOST_PLACES);
+  },
+};
+
+/** A round of places laid out once for the servers that are up. Weights count relative to each other. */
 export class MapPlacement implements Placement {
   readonly #all: readonly Server[];
   readonly #room: Room;
@@ -37,11 +61,14 @@ export class MapPlacement implements Placement {
   #weights: readonly number[] = [];
   #owners: Uint32Array = new Uint32Array(0);
   #stale = false;
-  #turn = 0;
+  readonly #shares: Shares;
+  readonly #turn: Turn;
 
-  constructor(context: BalancerContext) {
+  constructor(context: BalancerContext, shares: Shares = CONFIGURED) {
     this.#all = context.servers;
     this.#room = new Room(context);
+    this.#shares = shares;
+    this.#turn = context.turn ?? ownTurn();
   }
 
   byHash(hash: number, excluded: Server | undefined): Server | undefined {
@@ -68,10 +95,12 @@ export class MapPlacement implements Placement {
   next(excluded: Server | undefined): Server | undefined {
     const owners = this.#plan();
     if (owners.length === 0) return undefined;
-    const place = this.#room.next(this.#turn < owners.length ? this.#turn : 0, excluded);
-    if (place < 0) return undefined;
-    this.#turn = place + 1;
-    return this.#all[owners[place]];
+    for (;;) {
+      const turn = this.#turn.now();
+      const place = this.#room.next(turn < owners.length ? turn : 0, excluded);
+      if (place < 0) return undefined;
+      if (this.#turn.move(turn, place + 1)) return this.#all[owners[place]];
+    }
   }
 
   loadChanged(server: Server): void {
@@ -80,10 +109,10 @@ export class MapPlacement implements Placement {
 
   update(servers: readonly Server[]): void {
     const same = servers.length === this.#members.length &&
-      servers.every((s, i) => s === this.#members[i] && s.weight === this.#weights[i]);
+      servers.every((s, i) => s === this.#members[i] && this.#shares.of(s) === this.#weights[i]);
     if (same) return;
     this.#members = servers;
-    this.#weights = servers.map((s) => s.weight);
+    this.#weights = servers.map((s) => this.#shares.of(s));
     this.#stale = true;
   }
 
@@ -92,7 +121,7 @@ export class MapPlacement implements Placement {
     if (!this.#stale) return this.#owners;
     this.#stale = false;
     const members = this.#members;
-    const divisor = commonDivisor(this.#all);
+    const divisor = this.#shares.divisor(this.#all, this.#weights);
     const plan = staticPlan(this.#weights.map((weight) => Math.ceil(weight / divisor)));
     this.#owners = members.length === 0 ? new Uint32Array(0) : plan.map((i) => members[i].index);
     this.#room.reset(this.#owners);
@@ -100,11 +129,11 @@ export class MapPlacement implements Placement {
   }
 }
 
-/** The greatest common divisor of the configured weights that are not 0, backups' included. */
-function commonDivisor(servers: readonly Server[]): number {
+/** The greatest common divisor of those that are not 0; backups' are among the configured ones. */
+function commonDivisor(weights: readonly number[]): number {
   let divisor = 0;
-  for (const { state } of servers) {
-    for (let rest = state.initialWeight; rest !== 0;) {
+  for (const weight of weights) {
+    for (let rest = weight; rest !== 0;) {
       [divisor, rest] = [rest, divisor % rest];
     }
   }

@@ -19,6 +19,7 @@ import type { AssignOptions, PoolOptions } from "./pool_options.ts";
 import { PoolQueues } from "./pool_queues.ts";
 import type { Waiting } from "./queue.ts";
 import type { Server } from "./server.ts";
+import { sharedTurn } from "./turn.ts";
 
 export class ServerPool {
   #servers: readonly Server[];
@@ -69,6 +70,7 @@ export class ServerPool {
       limitOf: (server) => this.limitOf(server),
       served: () => this.#state.served,
       random: o.random,
+      turn: this.#threads > 1 ? sharedTurn(this.#state) : undefined,
     });
   }
 

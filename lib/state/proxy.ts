@@ -16,6 +16,7 @@ const FIELDS = [
   { name: "last_change", doc: "wall second of the last change of `down`" },
   { name: "downtime", doc: "seconds down before last_change" },
   { name: "last_session", doc: "wall second of the last stream, 0: never" },
+  { name: "turn", doc: "the next place of round robin, where threads share it" },
 ] as const satisfies readonly Field[];
 
 export const FRONTEND_STATE: Layout = { kind: "frontend-state", type: "shared", fields: FIELDS };
@@ -122,6 +123,15 @@ export class BackendState extends FrontendState {
   untilFreed(seen: number): Promise<void> {
     const r = Atomics.waitAsync(this.cells, F.freed, seen);
     return r.async ? r.value.then(() => {}) : Promise.resolve();
+  }
+
+  /** The next place of round robin. */
+  get turn(): number {
+    return Atomics.load(this.cells, F.turn);
+  }
+  /** Sets it unless another thread has: false. */
+  moveTurn(from: number, to: number): boolean {
+    return Atomics.compareExchange(this.cells, F.turn, from, to) === from;
   }
 
   /** Slots in use on all servers. */

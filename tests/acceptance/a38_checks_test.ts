@@ -101,7 +101,9 @@ const kinds: readonly Kind[] = [
     option: "pgsql-check user haproxy",
     programs: postgresPrograms,
     begin: (scope, host) => started(postgresService(scope, host, freePort())),
-    down: refused,
+    // While it stops it says so itself.
+    down:
+      /Layer4 connection problem, info: "Connection refused"|Layer7 invalid response, info: "FATAL"/,
     up: /Layer7 check passed, code: 0, info: "PostgreSQL server is ok"/,
     limit: 150_000,
   },
