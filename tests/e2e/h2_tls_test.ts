@@ -10,7 +10,7 @@ import { type Scope, scopedTest } from "../support/scope.ts";
 import { startProxy } from "../support/sluice.ts";
 import { underTest } from "../support/under_test.ts";
 
-const needs = { programs: ["nginx", "curl", "h2load", "openssl"] };
+const needs = { programs: ["nginx", "curl", "h2load", "openssl"], limit: 180_000 };
 
 /** sluice with TLS before a web server, and sluice before that one, over TLS, without TLS before it. */
 async function setUpTls(scope: Scope, files: Readonly<Record<string, string>> = {}) {

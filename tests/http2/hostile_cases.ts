@@ -63,6 +63,11 @@ export const HOSTILE_CASES: readonly HostileCase[] = [
     "ENHANCE_YOUR_CALM",
     many(3000, (n) => concat(headers(n * 2 + 1, GET), rst(n * 2 + 1))),
   ),
+  fatal(
+    "the server made to reset streams by mistakes on them (MadeYouReset)",
+    "ENHANCE_YOUR_CALM",
+    many(3000, (n) => concat(headers(n * 2 + 1, GET), windowUpdate(n * 2 + 1, 0))),
+  ),
   fatal("a flood of SETTINGS", "ENHANCE_YOUR_CALM", many(200, () => settings([4, 65535]))),
   fatal("a flood of empty SETTINGS", "ENHANCE_YOUR_CALM", many(200, () => settings())),
   fatal(
