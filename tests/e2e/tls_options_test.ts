@@ -139,6 +139,25 @@ scopedTest("checks send check-sni and offer check-alpn", {
   assert.deepEqual(log.messages.filter((line) => line.includes("be/good is DOWN")), []);
 });
 
+scopedTest(
+  "option httpslog tells errors, resumption, name, version and cipher behind httplog's fields",
+  needs,
+  async (scope) => {
+    const { ports, log } = await listeners(
+      scope,
+      { site: { settings: `crt ${siteOf(scope)}` } },
+      "ok",
+    );
+    const session = scope.path("session");
+    const args = ["-servername", "www.example.org", "-tls1_2"];
+    assert.match(await ask(ports.site, [...args, "-sess_out", session]), / 200 /);
+    assert.match(await ask(ports.site, [...args, "-sess_in", session]), / 200 /);
+    const end = "www\\.example\\.org/TLSv1\\.2/ECDHE-RSA-AES256-GCM-SHA384";
+    await log.find(new RegExp(`fe~ fe/<NOSRV> .* "GET / HTTP/1.1" 0/0+/0/0/0 ${end}\\n?$`));
+    await log.find(new RegExp(`fe~ fe/<NOSRV> .* "GET / HTTP/1.1" 0/0+/0/0/1 ${end}\\n?$`));
+  },
+);
+
 scopedTest("ssl-dh-param-file is accepted and said to do nothing, npn is refused", {
   ...needs,
   unless: underTest === "haproxy" ? "HAProxy has both" : undefined,
