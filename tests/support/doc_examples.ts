@@ -17,15 +17,28 @@ export interface DocExamples {
   testAll(): void;
 }
 
+function sectionsOf(name: string): readonly string[] {
+  const page = Deno.readTextFileSync(new URL(`../../docs/${name}`, import.meta.url));
+  return page.split(/^##+ /m).slice(1);
+}
+
+/** The first whole configuration below a heading of `docs/NAME`, as it stands there. */
+export function docExample(name: string, heading: string, form: "cfg" | "yaml" = "cfg"): string {
+  const section = sectionsOf(name).find((text) => text.startsWith(`${heading}\n`));
+  const found =
+    (form === "cfg"
+      ? /^```haproxy complete[^\n]*\n([\s\S]*?)^```/m
+      : /^```yaml complete[^\n]*\n([\s\S]*?)^```/m).exec(section ?? "")?.[1];
+  assert.ok(found !== undefined, `docs/${name} has no example under '${heading}'`);
+  return found;
+}
+
 /** The examples of `docs/NAME`. */
 export function docExamples(name: string): DocExamples {
-  const page = Deno.readTextFileSync(new URL(`../../docs/${name}`, import.meta.url));
-  const sections = page.split(/^##+ /m).slice(1);
+  const sections = sectionsOf(name);
   const tested: string[] = [];
   const text = (heading: string) => {
-    const section = sections.find((text) => text.startsWith(`${heading}\n`));
-    const found = /^```haproxy complete\n([\s\S]*?)^```/m.exec(section ?? "")?.[1];
-    assert.ok(found !== undefined, `docs/${name} has no example under '${heading}'`);
+    const found = docExample(name, heading);
     return found.replace(":8080", FRONTEND).replaceAll("10.0.0.10:80", S1)
       .replaceAll("10.0.0.20:80", S2);
   };
