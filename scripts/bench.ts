@@ -1,8 +1,10 @@
 /**
- * `deno task bench [--quick] [--rows small,rules,…] [--rounds N] [--seconds N] [--sluice FILE] [--transport NAME]`
+ * `deno task bench [--quick] [--rows small,rules,…] [--rounds N] [--seconds N] [--sluice FILE] [--transport NAME]
+ * [--write]`
  *
- * CPU time for each request of sluice beside the real HAProxy, in alternating runs on one core, and memory for each
- * idle connection. Prints a Markdown table. Needs haproxy, nginx, wrk, h2load and taskset.
+ * CPU time for each request of sluice beside the real HAProxy, nginx and Caddy, in alternating runs on one core,
+ * latencies below saturation, and memory for each idle connection. Prints a Markdown table; `--write` puts it into
+ * docs/performance.md. Needs haproxy, nginx, wrk, h2load and taskset; without caddy its column stays empty.
  */
 import { freePort, waitListening } from "../tests/support/ports.ts";
 import { findProgram } from "../tests/support/needs.ts";
@@ -21,7 +23,17 @@ import {
   ROWS,
 } from "./bench/rows.ts";
 import { measureUdp } from "./bench/udp.ts";
-import { installMissing } from "./test/packages.ts";
+import { latenciesOf } from "./bench/latency.ts";
+import { BENCH_PACKAGES, othersHere, startOther } from "./bench/others.ts";
+import {
+  circumstances,
+  type Measured,
+  putBetweenMarks,
+  type RowResult,
+  TABLE_HEAD,
+  tableLine,
+} from "./bench/report.ts";
+import { installMissing, PACKAGES } from "./test/packages.ts";
 
 interface Options {
   rows: readonly string[];
@@ -29,6 +41,9 @@ interface Options {
   seconds: number;
   idle: number;
   settleMs: number;
+  /** seconds of load before counting, so that code is compiled */
+  warmUp: number;
+  write: boolean;
   sluice: readonly string[];
 }
 
@@ -43,11 +58,17 @@ function parse(args: readonly string[]): Options {
     seconds: 4,
     idle: 10_000,
     settleMs: 5000,
+    warmUp: 4,
+    write: false,
     sluice: sourceCommand(),
   };
   const rest = [...args];
   for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
-    if (arg === "--quick") Object.assign(options, { rounds: 2, seconds: 1, settleMs: 2000 });
+    if (arg === "--quick") {
+      const quick = ["small", "rules", "close", "tcp-small", "tls-small", IDLE_ROW];
+      const few = { rows: quick, rounds: 2, seconds: 1, settleMs: 1000, warmUp: 2, idle: 2000 };
+      Object.assign(options, few);
+    } else if (arg === "--write") options.write = true;
     else if (arg === "--rounds") options.rounds = Number(rest.shift());
     else if (arg === "--seconds") options.seconds = Number(rest.shift());
     else if (arg === "--sluice") options.sluice = [rest.shift() ?? ""];
@@ -67,7 +88,7 @@ function stop(message: string): never {
   Deno.exit(2);
 }
 
-async function measureRow(row: BenchRow, origin: string, options: Options): Promise<string> {
+async function measureRow(row: BenchRow, origin: string, options: Options): Promise<RowResult> {
   return await withScope(async (scope) => {
     const file = row.entries === undefined ? "" : scope.write("bench.map", mapText(row.entries));
     const crt = row.tls ? await certificate(scope) : "";
@@ -76,15 +97,18 @@ async function measureRow(row: BenchRow, origin: string, options: Options): Prom
       await startContender(scope, "haproxy", text, options.sluice),
       await startContender(scope, "sluice", text, options.sluice),
     ];
-    const load = (contender: Contender, seconds: number) => () => {
-      const url = `${row.tls ? "https" : "http"}://127.0.0.1:${contender.port}${row.path}`;
-      return row.streams === undefined
-        ? runWrk(url, row.connections, seconds, row.wrk)
-        : runH2load(url, row.connections, seconds, row.streams);
-    };
-    for (const each of contenders) await load(each, options.seconds > 1 ? 2 : 1)();
-    const costs: number[][] = [[], []];
-    const rates: number[][] = [[], []];
+    for (const name of row.others ? othersHere() : []) {
+      contenders.push(await startOther(scope, name, origin, crt));
+    }
+    const urlOf = ({ port }: Contender) =>
+      `${row.tls ? "https" : "http"}://127.0.0.1:${port}${row.path}`;
+    const load = (contender: Contender, seconds: number) => () =>
+      row.streams === undefined
+        ? runWrk(urlOf(contender), row.connections, seconds, row.wrk)
+        : runH2load(urlOf(contender), row.connections, seconds, row.streams);
+    for (const each of contenders) await load(each, options.warmUp)();
+    const costs: number[][] = contenders.map(() => []);
+    const rates: number[][] = contenders.map(() => []);
     for (let round = 0; round < options.rounds; round++) {
       for (const [n, each] of contenders.entries()) {
         const { cost, perSecond } = await costOf(each.process, load(each, options.seconds));
@@ -92,17 +116,29 @@ async function measureRow(row: BenchRow, origin: string, options: Options): Prom
         rates[n].push(perSecond);
       }
     }
-    const [haproxy, sluice] = costs.map(median);
-    const spread = costs.map((each) => `${digits(Math.min(...each))}–${digits(Math.max(...each))}`);
-    return `| ${row.title} | ${digits(haproxy)} (${spread[0]}) | ${digits(sluice)} (${
-      spread[1]
-    }) | **${(sluice / haproxy).toFixed(2)}** | ${Math.round(median(rates[0]))} | ${
-      Math.round(median(rates[1]))
-    } |`;
+    // Half of what the slower of the two can do: neither is at its limit.
+    const rate = row.unpaced ? undefined : Math.min(median(rates[0]), median(rates[1])) / 2;
+    const measured: Measured[] = [];
+    for (const [n, each] of contenders.entries()) {
+      const latencies = rate === undefined || n > 1 ? undefined : await latenciesOf(scope, {
+        url: urlOf(each),
+        connections: row.connections,
+        rate,
+        seconds: options.seconds,
+        streams: row.streams,
+      });
+      measured.push({
+        name: each.name,
+        cost: median(costs[n]),
+        lowest: Math.min(...costs[n]),
+        highest: Math.max(...costs[n]),
+        perSecond: median(rates[n]),
+        ...latencies,
+      });
+    }
+    return { title: row.title, measured, rate };
   });
 }
-
-const digits = (value: number) => value >= 1000 ? value.toFixed(0) : value.toFixed(1);
 
 /** A certificate with an RSA key of 2048 bits, as most sites have. */
 async function certificate(scope: Scope): Promise<string> {
@@ -119,9 +155,11 @@ async function measureIdle(origin: string, options: Options): Promise<string[]> 
     const text = (bind: string) => configText(ROWS[0], bind, origin);
     const lines: string[] = [];
     const measured: Record<string, number> = {};
-    for (const name of ["haproxy", "sluice", "bare"] as const) {
+    for (const name of ["haproxy", "sluice", "bare", ...othersHere()] as const) {
       const each = name === "bare"
         ? await startBareServer(scope)
+        : name === "nginx" || name === "caddy"
+        ? await startOther(scope, name, origin, "")
         : await startContender(scope, name, text, options.sluice);
       // So that heaps and pools have their working size before counting begins.
       await runWrk(`http://127.0.0.1:${each.port}/small`, 64, 2);
@@ -134,14 +172,16 @@ async function measureIdle(origin: string, options: Options): Promise<string[]> 
         kB(measured.haproxy)
       }, sluice ${kB(measured.sluice)}, of which the runtime's own (a bare Deno server) ${
         kB(measured.bare)
-      }: sluice adds **${kB(measured.sluice - measured.bare)}**.`,
+      }; ${
+        othersHere().map((name) => `${name} ${kB(measured[name])}`).join(", ")
+      }. Ratio to HAProxy **${(measured.sluice / measured.haproxy).toFixed(1)}**.`,
     );
     return lines;
   });
 }
 
 const options = parse(Deno.args);
-await installMissing((line) => console.error(line));
+await installMissing((line) => console.error(line), [...PACKAGES, ...BENCH_PACKAGES]);
 for (const program of ["haproxy", "nginx", "wrk", "h2load", "taskset", "openssl"]) {
   if (findProgram(program) === undefined) stop(`${program} is not installed`);
 }
@@ -158,22 +198,29 @@ await withScope(async (scope) => {
   for (const pid of workersOf(nginx.process.pid)) {
     await mustRun(["taskset", "-a", "-c", "-p", OTHER_CORE, pid]);
   }
-  console.log(
+  const lines: string[] = [];
+  const tell = (...more: string[]) => {
+    for (const line of more) console.log(line);
+    lines.push(...more);
+  };
+  tell(
+    circumstances(new Date()),
+    "",
     `CPU time in µs for each request, user and system, medians of ${options.rounds} ` +
-      `alternating runs of ${options.seconds} s (lowest–highest); one core each, logs off.\n`,
+      `alternating runs of ${options.seconds} s (lowest–highest); one core each, logs off. ` +
+      "Latencies at half the rate of the slower of HAProxy and sluice.",
+    "",
+    ...TABLE_HEAD,
   );
-  console.log("| row | haproxy µs | sluice µs | ratio | haproxy req/s | sluice req/s |");
-  console.log("|---|---|---|---|---|---|");
   for (const row of ROWS) {
-    if (options.rows.includes(row.name)) console.log(await measureRow(row, origin, options));
+    if (options.rows.includes(row.name)) tell(tableLine(await measureRow(row, origin, options)));
   }
-  if (options.rows.includes(UDP_ROW)) {
-    console.log("");
-    for (const line of await measureUdp(options)) console.log(line);
-  }
-  if (options.rows.includes(IDLE_ROW)) {
-    console.log("");
-    for (const line of await measureIdle(origin, options)) console.log(line);
+  if (options.rows.includes(UDP_ROW)) tell("", ...await measureUdp(options));
+  if (options.rows.includes(IDLE_ROW)) tell("", ...await measureIdle(origin, options));
+  if (options.write) {
+    const page = new URL("../docs/performance.md", import.meta.url);
+    Deno.writeTextFileSync(page, putBetweenMarks(Deno.readTextFileSync(page), lines));
+    await mustRun([Deno.execPath(), "fmt", "-q", page.pathname]);
   }
 });
 

@@ -169,6 +169,7 @@ export function newGlobalDraft(): GlobalDraft {
       stickCounters: 3,
       h2: DEFAULT_H2_TUNE,
       compressionLevel: 1,
+      epoll: true,
       splice: true,
     },
     unixBind: {},

@@ -84,6 +84,8 @@ export interface TuneConfig {
   readonly peersMaxUpdates?: number;
   /** 1 to 9; 1 */
   readonly compressionLevel: number;
+  /** false: sockets are served by Deno's own calls (`noepoll`) */
+  readonly epoll: boolean;
   /** false: nothing is moved inside the kernel (`nosplice`) */
   readonly splice: boolean;
   /** pipes of a thread for that, at one time; undefined: an eighth of the descriptors */

@@ -9,13 +9,13 @@ import type { TimerWheel } from "./timers.ts";
 export const TRANSPORTS = ["epoll", "deno"] as const;
 export type TransportName = typeof TRANSPORTS[number];
 
-/** The transport that is wanted, by itself Deno's own; `epoll` needs Linux and FFI to libc, and is that one elsewhere. */
+/** epoll where Linux and FFI to libc allow it and `deno` is not wanted; else Deno's own calls. */
 export function bestTransport(
   wanted: TransportName | undefined,
   clock: Clock,
   wheel: TimerWheel,
 ): Transport {
-  const epoll = wanted === "epoll" ? epollTransport(clock, wheel) : undefined;
+  const epoll = wanted === "deno" ? undefined : epollTransport(clock, wheel);
   return epoll ?? denoTransport(clock, wheel);
 }
 
@@ -23,5 +23,5 @@ export function bestTransport(
 export function transportsHere(): string[] {
   const deno = "deno (Deno.listen, Deno.connect)";
   if (poller() === undefined) return [`${deno}; no epoll: it needs Linux and FFI to libc`];
-  return [deno, "epoll (libc): --transport epoll"];
+  return ["epoll (libc)", `${deno}: --transport deno`];
 }

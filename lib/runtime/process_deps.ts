@@ -66,7 +66,7 @@ export function processState(options: SluiceOptions, store: StateStore): Process
     clock: parts?.clock,
     random: parts?.random,
     transport: parts?.transport,
-    transportName: options.transport,
+    transportName: options.transport ?? (options.config.global.tune.epoll ? undefined : "deno"),
     buffers: parts?.buffers,
     lookup: parts?.lookup,
     openDatagrams: parts?.openDatagrams,

@@ -17,6 +17,12 @@ export interface BenchRow {
   readonly connections: number;
   /** more arguments of wrk */
   readonly wrk?: readonly string[];
+  /** settings of the server's line */
+  readonly server?: string;
+  /** nginx and Caddy can do the same */
+  readonly others?: true;
+  /** no latency at a fixed rate: each request has a connection of its own, or lasts too long for one */
+  readonly unpaced?: true;
   /** HTTP/2, with so many requests at one time on each connection */
   readonly streams?: number;
 }
@@ -38,6 +44,7 @@ export const ROWS: readonly BenchRow[] = [
   {
     name: "small",
     title: "small body, keep-alive, 64 connections",
+    others: true,
     defaults: "mode http",
     path: "/small",
     connections: 64,
@@ -98,6 +105,7 @@ export const ROWS: readonly BenchRow[] = [
   {
     name: "kb",
     title: "1 kB, 64 connections (to compare the rows with tables and caches with)",
+    others: true,
     defaults: "mode http",
     path: "/kb",
     connections: 64,
@@ -122,6 +130,7 @@ export const ROWS: readonly BenchRow[] = [
   {
     name: "100kB",
     title: "100 kB body, keep-alive, 16 connections",
+    others: true,
     defaults: "mode http",
     path: "/100kb",
     connections: 16,
@@ -129,6 +138,8 @@ export const ROWS: readonly BenchRow[] = [
   {
     name: "close",
     title: "a connection for each request, 64 at once",
+    others: true,
+    unpaced: true,
     defaults: "mode http",
     path: "/small",
     connections: 64,
@@ -144,6 +155,7 @@ export const ROWS: readonly BenchRow[] = [
   {
     name: "tcp-bulk",
     title: "mode tcp, 10 MB each, 8 connections",
+    unpaced: true,
     defaults: "mode tcp",
     path: "/10mb",
     connections: 8,
@@ -151,6 +163,7 @@ export const ROWS: readonly BenchRow[] = [
   {
     name: "tcp-splice",
     title: "mode tcp, option splice-auto, 10 MB each, 8 connections",
+    unpaced: true,
     defaults: "mode tcp\noption splice-auto",
     path: "/10mb",
     connections: 8,
@@ -158,20 +171,42 @@ export const ROWS: readonly BenchRow[] = [
   {
     name: "conn1",
     title: "small body, keep-alive, 1 connection",
+    others: true,
     defaults: "mode http",
     path: "/small",
     connections: 1,
   },
   {
+    name: "conn100",
+    title: "small body, keep-alive, 100 connections",
+    others: true,
+    defaults: "mode http",
+    path: "/small",
+    connections: 100,
+  },
+  {
     name: "conn1000",
     title: "small body, keep-alive, 1000 connections",
+    others: true,
+    server: "maxconn 200",
     defaults: "mode http",
     path: "/small",
     connections: 1000,
   },
   {
+    name: "conn10000",
+    title: "small body, keep-alive, 9,500 connections",
+    others: true,
+    // What the machine gives of descriptors is for clients.
+    server: "maxconn 200",
+    defaults: "mode http",
+    path: "/small",
+    connections: 9500,
+  },
+  {
     name: "tls-small",
     title: "TLS, small body, keep-alive, 64 connections",
+    others: true,
     defaults: "mode http",
     tls: true,
     path: "/small",
@@ -180,6 +215,8 @@ export const ROWS: readonly BenchRow[] = [
   {
     name: "tls-handshake",
     title: "TLS, a handshake (RSA 2048) for each request, 16 at once",
+    others: true,
+    unpaced: true,
     defaults: "mode http",
     tls: true,
     path: "/small",
@@ -189,6 +226,8 @@ export const ROWS: readonly BenchRow[] = [
   {
     name: "tls-bulk",
     title: "TLS, 10 MB each, 8 connections",
+    others: true,
+    unpaced: true,
     defaults: "mode http",
     tls: true,
     path: "/10mb",
@@ -217,7 +256,7 @@ frontend fe
     ${row.frontend?.replace("FILE", file) ?? ""}
     default_backend be
 backend be
-    server s1 ${origin}
+    server s1 ${origin} ${row.server ?? ""}
 `;
 }
 

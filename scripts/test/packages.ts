@@ -77,8 +77,11 @@ const GUARD = "/usr/sbin/policy-rc.d";
  * Installs what is missing, where that is possible: as root, with apt-get. No service is started. Says what it
  * does and what stays missing; never throws.
  */
-export async function installMissing(say: (line: string) => void): Promise<void> {
-  const missing = missingPackages();
+export async function installMissing(
+  say: (line: string) => void,
+  rows: readonly PackageRow[] = PACKAGES,
+): Promise<void> {
+  const missing = missingPackages(rows);
   if (missing.length === 0) return;
   const names = missing.map((row) => row.name);
   if (Deno.uid() !== 0 || !isInstalled("apt-get")) {
@@ -98,8 +101,8 @@ export async function installMissing(say: (line: string) => void): Promise<void>
   } finally {
     if (guarded) Deno.removeSync(GUARD);
   }
-  const still = missingPackages().map((row) => row.name);
-  if (still.length > 0) say(`still missing, their tests are skipped: ${still.join(", ")}`);
+  const still = missingPackages(rows).map((row) => row.name);
+  if (still.length > 0) say(`still missing, what needs them is skipped: ${still.join(", ")}`);
 }
 
 function installArgs(names: readonly string[]): string[] {

@@ -35,6 +35,7 @@ Deno.test("without any keyword a proxy has the defaults of the manual", () => {
     compressionLevel: 1,
     httpMaxhdr: 101,
     h2: DEFAULT_H2_TUNE,
+    epoll: true,
     splice: true,
   });
 });

@@ -33,7 +33,7 @@ const start = (scope: Scope, text: string, port: number) =>
   startProxy(scope, text, { listening: [`127.0.0.1:${port}`] });
 
 async function command(scope: Scope, line: string): Promise<string> {
-  return await mustRun(["socat", "-t", "5", "-", scope.path("socket")], { stdin: `${line}\n` });
+  return await mustRun(["socat", "-t", "30", "-", scope.path("socket")], { stdin: `${line}\n` });
 }
 
 /** One request on a connection of its own: the thread that served it, status and body. */

@@ -3,6 +3,7 @@ import type { Transport } from "../../lib/net/conn.ts";
 import { epollTransport } from "../../lib/net/epoll/transport.ts";
 import { testConformance } from "./conformance.ts";
 import { streamCases } from "./conformance_stream.ts";
+import { testEmfile } from "./emfile.ts";
 
 const transport = epollTransport(systemClock);
 
@@ -15,4 +16,5 @@ if (transport !== undefined) {
       transport.connect(target, { ...options, source: { host: "127.0.0.3" } }),
   };
   testConformance({ transport: fromSource, v6only: true, resets: true }, streamCases);
+  testEmfile("epoll");
 }

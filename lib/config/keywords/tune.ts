@@ -71,6 +71,15 @@ export const tuneRows: readonly KeywordRow[] = [
     },
   }),
   globalKeyword({
+    name: "noepoll",
+    args: {},
+    summary: "Does without epoll, as '-de' and '--transport deno': read when the process starts",
+    manual: "3.2",
+    apply(global) {
+      global.tune.epoll = false;
+    },
+  }),
+  globalKeyword({
     name: "nosplice",
     args: {},
     summary: "Moves nothing inside the kernel, whatever 'option splice-auto' and the like say",

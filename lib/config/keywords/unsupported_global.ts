@@ -52,7 +52,6 @@ const groups: readonly KeywordGroup[] = [
     names: {
       "no-memory-trimming": "Never gives memory back to the system",
       maxzlibmem: "Memory of compression",
-      noepoll: "Does not use epoll",
       noevports: "Does not use event ports",
       nogetaddrinfo: "Does not use getaddrinfo",
       nokqueue: "Does not use kqueue",

@@ -9,10 +9,13 @@ import { poller } from "./poller.ts";
 
 /**
  * The transport over libc's sockets and epoll, on Linux where FFI is permitted; undefined elsewhere. Names, which
- * libc can only look up by blocking, are connected to by the other transport.
+ * libc can only look up by blocking, are connected to by the other transport. `own`: not this thread's poller.
  */
-export function epollTransport(clock: Clock, wheel = new TimerWheel(clock)): Transport | undefined {
-  const own = poller();
+export function epollTransport(
+  clock: Clock,
+  wheel = new TimerWheel(clock),
+  own = poller(),
+): Transport | undefined {
   if (own === undefined) return undefined;
   const deno = denoTransport(clock, wheel);
   return {
