@@ -62,11 +62,7 @@ export function compilePolicies(
     const bandwidth = compileFilters(config, { ...base, acls: table });
     return { ...base, acls: table, bandwidth };
   };
-  const compression = compressionParts(
-    built.config.global,
-    process,
-    (name, bytes) => built.takeBlock(name, bytes),
-  );
+  const compression = compressionParts(built.config.global, process);
   const after = new Map<string, RuleSet>();
   const cookies = new Map<string, PersistenceCookie>();
   for (const backend of built.backends.values()) {
@@ -158,6 +154,7 @@ export function compilePolicies(
   if (exports) built.backends.forEach(built.measureTimes);
   const shows = built.config.proxies.some(({ stats, disabled }) => stats && !disabled);
   return () => {
+    process.shared.compression.limit = built.config.global.maxcomprate ?? 0;
     variables(process);
     if (shows) process.history.start();
   };

@@ -15,8 +15,8 @@ const NOTHING = new Uint8Array(0);
 export interface RequestCoding {
   /** an encoder for one attempt: a request that is sent again is encoded again */
   readonly start: () => Encoder;
-  /** told of bytes of content that were encoded */
-  readonly onEncoded: (bytes: number) => void;
+  /** told of bytes in and out of the encoder */
+  readonly onEncoded: (bytesIn: number, bytesOut: number) => void;
   /** limits of bandwidth that count what is not compressed */
   readonly contentPacers: readonly Pacer[];
 }
@@ -51,9 +51,10 @@ export class EncodedBody {
     }
     for (let i = 0; i < spans.length; i += 2) {
       const content = bytes.subarray(spans[i], spans[i + 1]);
+      const from = gathered.length;
       const added = addEncoded(gathered, encoder.write(content));
       if (added !== undefined) await added;
-      this.coding.onEncoded(content.length);
+      this.coding.onEncoded(content.length, gathered.length - from);
     }
     if (last) {
       const added = addEncoded(gathered, encoder.end());

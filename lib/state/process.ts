@@ -1,4 +1,5 @@
 /** What all threads of the process count and limit together (int32, Atomics). */
+import { CompressionRate, RATE_CELLS } from "./compression_rate.ts";
 import { type Field, type Layout, positions } from "./layout.ts";
 import type { Lease, Place } from "./store.ts";
 
@@ -7,6 +8,13 @@ const FIELDS = [
   { name: "maxconn", doc: "most client connections" },
   { name: "upstreams", doc: "connections to servers now" },
   { name: "idle", doc: "connections to servers that no stream uses now" },
+  // The cells of CompressionRate, in its order.
+  { name: "comp_second", doc: "the second that is counted in" },
+  { name: "comp_in", doc: "bytes that were compressed in it" },
+  { name: "comp_in_before", doc: "bytes in the second before" },
+  { name: "comp_out", doc: "bytes that came of it" },
+  { name: "comp_out_before", doc: "bytes in the second before" },
+  { name: "comp_limit", doc: "bytes that may be compressed in a second" },
 ] as const satisfies readonly Field[];
 
 export const PROCESS_STATE: Layout = { kind: "process-state", type: "shared", fields: FIELDS };
@@ -14,9 +22,12 @@ const F = positions(FIELDS);
 
 export class ProcessShared {
   readonly #cells: Int32Array;
+  readonly compression: CompressionRate;
 
   constructor(place: Place) {
     this.#cells = new Int32Array(place.buffer, place.byteOffset, FIELDS.length);
+    const at = F.comp_second;
+    this.compression = new CompressionRate(this.#cells.subarray(at, at + RATE_CELLS));
   }
 
   static take(lease: Lease): ProcessShared {

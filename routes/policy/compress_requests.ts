@@ -25,7 +25,7 @@ export function compressRequests(
     if (contentPacers.length > 0) stream.requestPacers = pacers;
     stream.requestCoding = {
       start: () => newEncoder(algorithm, level)!,
-      onEncoded: (bytes) => guard.count(bytes),
+      onEncoded: (bytesIn, bytesOut) => guard.count(bytesIn, bytesOut),
       contentPacers,
     };
   };

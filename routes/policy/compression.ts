@@ -2,7 +2,7 @@
 import { CODINGS, negotiate } from "../../lib/compression/negotiate.ts";
 import { addVary, isEligible, weakenEtag } from "../../lib/compression/eligible.ts";
 import { encodeAll, type Encoder, newEncoder } from "../../lib/compression/encoders.ts";
-import { CompressionGuard, GUARD_BYTES } from "../../lib/compression/guard.ts";
+import { CompressionGuard } from "../../lib/compression/guard.ts";
 import type { GlobalConfig, ProxyConfig } from "../../lib/config/model.ts";
 import type {
   CompressionAlgorithm,
@@ -24,19 +24,11 @@ export interface CompressionParts {
   readonly level: number;
 }
 
-/** `takeBlock` finds memory that all threads share. */
-export function compressionParts(
-  global: GlobalConfig,
-  process: ProcessContext,
-  takeBlock: (name: string, bytes: number) => SharedArrayBuffer,
-): CompressionParts {
-  const { maxcomprate: rate = 0, maxcompcpuusage: cpu = 100 } = global;
-  const { wall, threads } = process;
-  const shared = rate > 0 && threads > 1
-    ? takeBlock("rate of compression", GUARD_BYTES)
-    : undefined;
+export function compressionParts(global: GlobalConfig, process: ProcessContext): CompressionParts {
+  const { wall, threads, shared } = process;
+  const cpu = global.maxcompcpuusage ?? 100;
   return {
-    guard: new CompressionGuard({ rate, cpu, wall, threads, shared }),
+    guard: new CompressionGuard({ rate: shared.compression, cpu, wall, threads }),
     level: global.tune.compressionLevel,
   };
 }
@@ -93,7 +85,7 @@ export function compressAnswers(
     const config = (name === undefined ? undefined : merged.get(name)) ?? alone;
     const encoder = begin(stream, config, parts);
     if (encoder === undefined) return;
-    if (stream.reply!.upstream === undefined) return encodeWhole(stream, encoder);
+    if (stream.reply!.upstream === undefined) return encodeWhole(stream, encoder, parts);
     onTheWay(stream, encoder, parts);
   });
 }
@@ -160,7 +152,7 @@ function onTheWay(stream: Stream, encoder: Encoder, { guard }: CompressionParts)
   path.encoder = encoder;
   [path.contentPacers, path.pacers] = partOfEncoder(stream, path.pacers);
   path.onEncoded = (bytesIn, bytesOut) => {
-    guard.count(bytesIn);
+    guard.count(bytesIn, bytesOut);
     count(stream, bytesIn, bytesOut);
   };
 }
@@ -180,10 +172,15 @@ export function partOfEncoder(
 }
 
 /** A body that is here already. */
-async function encodeWhole(stream: Stream, encoder: Encoder): Promise<void> {
+async function encodeWhole(
+  stream: Stream,
+  encoder: Encoder,
+  { guard }: CompressionParts,
+): Promise<void> {
   const { head, body = NO_BODY } = stream.reply!;
   const whole = await encodeAll(encoder, body);
   head.append("Content-Length", String(whole.length));
+  guard.count(body.length, whole.length);
   count(stream, body.length, whole.length);
   stream.reply = { ...stream.reply!, body: whole, whole: undefined };
 }

@@ -1,56 +1,64 @@
 import assert from "node:assert/strict";
-import { CompressionGuard, GUARD_BYTES } from "../../lib/compression/guard.ts";
+import { CompressionGuard } from "../../lib/compression/guard.ts";
+import { CompressionRate, RATE_CELLS } from "../../lib/state/compression_rate.ts";
 
 Deno.test("compression guard: nothing new begins while the rate is above maxcomprate", () => {
-  let wall = 100_000;
-  const guard = new CompressionGuard({ rate: 1000, cpu: 100, wall: () => wall });
+  let now = 100_000;
+  const rate = new CompressionRate();
+  const guard = new CompressionGuard({ rate, cpu: 100, wall: () => now, threads: 1 });
+  guard.count(5000, 500);
+  assert.ok(guard.mayBegin(), "there is no limit");
+  now += 5000;
+  rate.limit = 1000;
   assert.ok(guard.mayBegin());
-  guard.count(900);
+  guard.count(900, 90);
   assert.ok(guard.mayBegin());
-  guard.count(900);
+  guard.count(900, 90);
   assert.ok(!guard.mayBegin());
-  wall += 1100;
+  assert.deepEqual([rate.rateIn(now), rate.rateOut(now)], [1800, 180]);
+  now += 1100;
   assert.ok(!guard.mayBegin(), "most of the last second still counts");
-  wall += 600;
+  now += 600;
   assert.ok(guard.mayBegin());
-  guard.count(2000);
-  wall += 5000;
+  guard.count(2000, 0);
+  now += 5000;
   assert.ok(guard.mayBegin(), "what is long over does not count");
+  assert.equal(rate.rateIn(now), 0);
 });
 
 Deno.test("compression guard: maxcomprate is of all threads together", () => {
-  let wall = 100_000;
-  const shared = new SharedArrayBuffer(GUARD_BYTES);
-  const options = { rate: 1000, cpu: 100, wall: () => wall, shared, threads: 2 };
-  const [one, two] = [new CompressionGuard(options), new CompressionGuard(options)];
-  one.count(600);
-  two.count(600);
-  assert.ok(!one.mayBegin());
-  assert.ok(!two.mayBegin());
-  wall += 2000;
-  assert.ok(one.mayBegin());
-  assert.ok(two.mayBegin());
+  let now = 100_000;
+  const cells = new Int32Array(new SharedArrayBuffer(4 * RATE_CELLS));
+  const guards = [1, 2].map(() => {
+    const rate = new CompressionRate(cells);
+    rate.limit = 1000;
+    return new CompressionGuard({ rate, cpu: 100, wall: () => now, threads: 2 });
+  });
+  for (const guard of guards) guard.count(600, 60);
+  for (const guard of guards) assert.ok(!guard.mayBegin());
+  now += 2000;
+  for (const guard of guards) assert.ok(guard.mayBegin());
 });
 
 Deno.test("compression guard: nothing new begins while the CPU is busier than maxcompcpuusage", () => {
   for (const threads of [1, 4]) {
-    let wall = 0;
+    let now = 0;
     let cpu = 0;
     const guard = new CompressionGuard({
-      rate: 0,
+      rate: new CompressionRate(),
       cpu: 50,
-      wall: () => wall,
+      wall: () => now,
       cpuTime: () => cpu,
       threads,
     });
     assert.ok(guard.mayBegin());
-    wall += 1000;
+    now += 1000;
     cpu += 800 * threads;
     assert.ok(!guard.mayBegin());
-    wall += 1000;
+    now += 1000;
     cpu += 100 * threads;
     assert.ok(guard.mayBegin());
-    wall -= 100_000;
+    now -= 100_000;
     assert.ok(guard.mayBegin(), "the clock was set back");
   }
 });

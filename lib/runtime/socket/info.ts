@@ -2,6 +2,7 @@
  * `show info` (management manual 9.3): HAProxy's fields in HAProxy's order, those that have a meaning here and are
  * known. What HAProxy counts of things that this process has not (TLS, compression) is truly 0.
  */
+import type { CompressionRate } from "../../state/compression_rate.ts";
 import manifest from "../../../deno.json" with { type: "json" };
 import { GC } from "../../state/traffic.ts";
 import { idlePercent } from "../idle.ts";
@@ -84,6 +85,11 @@ const counted = (name: string, at: keyof typeof GC, doc: string): InfoField =>
   field(name, doc, ({ host }) => host.state.counters.total(GC[at]));
 const rate = (name: string, at: RateField, doc: string): InfoField =>
   field(name, doc, ({ host, now }) => host.state.counters.rate(GC[at], now));
+const compressed = (
+  name: string,
+  doc: string,
+  read: (rate: CompressionRate, now: number) => number,
+): InfoField => field(name, doc, ({ host, now }) => read(host.state.shared.compression, now));
 /** Percent of the clients' sessions that needed no new key, in the last second. */
 function sessionReuse({ host, now }: Source): number {
   const { counters } = host.state;
@@ -154,9 +160,15 @@ export const infoFields: readonly InfoField[] = [
   counted("SslBackendMaxKeyRate", "ssl_be_keys_rate_max", "most TLS keys for servers in a second"),
   zero("SslCacheLookups", "lookups in a TLS session cache of all: sessions are in tickets"),
   zero("SslCacheMisses", "lookups without success"),
-  zero("CompressBpsIn", "bytes compressed in the last second"),
-  zero("CompressBpsOut", "bytes that came of it"),
-  zero("CompressBpsRateLim", "limit of bytes to compress in a second, 0: none"),
+  compressed("CompressBpsIn", "bytes compressed in the last second", (rate, now) => {
+    return rate.rateIn(now);
+  }),
+  compressed("CompressBpsOut", "bytes that came of it", (rate, now) => rate.rateOut(now)),
+  compressed(
+    "CompressBpsRateLim",
+    "limit of bytes to compress in a second, 0: none",
+    (rate) => rate.limit,
+  ),
   field("Tasks", "connections and checks that are served", ({ host }) => tasks(host)),
   zero("Run_queue", "tasks that could run and wait"),
   field("Idle_pct", "percent of the time without work", () => idlePercent()),

@@ -38,6 +38,9 @@ socketTest("limits of connections change at once", async (rig) => {
   assert.equal(await ask(rig, "set maxconn global 0"), "\n");
   assert.equal(await ask(rig, "set rate-limit connections global 9"), "\n");
   assert.match(await ask(rig, "show info"), /\nConnRateLimit: 9\n/);
+  assert.equal(await ask(rig, "set rate-limit http-compression global 3"), "\n");
+  assert.match(await ask(rig, "show info"), /\nCompressBpsRateLim: 3072\n/);
+  assert.equal(await ask(rig, "set rate-limit http-compression global 0"), "\n");
   assert.match(await ask(rig, "set rate-limit x"), /^'set rate-limit' only supports :\n/);
 });
 

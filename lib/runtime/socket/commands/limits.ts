@@ -17,7 +17,10 @@ function setRate([what, whose, text]: readonly string[], { host }: CommandContex
   const { acceptor } = host;
   if (what === "connections") acceptor.connectionRate = value;
   else if (what === "sessions") acceptor.sessionRate = value;
-  else return `'${what}' cannot be limited: only 'connections' and 'sessions' can.\n`;
+  else if (what === "http-compression") {
+    host.state.shared.compression.limit = value * 1024;
+    return "";
+  } else return "'ssl-sessions' cannot be limited, 'connections' and 'sessions' can\n";
   acceptor.admitWaiting();
   return "";
 }
