@@ -133,19 +133,20 @@ for (const engine of engines) {
       "what is said of a configuration",
     );
   });
+}
 
-  scopedTest(
-    `${engine}: no key is in logs, statistics or answers of the runtime socket`,
-    needs,
-    async (scope) => {
-      const { secrets, site, other, next, good, ca, list, tickets, root } = makeFiles(scope);
-      const port = freePort();
-      const stats = freePort();
-      const path = scope.path("socket");
-      const log = startSyslogSink(scope);
-      const proxy = await startProxy(
-        scope,
-        `global
+scopedTest(
+  "no key is in logs, statistics or answers of the runtime socket",
+  needs,
+  async (scope) => {
+    const { secrets, site, other, next, good, ca, list, tickets, root } = makeFiles(scope);
+    const port = freePort();
+    const stats = freePort();
+    const path = scope.path("socket");
+    const log = startSyslogSink(scope);
+    const proxy = await startProxy(
+      scope,
+      `global
     stats socket ${path} level admin
     log ${log.address} local0
 defaults
@@ -156,9 +157,7 @@ defaults
     timeout server 5s
     timeout connect 5s
 frontend fe
-    bind 127.0.0.1:${port} ssl crt-list ${list} ${
-          engine === "node" ? "" : `tls-ticket-keys ${tickets}`
-        } verify optional ca-file ${ca}
+    bind 127.0.0.1:${port} ssl crt-list ${list} tls-ticket-keys ${tickets} verify optional ca-file ${ca}
     http-request return status 200 if { hdr(x-again) 1 }
     http-request set-header x-again 1
     default_backend be
@@ -171,64 +170,63 @@ backend be
     server s1 127.0.0.1:${port} ssl verify none crt ${good}
     server s2 127.0.0.1:${port} ssl verify required ca-file ${ca} verifyhost nobody.example
 `,
-        { listening: [`127.0.0.1:${port}`, `127.0.0.1:${stats}`], engine },
-      );
-      const said: string[] = [];
-      const say = async (line: string, payload?: string) => {
-        const conn = await Deno.connect({ transport: "unix", path });
-        const text = payload === undefined ? `${line}\n` : `${line} <<\n${payload.trim()}\n\n`;
-        await conn.write(new TextEncoder().encode(text));
-        const answer = await new Response(conn.readable).text();
-        said.push(`> ${line}\n${answer}`);
-        return answer;
-      };
-      // Handshakes: good ones, a certificate that nobody believes, none at all, another server's name.
-      const client = scope.write("client.pem", root.issue({ subject: "/CN=client" }).pem);
-      const stranger = scope.write(
-        "stranger.pem",
-        Authority.make("Strange").issue({ subject: "/CN=stranger" }).pem,
-      );
-      for (const shown of [[], ["--cert", client], ["--cert", stranger]]) {
-        await tryCurl(`https://127.0.0.1:${port}/`, ["-k", "-m", "3", ...shown]);
-      }
-      await run(["sh", "-c", `echo hello | openssl s_client -quiet -connect 127.0.0.1:${stats}`]);
-      await tryCurl(`http://127.0.0.1:${port}/`, ["-m", "3"]);
-      // Changes, right and wrong.
-      await say(`set ssl cert ${good}`, next.certificate + other.key);
-      await say(`set ssl cert ${good}`, next.key);
-      await say(`commit ssl cert ${good}`);
-      await say(`set ssl cert ${good}`, next.pem);
-      await say(`show ssl cert *${good}`);
-      await say(`commit ssl cert ${good}`);
-      await say(`set ssl cert ${good}.key`, other.key);
-      await say(`abort ssl cert ${good}`);
-      await say(`set ssl cert /nowhere.pem`, other.pem);
-      await say(`new ssl cert /new.pem`);
-      await say(`set ssl cert /new.pem`, site.pem);
-      await say(`commit ssl cert /new.pem`);
-      await say(`add ssl crt-list ${list} /new.pem`);
-      await say(`add ssl crt-list ${list}`, `/new.pem [no-such-setting] x\n`);
-      await say(`set ssl ca-file ${ca}`, other.key);
-      await say(`set ssl tls-key ${tickets} ${btoa("short")}`);
-      for (
-        const line of [
-          ...["show ssl cert", `show ssl cert ${good}`, "show ssl crt-list", "show ssl ca-file"],
-          ...[`show ssl crt-list -n ${list}`, "show ssl ocsp-response", "show tls-keys"],
-          ...["show tls-keys *", `show tls-keys ${tickets}`, "show info", "show info typed"],
-          ...["show stat", "show stat json", "show errors", "show sess all", "show servers conn"],
-          ...["show env", "show cli sockets", "show startup-logs", "show pools", "show activity"],
-          ...["show acl", "show map", "acme status", "help"],
-        ]
-      ) await say(line);
-      assert.match(said.join(""), /Success!/);
-      for (const url of ["/", "/;csv", "/;json", "/metrics"]) {
-        said.push((await tryCurl(`http://127.0.0.1:${stats}${url}`)).stdout);
-      }
-      proxy.process.signal("SIGUSR2");
-      await log.find(/SSL handshake failure/);
-      secrets.assertNoneIn(said.join("\n"), "an answer");
-      secrets.assertNoneIn(log.messages.join("\n"), "a log line");
-      secrets.assertNoneIn(proxy.process.output(), "what was printed");
-    },
-  );
-}
+      { listening: [`127.0.0.1:${port}`, `127.0.0.1:${stats}`] },
+    );
+    const said: string[] = [];
+    const say = async (line: string, payload?: string) => {
+      const conn = await Deno.connect({ transport: "unix", path });
+      const text = payload === undefined ? `${line}\n` : `${line} <<\n${payload.trim()}\n\n`;
+      await conn.write(new TextEncoder().encode(text));
+      const answer = await new Response(conn.readable).text();
+      said.push(`> ${line}\n${answer}`);
+      return answer;
+    };
+    // Handshakes: good ones, a certificate that nobody believes, none at all, another server's name.
+    const client = scope.write("client.pem", root.issue({ subject: "/CN=client" }).pem);
+    const stranger = scope.write(
+      "stranger.pem",
+      Authority.make("Strange").issue({ subject: "/CN=stranger" }).pem,
+    );
+    for (const shown of [[], ["--cert", client], ["--cert", stranger]]) {
+      await tryCurl(`https://127.0.0.1:${port}/`, ["-k", "-m", "3", ...shown]);
+    }
+    await run(["sh", "-c", `echo hello | openssl s_client -quiet -connect 127.0.0.1:${stats}`]);
+    await tryCurl(`http://127.0.0.1:${port}/`, ["-m", "3"]);
+    // Changes, right and wrong.
+    await say(`set ssl cert ${good}`, next.certificate + other.key);
+    await say(`set ssl cert ${good}`, next.key);
+    await say(`commit ssl cert ${good}`);
+    await say(`set ssl cert ${good}`, next.pem);
+    await say(`show ssl cert *${good}`);
+    await say(`commit ssl cert ${good}`);
+    await say(`set ssl cert ${good}.key`, other.key);
+    await say(`abort ssl cert ${good}`);
+    await say(`set ssl cert /nowhere.pem`, other.pem);
+    await say(`new ssl cert /new.pem`);
+    await say(`set ssl cert /new.pem`, site.pem);
+    await say(`commit ssl cert /new.pem`);
+    await say(`add ssl crt-list ${list} /new.pem`);
+    await say(`add ssl crt-list ${list}`, `/new.pem [no-such-setting] x\n`);
+    await say(`set ssl ca-file ${ca}`, other.key);
+    await say(`set ssl tls-key ${tickets} ${btoa("short")}`);
+    for (
+      const line of [
+        ...["show ssl cert", `show ssl cert ${good}`, "show ssl crt-list", "show ssl ca-file"],
+        ...[`show ssl crt-list -n ${list}`, "show ssl ocsp-response", "show tls-keys"],
+        ...["show tls-keys *", `show tls-keys ${tickets}`, "show info", "show info typed"],
+        ...["show stat", "show stat json", "show errors", "show sess all", "show servers conn"],
+        ...["show env", "show cli sockets", "show startup-logs", "show pools", "show activity"],
+        ...["show acl", "show map", "acme status", "help"],
+      ]
+    ) await say(line);
+    assert.match(said.join(""), /Success!/);
+    for (const url of ["/", "/;csv", "/;json", "/metrics"]) {
+      said.push((await tryCurl(`http://127.0.0.1:${stats}${url}`)).stdout);
+    }
+    proxy.process.signal("SIGUSR2");
+    await log.find(/SSL handshake failure/);
+    secrets.assertNoneIn(said.join("\n"), "an answer");
+    secrets.assertNoneIn(log.messages.join("\n"), "a log line");
+    secrets.assertNoneIn(proxy.process.output(), "what was printed");
+  },
+);

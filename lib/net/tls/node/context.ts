@@ -101,19 +101,24 @@ function refused(
 export function makeNodeServerContext(options: ServerContextOptions): NodeServerContext | string {
   const wrong = refused(options);
   if (wrong !== undefined) return wrong;
-  const { pair: { ocsp, sctl }, verify, ca } = options;
+  const { pair: { ocsp, sctl } } = options;
+  const { verify, ca } = options;
   if (ocsp !== undefined) return `its OCSP answer cannot be stapled: ${WITHOUT}`;
   if (sctl !== undefined) return `its timestamps cannot be sent: ${WITHOUT}`;
-  const believed = verify === "none" ? undefined : ca ?? systemAuthorities();
-  const secure = secureContext(options, believed);
+  const secure = secureContext(options, believed(verify, ca));
   return typeof secure === "string" ? secure : new NodeServerContext(secure, options);
 }
 
 export function makeNodeClientContext(options: ClientContextOptions): NodeClientContext | string {
   const wrong = refused(options);
   if (wrong !== undefined) return wrong;
-  const secure = secureContext(options, options.ca ?? systemAuthorities());
+  const secure = secureContext(options, believed(options.verify, options.ca));
   return typeof secure === "string" ? secure : new NodeClientContext(secure, options);
+}
+
+/** PEM of whom the peer may be certified by. Nobody, where nothing is verified: reading the system's takes its time. */
+function believed(verify: string, ca: string | undefined): string | undefined {
+  return verify === "none" ? "" : ca ?? systemAuthorities();
 }
 
 /** PEM of the authorities that the system believes; undefined: those that the runtime brings. */
