@@ -24,6 +24,8 @@ export interface ChaosOptions {
   readonly seed: number;
   /** `nbthread`; 1 when it is not said */
   readonly threads?: number;
+  /** `--transport`; the program's choice when it is not said */
+  readonly transport?: string;
 }
 
 export interface ChaosReport {
@@ -101,7 +103,7 @@ function residentOf(pid: number): number {
 
 /** Runs the chaos and checks all that must hold. */
 export async function runChaos(scope: Scope, options: ChaosOptions): Promise<ChaosReport> {
-  const { seconds, seed, threads = 1 } = options;
+  const { seconds, seed, threads = 1, transport } = options;
   const seen = new Map<string, number>();
   const servers = Array.from(
     { length: SERVERS },
@@ -112,6 +114,7 @@ export async function runChaos(scope: Scope, options: ChaosOptions): Promise<Cha
   const port = freePort();
   const { process } = await startProxy(scope, configuration(socket, port, servers, threads), {
     listening: [`127.0.0.1:${port}`],
+    args: transport === undefined ? [] : ["--transport", transport],
   });
   const { pid } = process.child;
   const clients = new Clients(port, seed);
