@@ -2,7 +2,7 @@
  * Whether many health checks disturb the traffic: the latency of requests through a proxy that checks 2,000 servers
  * every 2 s, in turn with the checks on and off (`disable health`), in one run; the same with HAProxy beside it.
  *
- *   deno run -A scripts/bench_checks.ts [--tcp] [--servers N] [--seconds N] [--rounds N] [--rate N]
+ *   deno run -A scripts/bench_checks.ts [--tcp] [--servers N] [--seconds N] [--rounds N] [--rate N] [--transport T]
  *
  * Requests come by a clock (300 a second), and each latency is counted from the time at which its request was due, so
  * that a proxy that stands still for a moment is seen to. Needs haproxy, which also plays the servers; loopback only.
@@ -23,6 +23,7 @@ const { values } = parseArgs({
     seconds: { type: "string", default: "8" },
     rounds: { type: "string", default: "3" },
     rate: { type: "string", default: "300" },
+    transport: { type: "string", default: "auto" },
   },
 });
 const servers = Number(values.servers);
@@ -145,9 +146,10 @@ frontend f
   console.log(`${name}: ${usage(proxy.pid).memory.toFixed(0)} MiB`);
 }
 
+const transport = values.transport === "auto" ? [] : ["--transport", values.transport];
 const main = new URL("../main.ts", import.meta.url).pathname;
 await withScope((scope) => compare(scope, "haproxy", ["haproxy"]));
 await withScope((scope) =>
-  compare(scope, "sluice", [Deno.execPath(), "run", "-A", V8_FLAGS, main])
+  compare(scope, "sluice", [Deno.execPath(), "run", "-A", V8_FLAGS, main, ...transport])
 );
 Deno.exit(0);

@@ -1,5 +1,4 @@
 /** `server-template` (manual 4.2): many servers from one line. */
-import { isIP } from "node:net";
 import { parseServerAddress } from "../addresses.ts";
 import type { NamedServer } from "../draft.ts";
 import type { ServerAddress } from "../model.ts";
@@ -32,18 +31,12 @@ const range: ArgType<Range> = {
   },
 };
 
-const namedAddress: ArgType<ServerAddress> = {
+const address: ArgType<ServerAddress> = {
   label: "<fqdn>[:<port>]",
-  describe: "a host name or the name of SRV records, with or without a port: 'app.example:80'",
+  describe:
+    "a host name, the name of SRV records, or an address that all of them have: 'app.example:80'",
   schema: { type: "string" },
-  parse({ text }) {
-    const address = parseServerAddress(text);
-    if (address instanceof Refusal) return address;
-    if (address.type !== "tcp" || isIP(address.host) !== 0) {
-      return new Refusal(`'${text}' is not a host name`, namedAddress.describe);
-    }
-    return address;
-  },
+  parse: ({ text }) => parseServerAddress(text),
 };
 
 export const serverTemplateRows: readonly KeywordRow[] = [
@@ -54,11 +47,11 @@ export const serverTemplateRows: readonly KeywordRow[] = [
     args: {
       prefix: one(name("<prefix>")),
       count: one(range),
-      address: one(namedAddress),
+      address: one(address),
       settings: options(() => serverOptions),
     },
     repeatable: true,
-    summary: "Servers that share a name, for all its addresses, and their settings",
+    summary: "Servers that share a name, for all its addresses, or an address, and their settings",
     manual: "4.2",
     apply(proxy, { prefix, count, address, settings }, context) {
       const { statement, words } = context;
