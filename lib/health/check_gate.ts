@@ -11,9 +11,9 @@ import { Timer, type TimerWheel } from "../net/timers.ts";
 import type { RunningCheck } from "./check.ts";
 
 /** Checks that may be young at one time. */
-const MOST = 24;
+const MOST = 8;
 /** ms for which a check is young */
-const YOUNG = 20;
+const YOUNG = 5;
 
 interface Entry {
   /** clock ms of its start */

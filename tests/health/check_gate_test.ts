@@ -28,34 +28,34 @@ const count = (n: number, from = 0) => Array.from({ length: n }, (_, i) => from 
 Deno.test("checks that become due together begin a few at a time, in their order", async () => {
   const { begun, enter, end } = setUp();
   for (const n of count(100)) enter(n);
-  assert.deepEqual(begun, count(24));
+  assert.deepEqual(begun, count(8));
   await end(7);
-  assert.deepEqual(begun, count(25));
+  assert.deepEqual(begun, count(9));
   for (const n of [0, 1, 2]) await end(n);
-  assert.deepEqual(begun, count(28));
+  assert.deepEqual(begun, count(12));
 });
 
-Deno.test("checks that do not end hold others up for 20 ms and no longer", async () => {
+Deno.test("checks that do not end hold others up for 5 ms and no longer", async () => {
   const { clock, begun, enter, end } = setUp();
-  for (const n of count(60)) enter(n);
-  await clock.advanceAsync(19);
-  assert.equal(begun.length, 24);
-  await clock.advanceAsync(3);
-  assert.equal(begun.length, 48);
+  for (const n of count(20)) enter(n);
+  await clock.advanceAsync(4);
+  assert.equal(begun.length, 8);
+  await clock.advanceAsync(2);
+  assert.equal(begun.length, 16);
   // Those that are old already make no more room when they end.
-  for (const n of count(24)) await end(n);
-  assert.equal(begun.length, 48);
-  await clock.advanceAsync(22);
-  assert.deepEqual(begun, count(60));
+  for (const n of count(8)) await end(n);
+  assert.equal(begun.length, 16);
+  await clock.advanceAsync(6);
+  assert.deepEqual(begun, count(20));
 });
 
 Deno.test("one that comes when others wait does not overtake them", async () => {
   const { begun, enter, end } = setUp();
-  for (const n of count(25)) enter(n);
+  for (const n of count(9)) enter(n);
   await end(0);
-  enter(25);
+  enter(9);
   await end(1);
-  assert.deepEqual(begun, count(26));
+  assert.deepEqual(begun, count(10));
 });
 
 Deno.test("what begins nothing after all takes no room", () => {
