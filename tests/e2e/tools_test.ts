@@ -64,6 +64,7 @@ scopedTest("prometheus-haproxy-exporter reads the page and the socket without a 
 
 scopedTest("hatop shows the proxies", {
   programs: ["hatop", "script"],
+  limit: 120_000,
 }, async (scope) => {
   const { socket } = await begin(scope);
   const out = scope.path("screen");
@@ -78,7 +79,7 @@ scopedTest("hatop shows the proxies", {
       if (error instanceof Deno.errors.NotFound) return undefined;
       throw error;
     }
-  });
+  }, { limit: 90_000 });
 });
 
 /** Munin's plugins, as Debian's package brings them. */
