@@ -37,6 +37,8 @@ export interface GlobalConfig {
   /** ms */
   readonly hardStopAfter?: number;
   readonly grace?: number;
+  /** ms over which connections are closed when the process drains; Infinity: none is; undefined: all at once */
+  readonly closeSpreadTime?: number;
   readonly logs: readonly LogTarget[];
   readonly logTag?: string;
   /** requests with this header and secret are traced */

@@ -216,9 +216,22 @@ export class Acceptor {
     for (const session of this.sessions) session.killOn(backend, server, cause);
   }
 
-  /** Lets idle connections go; those with a request finish it. */
-  retireAll(): void {
-    for (const session of this.sessions) session.retire();
+  /**
+   * Lets idle connections go; those with a request finish it. Each at a time of its own within `spread` ms; with
+   * Infinity they end as if nothing were.
+   */
+  retireAll(spread = 0): void {
+    if (spread === Infinity) return;
+    if (spread === 0) {
+      for (const session of this.sessions) session.retire();
+      return;
+    }
+    const { clock, random } = this.#process;
+    for (const session of this.sessions) {
+      clock.after(random() * spread, () => this.sessions.has(session) && session.retire());
+    }
+    // Those that have become another session meanwhile.
+    clock.after(spread, () => this.retireAll());
   }
 
   /** Ends every session at once. */

@@ -366,13 +366,13 @@ export class SluiceProcess implements ProxyProcess {
     if (this.#draining) return;
     this.#draining = true;
     this.state.stopping = true;
-    const { grace, hardStopAfter } = this.#generation!.config.global;
+    const { grace, hardStopAfter, closeSpreadTime } = this.#generation!.config.global;
     if (grace !== undefined && !graceIsOver) {
       await new Promise<void>((over) => this.#cancelGrace = this.state.clock.after(grace, over));
     }
     for (const listening of this.#listenings.values()) listening.close();
     this.#beside.closeListeners();
-    this.acceptor.retireAll();
+    this.acceptor.retireAll(closeSpreadTime);
     const cancel = hardStopAfter === undefined
       ? undefined
       : this.state.clock.after(hardStopAfter, () => this.acceptor.closeAll());

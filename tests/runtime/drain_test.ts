@@ -103,6 +103,46 @@ const CASES: readonly Case[] = [
     },
   },
   {
+    name: "close-spread-time closes idle connections one after the other",
+    options: { global: "close-spread-time 10s" },
+    async play(rig) {
+      const idle = [await rig.client(), await rig.client(), await rig.client()];
+      for (const client of idle) {
+        client.send(get());
+        (await rig.server()).send(ok());
+        await client.gets(ok());
+      }
+      const drain = watch(rig);
+      await rig.pass(1);
+      assert.equal(idle.some(({ state }) => state === "open"), true);
+      await rig.pass(9_999);
+      for (const client of idle) await client.getsEnd();
+      assert.equal(drain.ended, true);
+    },
+  },
+  {
+    name: "with close-spread-time infinite connections go on until their timeouts",
+    options: { global: "close-spread-time infinite", defaults: "timeout http-keep-alive 20s" },
+    async play(rig) {
+      const client = await rig.client();
+      client.send(get());
+      const server = await rig.server();
+      server.send(ok());
+      await client.gets(ok());
+      const drain = watch(rig);
+      await rig.pass(3_000);
+      assert.equal(await server.take(), get());
+      client.send(get());
+      await server.gets(get());
+      server.send(ok());
+      await client.gets(ok());
+      assert.equal(drain.ended, false);
+      await rig.pass(20_100);
+      await client.getsEnd();
+      assert.equal(drain.ended, true);
+    },
+  },
+  {
     name: "nothing is accepted any more",
     async play(rig) {
       const client = await rig.client();

@@ -88,6 +88,14 @@ function environment(name: string, summary: string): KeywordRow {
   });
 }
 
+/** `infinite` is no end. */
+const timeOrInfinite: ArgType<number> = {
+  label: "<time>|infinite",
+  describe: `${time().describe}, or 'infinite'`,
+  schema: { anyOf: [time().schema, { const: "infinite" }] },
+  parse: (word) => word.text === "infinite" ? Infinity : time().parse(word),
+};
+
 export const globalRows: readonly KeywordRow[] = [
   globalKeyword({
     name: "chroot",
@@ -123,6 +131,15 @@ export const globalRows: readonly KeywordRow[] = [
     manual: "3.1",
     apply(global, { number }) {
       global.gid = number;
+    },
+  }),
+  globalKeyword({
+    name: "close-spread-time",
+    args: { time: one(timeOrInfinite) },
+    summary: "Over which time connections are closed when the process drains",
+    manual: "3.1",
+    apply(global, { time }) {
+      global.closeSpreadTime = time === 0 ? undefined : time;
     },
   }),
   globalKeyword({

@@ -168,7 +168,6 @@ const groups: readonly KeywordGroup[] = [
     status: "unsupported",
     manual: "3",
     names: {
-      "close-spread-time": "Spreads the closing of connections at a soft stop",
       "httpclient.resolvers.id": "Name resolution of HAProxy's own requests",
       "httpclient.resolvers.prefer": "Address family of HAProxy's own requests",
       "httpclient.ssl.ca-file": "CA certificates of HAProxy's own requests",
