@@ -69,10 +69,10 @@ export function backendPolicy(
   ];
   const cases = config.options.caseAdjustServer ? built.config.global.caseAdjust : undefined;
   const answer = hasRedirects(backend) ? redirectOrForward : forward;
-  const last: Handler = async (stream) => {
+  const last: Handler = (stream) => {
     prepareRequest(stream);
     if (cases !== undefined) adjustCase(stream.request!, cases);
-    stream.reply = await answer(stream, stream.session as HttpSession, backend);
+    return answer(stream, stream.session as HttpSession, backend);
   };
   const onError = (stream: Stream, error: unknown) => broken(stream, process, error);
   // One application for each set of options that the frontends leading here have.

@@ -8,6 +8,7 @@
  * shows. Cases that differ run once more before they count: the machine may be busy. Prints the classes of differences
  * that scripts/differential/reasons.ts does not explain; exit code 1 when there are any.
  */
+import { V8_FLAGS } from "./v8_flags.ts";
 import { Random } from "../tests/support/random.ts";
 import { type Answer, Lane, type Seen } from "./differential/lane.ts";
 import { reasonOf } from "./differential/reasons.ts";
@@ -146,7 +147,7 @@ async function main(): Promise<void> {
   const program = new URL("../main.ts", import.meta.url).pathname;
   const sides = [
     new Side(["haproxy"]),
-    new Side([Deno.execPath(), "run", "-A", "--v8-flags=--max-semi-space-size=4", program]),
+    new Side([Deno.execPath(), "run", "-A", V8_FLAGS, program]),
   ];
   const classes = new Map<string, Found[]>();
   let explained = 0;

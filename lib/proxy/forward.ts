@@ -28,8 +28,8 @@ import { mayShare, takeIdle } from "./take_idle.ts";
 import { websocketProtocol } from "./websocket_protocol.ts";
 
 /**
- * Sends the stream's request to a server of `backend` and reads the answer's head. `server`: it is chosen already, and its
- * slot is taken.
+ * Sends the stream's request to a server of `backend` and reads the answer's head, which becomes the stream's reply.
+ * `server`: it is chosen already, and its slot is taken.
  */
 export async function forward(
   stream: Stream,
@@ -51,7 +51,7 @@ export async function forward(
     if (server === undefined) {
       const assigned = assign(stream, backend, process);
       server = assigned instanceof Promise ? await assigned : assigned;
-      if (server === undefined) return unserved(stream);
+      if (server === undefined) return stream.reply = unserved(stream);
     }
     const apart = websocketProtocol(stream, server) !== undefined;
     let upstream = fresh || apart ? undefined : takeIdle(stream, session, backend, server);
@@ -76,7 +76,7 @@ export async function forward(
         upstream.proxyHeader = upstream.server.proxyHeader?.(stream);
       }
       made?.();
-      if (upstream === undefined) return unserved(stream);
+      if (upstream === undefined) return stream.reply = unserved(stream);
     } else {
       upstream.server = server;
       stream.connectedAt = fresh ? process.now() : stream.queuedAt;
@@ -96,10 +96,10 @@ export async function forward(
     } else if (reply === RETRY) {
       const failed: Server = upstream.server;
       server = await retry(stream, backend, process, failed);
-      if (server === undefined) return unserved(stream);
+      if (server === undefined) return stream.reply = unserved(stream);
       // An idle connection may be found dead once for a request, and no more.
       fresh ||= server === failed;
-    } else return reply;
+    } else return stream.reply = reply;
   }
 }
 

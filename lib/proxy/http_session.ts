@@ -285,7 +285,10 @@ export class HttpSession extends ClientSession {
     if (handled !== undefined) await handled;
     const reply = stream.reply;
     let again = false;
-    if (reply !== undefined) again = await respond(stream, this, reply);
+    if (reply !== undefined) {
+      const sent = respond(stream, this, reply);
+      again = typeof sent === "boolean" ? sent : await sent;
+    }
     stream.watch?.stop();
     this.settle();
     this.stream = undefined;

@@ -10,15 +10,15 @@
  */
 import { readProxyConnection } from "../http1/framing.ts";
 import type { Head } from "../http1/head.ts";
+import type { IoBuffer } from "../net/buffers.ts";
 import { IoStatus } from "../net/conn.ts";
 import { afterWrite, writeAll } from "../net/io.ts";
 import { emptyBody, onlyHeadAsked, sendHeadOnly } from "./edited_method.ts";
 import { badResponse } from "./failure.ts";
 import type { HttpSession } from "./http_session.ts";
-import type { Inbox } from "./inbox.ts";
 import { removeConnectionFields } from "./connection_fields.ts";
 import { closesClient, connectionName } from "./prepare_request.ts";
-import type { Reply } from "./reply.ts";
+import { NO_BODY, type Reply } from "./reply.ts";
 import {
   BAD_BODY,
   HEAD_TOO_LARGE as TOO_LARGE,
@@ -27,38 +27,31 @@ import {
 } from "./response_filtered.ts";
 import { pumpBulk } from "./response_bulk.ts";
 import { sendPieces } from "./send_pieces.ts";
-import { splicingOf } from "./splicing.ts";
+import { sendTunnel } from "./respond_tunnel.ts";
 import type { Stream } from "./stream.ts";
-import { Tunnel } from "./tunnel.ts";
 import type { UpstreamConn } from "./upstream.ts";
 
-/** Sends `reply`; true when the client's connection may carry another request. */
-export async function respond(
+/** Sends `reply`; true when the client's connection may carry another request. Without a promise when nobody waits. */
+export function respond(
   stream: Stream,
   session: HttpSession,
   reply: Reply,
-): Promise<boolean> {
+): boolean | Promise<boolean> {
   const head = reply.head;
   stream.status = head.status;
   const upstream = reply.upstream;
   if (reply.silent === true) return false;
-  if (upstream === undefined) return await sendLocal(stream, session, reply);
+  if (upstream === undefined) return sendLocal(stream, session, reply);
   if (upstream.closed) {
     // Given up since its head came (abortonclose, shutdown-sessions): its bytes are not ours any more.
-    return await respond(stream, session, badResponse(stream, upstream));
+    return respond(stream, session, badResponse(stream, upstream));
   }
   if (head.status === 101 || isConnectTunnel(stream, head)) {
-    await sendTunnel(stream, session, upstream);
-    return false;
+    return sendTunnel(stream, session, upstream);
   }
   const request = stream.request!;
   if (request.method !== request.received.method) {
-    if (onlyHeadAsked(request)) {
-      const keep = frameForClient(stream, session, head, true);
-      const sent = await sendHeadOnly(stream, session, upstream);
-      if (session.pump !== undefined) await session.pump.ended;
-      return sent === 0 && keep && session.body.done && !session.expired;
-    }
+    if (onlyHeadAsked(request)) return respondHead(stream, session, upstream);
     emptyBody(request, head);
   }
   const body = upstream.body;
@@ -69,30 +62,68 @@ export async function respond(
   const bodyEnd = path === undefined ? body.consume(inbox.bytes, inbox.start, inbox.end) : 0;
   if (bodyEnd < 0) {
     // Nothing was sent yet: the client can be told.
-    return await respond(stream, session, badResponse(stream, upstream));
+    return respond(stream, session, badResponse(stream, upstream));
   }
   // A server that says in either field that it closes does so.
   if (stream.proxied && !head.connectionClose) readProxyConnection(head);
   const keep = frameForClient(stream, session, head, true);
   const reusable = serverMayStay(stream, head);
   const status = path === undefined
-    ? await pumpResponse(stream, session, upstream, head, bodyEnd)
-    : await sendFiltered(stream, session, upstream, path);
+    ? pumpResponse(stream, session, upstream, head, bodyEnd)
+    : sendFiltered(stream, session, upstream, path);
+  return typeof status === "number"
+    ? finish(stream, session, upstream, status, keep, reusable)
+    : status.then((status) => finish(stream, session, upstream, status, keep, reusable));
+}
+
+/** The answer was sent, or was not (`status`): what becomes of the connections on both sides. */
+function finish(
+  stream: Stream,
+  session: HttpSession,
+  upstream: UpstreamConn,
+  status: number,
+  keep: boolean,
+  reusable: boolean,
+): boolean | Promise<boolean> {
   if (status < 0) {
     stream.responsePath = undefined;
-    if (status === BAD_BODY) return await respond(stream, session, badResponse(stream, upstream));
+    if (status === BAD_BODY) return respond(stream, session, badResponse(stream, upstream));
     if (status === TOO_LARGE) {
       stream.rewriteFailed();
-      return await respond(stream, session, badResponse(stream, upstream, 500));
+      return respond(stream, session, badResponse(stream, upstream, 500));
     }
     upstream.close();
     return false;
   }
   stream.watch?.stop();
-  if (session.pump !== undefined && !await finishRequest(stream, session, upstream)) return false;
-  if (reusable && body.done) keepUpstream(stream, session, upstream);
+  if (session.pump === undefined) return part(stream, session, upstream, keep, reusable);
+  return finishRequest(stream, session, upstream)
+    .then((whole) => whole && part(stream, session, upstream, keep, reusable));
+}
+
+/** Both messages are whole: the server's connection rests or ends, and the client's may live on. */
+function part(
+  stream: Stream,
+  session: HttpSession,
+  upstream: UpstreamConn,
+  keep: boolean,
+  reusable: boolean,
+): boolean {
+  if (reusable && upstream.body.done) keepUpstream(stream, session, upstream);
   else upstream.close();
   return keep && !session.expired;
+}
+
+/** A rule made a HEAD of a request: the server's body is not sent. */
+async function respondHead(
+  stream: Stream,
+  session: HttpSession,
+  upstream: UpstreamConn,
+): Promise<boolean> {
+  const keep = frameForClient(stream, session, upstream.head, true);
+  const sent = await sendHeadOnly(stream, session, upstream);
+  if (session.pump !== undefined) await session.pump.ended;
+  return sent === 0 && keep && session.body.done && !session.expired;
 }
 
 /**
@@ -116,11 +147,15 @@ async function finishRequest(
 }
 
 /** The answer is the proxy's own: one write. */
-async function sendLocal(stream: Stream, session: HttpSession, reply: Reply): Promise<boolean> {
+function sendLocal(
+  stream: Stream,
+  session: HttpSession,
+  reply: Reply,
+): boolean | Promise<boolean> {
   const head = reply.head;
   const body = reply.body!;
   const keep = frameForClient(stream, session, head, false);
-  if (reply.pieces !== undefined) return await sendPieces(stream, session, reply, keep);
+  if (reply.pieces !== undefined) return sendPieces(stream, session, reply, keep);
   const asHead = stream.request?.received.method === "HEAD";
   let bytes: Uint8Array;
   let end: number;
@@ -139,19 +174,28 @@ async function sendLocal(stream: Stream, session: HttpSession, reply: Reply): Pr
   const path = stream.responsePath;
   if (path !== undefined && reply.applet && path.pacers.length > 0) {
     stream.bytesOut -= end;
-    if (await sendPaced(stream, session, path, bytes.subarray(0, end)) < 0) return false;
-    return keep;
+    return sendPaced(stream, session, path, bytes.subarray(0, end)).then((n) => n >= 0 && keep);
   }
   session.watch("write", stream.frontend.config.timeouts.client);
-  const r = writeAll(session.conn, bytes.subarray(0, end));
-  const status = typeof r === "number" ? r : await r;
+  const r = writeAll(session.conn, end === bytes.length ? bytes : bytes.subarray(0, end));
+  return typeof r === "number"
+    ? localSent(stream, session, r, keep)
+    : r.then((status) => localSent(stream, session, status, keep));
+}
+
+function localSent(
+  stream: Stream,
+  session: HttpSession,
+  status: number,
+  keep: boolean,
+): boolean | Promise<boolean> {
   session.watch("nothing", undefined);
   if (status < 0) {
     stream.fail(session.expired ? "c" : "C", "D");
     return false;
   }
   // The last piece of the request may still be on its way to a server that is closed by now.
-  if (session.pump !== undefined && keep) await session.pump.ended;
+  if (session.pump !== undefined && keep) return session.pump.ended.then(() => keep);
   return keep;
 }
 
@@ -217,71 +261,84 @@ function keepUpstream(stream: Stream, session: HttpSession, upstream: UpstreamCo
   else upstream.pool.put(upstream);
 }
 
-/** Head, then body, from the server's inbox to the client: 0, or negative after noting who failed. */
-async function pumpResponse(
+/**
+ * Head, then body, from the server's inbox to the client: 0, or negative after noting who failed. The usual answer is
+ * here whole and taken at once: no promise is made then.
+ */
+function pumpResponse(
   stream: Stream,
   session: HttpSession,
   upstream: UpstreamConn,
   head: Head,
   bodyEnd: number,
-): Promise<number> {
-  const { inbox, body } = upstream;
-  const clientTimeout = stream.frontend.config.timeouts.client;
-  const have = bodyEnd - inbox.start;
-  let status: number;
-  inbox.lock();
+): number | Promise<number> {
+  const { inbox } = upstream;
   if (!head.edited) {
     const bytes = inbox.bytes.subarray(head.received.start, bodyEnd);
     stream.bytesOut += bytes.length;
-    let r = session.conn.write(bytes);
-    if (typeof r !== "number") {
-      session.watch("write", clientTimeout);
-      r = await r;
-    }
-    const rest = afterWrite(session.conn, bytes, r);
-    if (typeof rest === "number") status = rest;
-    else {
-      session.watch("write", clientTimeout);
-      status = await rest;
-    }
-  } else {
-    const out = session.process.buffers.full.lend();
-    let end = head.write(out.bytes, 0);
-    if (end < 0) {
-      session.process.buffers.full.giveBack(out);
-      inbox.unlock();
-      return TOO_LARGE;
-    }
-    const together = end + have <= out.bytes.length;
-    if (together) {
-      out.bytes.set(inbox.bytes.subarray(inbox.start, bodyEnd), end);
-      end += have;
-    }
-    stream.bytesOut += together ? end : end + have;
-    const bytes = out.bytes.subarray(0, end);
-    let r = session.conn.write(bytes);
-    if (typeof r !== "number") {
-      session.watch("write", clientTimeout);
-      r = await r;
-    }
-    const rest = afterWrite(session.conn, bytes, r);
-    if (typeof rest === "number") status = rest;
-    else {
-      session.watch("write", clientTimeout);
-      status = await rest;
-    }
-    session.process.buffers.full.giveBack(out);
-    if (status >= 0 && !together) {
-      session.watch("write", clientTimeout);
-      const w = writeAll(session.conn, inbox.bytes.subarray(inbox.start, bodyEnd));
-      status = typeof w === "number" ? w : await w;
-    }
+    inbox.lock();
+    const r = session.conn.write(bytes);
+    return r === bytes.length
+      ? headSent(stream, session, upstream, bodyEnd, 0)
+      : sendRest(stream, session, upstream, bodyEnd, bytes, r, undefined, NO_BODY);
   }
+  const { full } = session.process.buffers;
+  const out = full.lend();
+  let end = head.write(out.bytes, 0);
+  if (end < 0) {
+    full.giveBack(out);
+    return TOO_LARGE;
+  }
+  let later = inbox.bytes.subarray(inbox.start, bodyEnd);
+  stream.bytesOut += end + later.length;
+  if (end + later.length <= out.bytes.length) {
+    out.bytes.set(later, end);
+    end += later.length;
+    later = NO_BODY;
+  }
+  const bytes = out.bytes.subarray(0, end);
+  inbox.lock();
+  const r = session.conn.write(bytes);
+  if (r === end && later.length === 0) {
+    full.giveBack(out);
+    return headSent(stream, session, upstream, bodyEnd, 0);
+  }
+  return sendRest(stream, session, upstream, bodyEnd, bytes, r, out, later);
+}
+
+/** The client takes its time: `r` is what its connection has answered to the write of `bytes`; `later` follows them. */
+async function sendRest(
+  stream: Stream,
+  session: HttpSession,
+  upstream: UpstreamConn,
+  bodyEnd: number,
+  bytes: Uint8Array,
+  r: number | Promise<number>,
+  out: IoBuffer | undefined,
+  later: Uint8Array,
+): Promise<number> {
+  session.watch("write", stream.frontend.config.timeouts.client);
+  let status = await afterWrite(session.conn, bytes, typeof r === "number" ? r : await r);
+  if (out !== undefined) session.process.buffers.full.giveBack(out);
+  if (status >= 0 && later.length > 0) status = await writeAll(session.conn, later);
+  return headSent(stream, session, upstream, bodyEnd, status);
+}
+
+/** What was here of the answer was sent (or `status` says that it was not): the rest of the body follows. */
+function headSent(
+  stream: Stream,
+  session: HttpSession,
+  upstream: UpstreamConn,
+  bodyEnd: number,
+  status: number,
+): number | Promise<number> {
+  const { inbox, body } = upstream;
   inbox.unlock();
   inbox.consume(bodyEnd);
   session.watch("nothing", undefined);
   if (status < 0) return failClient(stream, session);
-  return body.done ? 0 : await pumpBulk(stream, session, upstream, body, clientTimeout);
+  if (body.done) return 0;
+  return pumpBulk(stream, session, upstream, body, stream.frontend.config.timeouts.client);
 }
 
 export function failClient(stream: Stream, session: HttpSession): number {
@@ -291,79 +348,4 @@ export function failClient(stream: Stream, session: HttpSession): number {
 
 function isConnectTunnel(stream: Stream, head: Head): boolean {
   return stream.request!.method === "CONNECT" && head.status >= 200 && head.status < 300;
-}
-
-/** 101 or the answer to CONNECT: the head, then bytes both ways (RFC 9110 sections 7.8, 9.3.6). */
-async function sendTunnel(
-  stream: Stream,
-  session: HttpSession,
-  upstream: UpstreamConn,
-): Promise<void> {
-  const process = session.process;
-  const out = process.buffers.full.lend();
-  const end = upstream.head.write(out.bytes, 0);
-  let status: number = IoStatus.Failed;
-  if (end > 0) {
-    session.watch("write", stream.frontend.config.timeouts.client);
-    const r = writeAll(session.conn, out.bytes.subarray(0, end));
-    status = typeof r === "number" ? r : await r;
-    stream.bytesOut += end;
-  }
-  process.buffers.full.giveBack(out);
-  session.settle();
-  stream.watch?.stop();
-  if (status >= 0) {
-    stream.bytesOut += upstream.inbox.length;
-    status = await passUnread(upstream.inbox, session.conn);
-  }
-  session.watch("nothing", undefined);
-  if (status < 0) {
-    failClient(stream, session);
-  } else {
-    stream.bytesIn += session.inbox.length;
-    upstream.watch(stream.timeoutServer);
-    status = await passUnread(session.inbox, upstream.conn);
-    upstream.unwatch();
-    if (status < 0) stream.fail(upstream.expired ? "s" : "S", "D");
-  }
-  if (status >= 0) {
-    const t = stream.backend!.config.timeouts;
-    const ft = stream.frontend.config.timeouts;
-    const tunnel = new Tunnel(
-      session.conn,
-      upstream.conn,
-      process.buffers,
-      process.wheel,
-      {
-        client: ft.client,
-        server: stream.timeoutServer,
-        tunnel: stream.timeoutTunnel,
-        clientFin: ft.clientFin,
-        serverFin: t.serverFin,
-        independent: stream.backend!.config.options.independentStreams,
-      },
-      stream,
-      splicingOf(stream.frontend.config.options, stream.backend!.config.options, process),
-    );
-    stream.onGiveUp = () => tunnel.kill();
-    noteTunnelEnd(stream, await tunnel.run(session.inbox));
-  }
-  upstream.close();
-}
-
-export function noteTunnelEnd(stream: Stream, end: string): void {
-  if (end === "client-timeout") stream.fail("c", "D");
-  else if (end === "server-timeout") stream.fail("s", "D");
-  else if (end === "client-abort") stream.fail("C", "D");
-  else if (end === "server-abort") stream.fail("S", "D");
-}
-
-/** Sends on what was read before the tunnel began. */
-async function passUnread(inbox: Inbox, to: HttpSession["conn"]): Promise<number> {
-  if (inbox.length === 0) return 0;
-  inbox.lock();
-  const status = await writeAll(to, inbox.bytes.subarray(inbox.start, inbox.end));
-  inbox.unlock();
-  inbox.consume(inbox.end);
-  return status;
 }

@@ -29,9 +29,9 @@ export async function redirectOrForward(
   if ((method !== "GET" && method !== "HEAD") || path < 0) return forward(stream, session, backend);
   const assigned = assign(stream, backend, session.process);
   const server = assigned instanceof Promise ? await assigned : assigned;
-  if (server === undefined) return unserved(stream);
+  if (server === undefined) return stream.reply = unserved(stream);
   if (server.config.redir === undefined) return forward(stream, session, backend, server);
-  return redirect(stream, backend, server, target.slice(path));
+  return stream.reply = redirect(stream, backend, server, target.slice(path));
 }
 
 function redirect(stream: Stream, backend: Backend, server: Server, rest: string): Reply {

@@ -17,7 +17,7 @@ import { Inbox } from "./inbox.ts";
 import { InboxConn } from "./inbox_conn.ts";
 import { type ContentRules, inspect } from "./inspect.ts";
 import { httpPeeker } from "./peek_http.ts";
-import { noteTunnelEnd } from "./respond.ts";
+import { noteTunnelEnd } from "./respond_tunnel.ts";
 import { splicingOf } from "./splicing.ts";
 import { Stream } from "./stream.ts";
 import { Tunnel } from "./tunnel.ts";
