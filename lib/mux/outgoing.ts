@@ -16,6 +16,7 @@ export class Outgoing {
   done = true;
   /** pairs of positions in the bytes that `take` was given last: what is content of them */
   readonly ranges: number[] = [];
+  #onData: ((start: number, end: number) => void) | undefined = undefined;
 
   begin(framing: OutFraming, contentLength: number): void {
     this.#framing = framing;
@@ -24,6 +25,7 @@ export class Outgoing {
     this.ranges.length = 0;
     if (framing === "chunked") {
       this.#decoder ??= new ChunkedDecoder();
+      this.#onData ??= (start, end) => this.ranges.push(start, end);
       this.#decoder.reset(502);
       this.#decoder.keepTrailers = true;
     }
@@ -53,8 +55,6 @@ export class Outgoing {
     ranges.push(from, from + count);
     return true;
   }
-
-  readonly #onData = (start: number, end: number): void => void this.ranges.push(start, end);
 
   /** Trailer lines, each with CR LF; "" when there are none. */
   get trailers(): string {

@@ -32,8 +32,16 @@ export function requestHead(
   const out = scratch;
   let at = putLatin1(out, 0, key === "" ? info.method : "GET");
   const target = info.method === "CONNECT" && key === "" ? info.authority : info.path;
-  at = putLatin1(out, at, ` ${target} HTTP/1.1\r\n`);
-  if (info.authority !== "") at = putLatin1(out, at, `host: ${info.authority}\r\n`);
+  // Piece by piece: a text that is put together first costs a copy.
+  out[at++] = 32;
+  at = putLatin1(out, at, target);
+  at = putLatin1(out, at, " HTTP/1.1\r\n");
+  if (info.authority !== "") {
+    at = putLatin1(out, at, "host: ");
+    at = putLatin1(out, at, info.authority);
+    out[at++] = 13;
+    out[at++] = 10;
+  }
   let cookies = "";
   for (let i = info.first; i < list.count; i++) {
     const name = list.names[i];

@@ -34,9 +34,9 @@ export abstract class StreamConn implements Conn {
   /** after the heads both ways carry bytes without form */
   protected tunnel = false;
   #open = true;
-  /** the write that waits: its bytes, positions as in `outgoing.ranges`, and who is told */
+  /** the write that waits: its bytes, which range of `outgoing.ranges` is next, and who is told */
   #bytes: Uint8Array | undefined = undefined;
-  #ranges: number[] = [];
+  #next = 0;
   #resolve: ((n: number) => void) | undefined = undefined;
 
   constructor(link: Link, stream: H2Stream<StreamConn>) {
@@ -97,7 +97,7 @@ export abstract class StreamConn implements Conn {
       return IoStatus.Failed;
     }
     this.#bytes = from;
-    this.#ranges = outgoing.ranges;
+    this.#next = 0;
     if (this.goOn()) {
       this.link.flushSoon();
       return from.length;
@@ -113,19 +113,21 @@ export abstract class StreamConn implements Conn {
     if (bytes === undefined) return true;
     const { stream, outgoing } = this;
     const { h2, blocked } = this.link;
-    const ranges = this.#ranges;
-    while (ranges.length > 0) {
-      const [from, to] = ranges;
-      const last = ranges.length === 2;
+    const { ranges } = outgoing;
+    while (this.#next < ranges.length) {
+      const i = this.#next;
+      const from = ranges[i];
+      const to = ranges[i + 1];
+      const last = i + 2 === ranges.length;
       const until = blocked.size > 0 ? Math.min(to, from + TURN) : to;
       const end = last && until === to && outgoing.done && outgoing.trailers === "";
       const n = h2.sendData(stream, bytes, from, until, end);
       if (from + n < to) {
-        ranges[0] = from + n;
+        ranges[i] = from + n;
         if (n === 0 || until !== to) return false;
         continue;
       }
-      ranges.splice(0, 2);
+      this.#next = i + 2;
     }
     if (outgoing.done) this.#endOutgoing();
     this.#bytes = undefined;

@@ -27,14 +27,35 @@ const CHANGING = new Set([
   "x-request-id",
 ]);
 const SECRET = new Set(["authorization", "cookie", "proxy-authorization", "set-cookie"]);
+/** What is known of a name. */
+interface NameFacts {
+  /** in the static table; 0: it is not there */
+  readonly index: number;
+  /** indexes of its values there */
+  readonly fields: ReadonlyMap<string, number> | undefined;
+  readonly secret: boolean;
+  readonly changing: boolean;
+}
+
+/** One look-up for each field. */
+const FACTS: ReadonlyMap<string, NameFacts> = new Map(
+  [...new Set([...STATIC_NAME_INDEX.keys(), ...SECRET, ...CHANGING])].map((name) => [name, {
+    index: STATIC_NAME_INDEX.get(name) ?? 0,
+    fields: STATIC_FIELD_INDEX.get(name),
+    secret: SECRET.has(name),
+    changing: CHANGING.has(name),
+  }]),
+);
+const UNKNOWN: NameFacts = { index: 0, fields: undefined, secret: false, changing: false };
+
 /** Longer values are not worth a place in the table. */
 const LONGEST = 256;
 /** The table of the encoder is no larger than this, whatever the peer offers. */
 export const MOST_TABLE = 4096;
 
 export class HpackEncoder {
-  /** serial number of an entry by name and value */
-  readonly #serials = new Map<string, number>();
+  /** serial number of an entry by name, then by value */
+  readonly #serials = new Map<string, Map<string, number>>();
   readonly #table: DynamicTable;
   /** sizes to tell before the next field: the smallest since, and the present one; -1: none */
   #smallest = -1;
@@ -42,8 +63,10 @@ export class HpackEncoder {
 
   constructor(tableSize: number) {
     this.#table = new DynamicTable(Math.min(tableSize, MOST_TABLE), (name, value, serial) => {
-      const key = keyOf(name, value);
-      if (this.#serials.get(key) === serial) this.#serials.delete(key);
+      const values = this.#serials.get(name);
+      if (values?.get(value) !== serial) return;
+      if (values.size === 1) this.#serials.delete(name);
+      else values.delete(value);
     });
   }
 
@@ -74,20 +97,20 @@ export class HpackEncoder {
   /** Writes one field; `name` is lower case, both are latin1. */
   field(out: Output, name: string, value: string): void {
     out.reserve(16 + name.length + value.length);
-    const nameIndex = STATIC_NAME_INDEX.get(name) ?? 0;
-    if (nameIndex > 0) {
-      const index = STATIC_FIELD_INDEX.get(name)?.get(value);
+    const { index: nameIndex, fields, secret, changing } = FACTS.get(name) ?? UNKNOWN;
+    if (fields !== undefined) {
+      const index = fields.get(value);
       if (index !== undefined) {
         out.bytes[out.end++] = 128 | index;
         return;
       }
     }
-    if (SECRET.has(name)) return this.#literal(out, 16, 4, nameIndex, name, value);
-    if (CHANGING.has(name) || value.length > LONGEST || this.#table.limit === 0) {
+    if (secret) return this.#literal(out, 16, 4, nameIndex, name, value);
+    if (changing || value.length > LONGEST || this.#table.limit === 0) {
       return this.#literal(out, 0, 4, nameIndex, name, value);
     }
-    const key = keyOf(name, value);
-    const serial = this.#serials.get(key);
+    const values = this.#serials.get(name);
+    const serial = values?.get(value);
     if (serial !== undefined) {
       const index = STATIC_COUNT + this.#table.inserted - serial;
       out.end = writeInteger(out.bytes, out.end, 128, 7, index);
@@ -95,7 +118,11 @@ export class HpackEncoder {
     }
     this.#literal(out, 64, 6, nameIndex, name, value);
     this.#table.add(name, value);
-    if (this.#table.count > 0) this.#serials.set(key, this.#table.inserted - 1);
+    if (this.#table.count === 0) return;
+    // Adding it may have removed the last other value of the name.
+    const now = this.#serials.get(name);
+    if (now === undefined) this.#serials.set(name, new Map([[value, this.#table.inserted - 1]]));
+    else now.set(value, this.#table.inserted - 1);
   }
 
   #literal(
@@ -110,10 +137,6 @@ export class HpackEncoder {
     if (nameIndex === 0) writeString(out, name);
     writeString(out, value);
   }
-}
-
-function keyOf(name: string, value: string): string {
-  return `${name}\n${value}`;
 }
 
 /** A string in the shorter of its two forms; there is room for the longer one. */
