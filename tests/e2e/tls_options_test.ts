@@ -158,13 +158,16 @@ scopedTest(
   },
 );
 
-scopedTest("ssl-dh-param-file is accepted and said to do nothing, npn is refused", {
-  ...needs,
-  unless: underTest === "haproxy" ? "HAProxy has both" : undefined,
-}, async (scope) => {
-  const site = siteOf(scope);
-  const text = (global: string, settings: string) =>
-    `global
+scopedTest(
+  "ssl-dh-param-file is accepted and said to do nothing, npn and ocsp-update are refused",
+  {
+    ...needs,
+    unless: underTest === "haproxy" ? "HAProxy has both" : undefined,
+  },
+  async (scope) => {
+    const site = siteOf(scope);
+    const text = (global: string, settings: string) =>
+      `global
     ${global}
 frontend fe
     mode http
@@ -172,10 +175,15 @@ frontend fe
     bind 127.0.0.1:8443 ssl crt ${site} ${settings}
     http-request return status 200
 `;
-  const dh = await checkConfig(scope, text(`ssl-dh-param-file ${site}`, "alpn h2"));
-  assert.equal(dh.code, 0);
-  assert.match(dh.stderr, /WARNING.*ssl-dh-param-file/);
-  const npn = await checkConfig(scope, text("maxconn 100", "npn h2"));
-  assert.equal(npn.code, 1);
-  assert.match(npn.stderr, /npn[^]*alpn/);
-});
+    const dh = await checkConfig(scope, text(`ssl-dh-param-file ${site}`, "alpn h2"));
+    assert.equal(dh.code, 0);
+    assert.match(dh.stderr, /WARNING.*ssl-dh-param-file/);
+    const list = scope.write("list.txt", `${site} [ocsp-update on] www.example.org\n`);
+    const ocsp = await checkConfig(scope, text("maxconn 100", `crt-list ${list}`));
+    assert.equal(ocsp.code, 1);
+    assert.match(ocsp.stderr, /'ocsp-update' is not supported: .*'\.ocsp' file/);
+    const npn = await checkConfig(scope, text("maxconn 100", "npn h2"));
+    assert.equal(npn.code, 1);
+    assert.match(npn.stderr, /npn[^]*alpn/);
+  },
+);

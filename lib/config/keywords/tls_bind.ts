@@ -75,6 +75,11 @@ export const crtListOptions = optionTable<Draft>("crt-list", "5.1", [
   }),
   names,
   ...ecdhe,
+  ...known<Draft>(
+    "unsupported",
+    "sluice asks no OCSP responder; put its answer into the '.ocsp' file beside the certificate",
+    { "ocsp-update": [1, "Asks for OCSP answers"] },
+  ),
 ]);
 
 /** TLS settings of `bind` lines. */

@@ -29,6 +29,21 @@ const groups: readonly KeywordGroup[] = [
   },
   {
     status: "unsupported",
+    reason:
+      "sluice asks no OCSP responder; put its answer into the '.ocsp' file beside the certificate",
+    manual: "3.2",
+    names: {
+      "ocsp-update.disable": "Whether OCSP answers are asked for",
+      "ocsp-update.httpproxy": "Proxy by which OCSP responders are asked",
+      "ocsp-update.maxdelay": "Longest time between two OCSP answers",
+      "ocsp-update.mindelay": "Shortest time between two OCSP answers",
+      "ocsp-update.mode": "Whether OCSP answers are asked for",
+      "tune.ssl.ocsp-update.maxdelay": "Longest time between two OCSP answers",
+      "tune.ssl.ocsp-update.mindelay": "Shortest time between two OCSP answers",
+    },
+  },
+  {
+    status: "unsupported",
     reason: "keys of sessions are not kept, so that nobody finds them",
     manual: "3.2",
     names: {
