@@ -94,7 +94,7 @@ class H2Front implements H2Side {
     session.adopt();
     session.requestCount++;
     // Its listener may be gone: a connection that is never idle must not keep the old Generation for ever.
-    if (session.requestCount === maxTotalStreams || session.listening.closed) this.retire();
+    if (session.requestCount === maxTotalStreams || session.listening.leaving) this.retire();
     const stream = new H2StreamSession(session, conn);
     const { counters } = stream.frontend;
     counters.add(PC.h2_stream_tot, 1);
@@ -106,7 +106,7 @@ class H2Front implements H2Side {
       if (this.#streams.size > 0) return;
       this.#watch();
       this.#onEmpty?.();
-      if (session.listening.closed) this.retire();
+      if (session.listening.leaving) this.retire();
     });
   }
 

@@ -397,7 +397,7 @@ export class HttpSession extends ClientSession {
       }
       if (!started && this.#waiting !== "idle") {
         // Nobody will let this connection go later.
-        if (this.listening.closed) return undefined;
+        if (this.listening.leaving) return undefined;
         this.watch("idle", timeouts.httpKeepAlive ?? timeouts.httpRequest ?? timeouts.client);
       } else if (started && this.#waiting !== "head") this.watch("head", headTimeout);
       const r = inbox.fill();

@@ -25,6 +25,8 @@ export class Listening {
   connections = 0;
   /** no new connections: the frontend is gone, or the process is draining */
   closed = false;
+  /** while the process drains: whether the connection that asks may stay for now (`close-spread-time`) */
+  stays: (() => boolean) | undefined = undefined;
   /** paused by a limit */
   paused = false;
   /** `option socket-stats`: what it is counted by, besides its frontend */
@@ -85,6 +87,11 @@ export class Listening {
     if (!this.#held) return;
     this.#held = false;
     if (!this.paused) this.listener.resume();
+  }
+
+  /** Its connections end while they are idle, or with their next answer. */
+  get leaving(): boolean {
+    return this.closed && this.stays?.() !== true;
   }
 
   close(): void {

@@ -213,7 +213,7 @@ function frameForClient(
   const request = stream.request!;
   const keep = wantsKeepAlive(request) && !request.closeAfter && !stream.closeClient &&
     !closesClient(stream) && head.framing !== "close" &&
-    (session.body.done || (pumps && session.pump !== undefined)) && !session.listening.closed &&
+    (session.body.done || (pumps && session.pump !== undefined)) && !session.listening.leaving &&
     !(head.connectionClose && stream.reply?.upstream === undefined);
   if (!keep && !stream.proxied && saysClose(head)) return false;
   removeConnectionFields(head);

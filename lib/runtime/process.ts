@@ -370,7 +370,11 @@ export class SluiceProcess implements ProxyProcess {
     if (grace !== undefined && !graceIsOver) {
       await new Promise<void>((over) => this.#cancelGrace = this.state.clock.after(grace, over));
     }
-    for (const listening of this.#listenings.values()) listening.close();
+    const stays = closeSpreadTime === undefined ? undefined : this.#spread(closeSpreadTime);
+    for (const listening of this.#listenings.values()) {
+      listening.stays = stays;
+      listening.close();
+    }
     this.#beside.closeListeners();
     this.acceptor.retireAll(closeSpreadTime);
     const cancel = hardStopAfter === undefined
@@ -380,6 +384,13 @@ export class SluiceProcess implements ProxyProcess {
     await this.#beside.flush();
     cancel?.();
     this.stop();
+  }
+
+  /** Answers, of a connection that is busy, whether it may stay: ever fewer over `ms`. */
+  #spread(ms: number): () => boolean {
+    const { now, random } = this.state;
+    const begun = now();
+    return () => ms === Infinity || random() > (now() - begun) / ms;
   }
 
   /** SIGTERM: ends at once. */
