@@ -41,6 +41,9 @@ async function started(service: Service | Promise<Service>): Promise<Service> {
 }
 
 const refused = /Layer4 connection problem, info: "Connection refused"/;
+/** A database that stops may say so, or reset connections, before it is gone. */
+const stopping =
+  /Layer4 connection problem, info: "Connection refused"|info: "FATAL"|Connection reset by peer/;
 
 const kinds: readonly Kind[] = [
   {
@@ -92,7 +95,7 @@ const kinds: readonly Kind[] = [
       assert.equal(await query(host, port, "CREATE USER 'haproxy'@'%'; select 1"), "1");
       return db;
     },
-    down: refused,
+    down: stopping,
     up: /Layer7 check passed, code: 0, info: "[^"]*MariaDB[^"]*"/,
     limit: 150_000,
   },
@@ -101,9 +104,7 @@ const kinds: readonly Kind[] = [
     option: "pgsql-check user haproxy",
     programs: postgresPrograms,
     begin: (scope, host) => started(postgresService(scope, host, freePort())),
-    // While it stops it says so itself.
-    down:
-      /Layer4 connection problem, info: "Connection refused"|Layer7 invalid response, info: "FATAL"/,
+    down: stopping,
     up: /Layer7 check passed, code: 0, info: "PostgreSQL server is ok"/,
     limit: 150_000,
   },
