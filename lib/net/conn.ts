@@ -84,6 +84,12 @@ export type TlsDetail =
   | "session-key"
   | "unique-id";
 
+/** Gives memory for what a read brings, at the moment that it brings something. */
+export interface Lender {
+  /** What `read` would be given (length >= 1). Called once for a read at most. */
+  room(): Uint8Array;
+}
+
 export interface Conn {
   readonly local: Address;
   readonly remote: Address;
@@ -105,6 +111,8 @@ export interface Conn {
   readonly refused?: boolean;
   /** Reads into the whole of `into` (length >= 1): bytes read, Eof, or a negative IoStatus. */
   read(into: Uint8Array): number | Promise<number>;
+  /** As `read`, for whoever wants to wait without memory: `lender` is asked when something has come. Not all can. */
+  readLent?(lender: Lender): number | Promise<number>;
   /** Writes a first part of `from` (length >= 1): bytes taken (>= 1), or a negative IoStatus. */
   write(from: Uint8Array): number | Promise<number>;
   /** Sends FIN; reading goes on. Never throws. */

@@ -1,6 +1,6 @@
 /** A connection in memory. Its laws are those of TCP at their strictest: RST destroys what was not read yet. */
 import { Buffer } from "node:buffer";
-import { type Address, type Conn, IoStatus, type TlsInfo } from "./conn.ts";
+import { type Address, type Conn, IoStatus, type Lender, type TlsInfo } from "./conn.ts";
 import { MemoryPipe } from "./memory_pipe.ts";
 
 export interface ConnSettings {
@@ -51,7 +51,11 @@ export class MemoryConn implements Conn {
     return this.#in.size;
   }
 
-  read(into: Uint8Array): number | Promise<number> {
+  readLent(lender: Lender): number | Promise<number> {
+    return this.read(lender);
+  }
+
+  read(into: Uint8Array | Lender): number | Promise<number> {
     if (!this.#open) return IoStatus.Aborted;
     if (this.#reading) throw new Error("a second read while one is pending");
     if (this.#immediate) {

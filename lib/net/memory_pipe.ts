@@ -1,5 +1,10 @@
 /** One direction of a connection in memory: a bounded queue of bytes with one reader and one writer. */
-import { IoStatus } from "./conn.ts";
+import { IoStatus, type Lender } from "./conn.ts";
+
+interface WaitingReader {
+  readonly into: Uint8Array | Lender;
+  readonly answer: (n: number) => void;
+}
 
 interface Waiting {
   readonly bytes: Uint8Array;
@@ -13,7 +18,7 @@ export class MemoryPipe {
   #finished = false;
   /** what both ends are told once the connection is broken; 0: it is not */
   #broken = 0;
-  #reader: Waiting | undefined;
+  #reader: WaitingReader | undefined;
   #writer: Waiting | undefined;
   /** the reading end has closed: bytes written now are lost, and its peer is reset */
   deaf = false;
@@ -31,7 +36,7 @@ export class MemoryPipe {
     return this.#size;
   }
 
-  read(into: Uint8Array): number | Promise<number> {
+  read(into: Uint8Array | Lender): number | Promise<number> {
     if (this.#reader !== undefined) throw new Error("a second read while one is pending");
     if (this.#broken !== 0) return this.#broken;
     if (this.#size > 0) {
@@ -40,7 +45,7 @@ export class MemoryPipe {
       return n;
     }
     if (this.#finished) return IoStatus.Eof;
-    return new Promise((answer) => this.#reader = { bytes: into, answer });
+    return new Promise((answer) => this.#reader = { into, answer });
   }
 
   write(from: Uint8Array): number | Promise<number> {
@@ -65,12 +70,13 @@ export class MemoryPipe {
     const reader = this.#reader;
     if (reader !== undefined) {
       this.#reader = undefined;
-      reader.answer(this.#take(reader.bytes));
+      reader.answer(this.#take(reader.into));
     }
     return n;
   }
 
-  #take(into: Uint8Array): number {
+  #take(room: Uint8Array | Lender): number {
+    const into = room instanceof Uint8Array ? room : room.room();
     let at = 0;
     while (at < into.length && this.#queue.length > 0) {
       const first = this.#queue[0];

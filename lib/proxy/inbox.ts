@@ -2,12 +2,13 @@
  * Inbox: the bytes read from one connection that nobody has consumed yet: `bytes[start, end)`.
  *
  * Laws:
- * - While nothing is unread, a pending read holds only a small slice (`wait` buffer), so an idle connection
- *   costs little; a full-size buffer is lent when a message does not fit and given back when it is consumed.
+ * - While nothing is unread, a pending read holds no memory where the connection can do without (`readLent`), else
+ *   only a small slice (`wait` buffer), so an idle connection costs little; a full-size buffer is lent when a message
+ *   does not fit and given back when it is consumed.
  * - At most one read is pending; `pending` says so, and the buffer is not exchanged while it is.
  * - It never holds more than one buffer of `tune.bufsize`.
  */
-import type { Conn } from "../net/conn.ts";
+import type { Conn, Lender } from "../net/conn.ts";
 import type { BufferPool, IoBuffer, SlabPool } from "../net/buffers.ts";
 
 /** `fill` answers this when the buffer is full: the message is larger than a buffer. */
@@ -23,12 +24,16 @@ export interface BufferSource {
   readonly bulk: BufferPool;
 }
 
-export class Inbox {
+export class Inbox implements Lender {
   readonly conn: Conn;
   readonly #source: BufferSource;
-  #buffer: IoBuffer;
+  /** undefined: nothing is unread, and the next read brings one */
+  #buffer: IoBuffer | undefined;
   #isFull = false;
+  /** the pending read holds no memory */
+  #lends = false;
   #locked = false;
+  #released = false;
   /** `release` was called while locked */
   #deferred = false;
   start = 0;
@@ -38,15 +43,28 @@ export class Inbox {
   constructor(conn: Conn, source: BufferSource) {
     this.conn = conn;
     this.#source = source;
-    this.#buffer = source.wait.lend();
+    this.#buffer = conn.readLent === undefined ? source.wait.lend() : undefined;
   }
 
   get buffer(): IoBuffer {
-    return this.#buffer;
+    return this.#buffer ??= this.#lend();
   }
 
   get bytes(): Uint8Array {
-    return this.#buffer.bytes;
+    return this.buffer.bytes;
+  }
+
+  #lend(): IoBuffer {
+    const buffer = this.#source.wait.lend();
+    // Whoever looks too late sees anybody's bytes, and keeps nothing.
+    if (this.#released) this.#source.wait.giveBack(buffer);
+    return buffer;
+  }
+
+  /** Used by the connection. */
+  room(): Uint8Array {
+    this.#lends = false;
+    return this.bytes;
   }
 
   /** Unread bytes. */
@@ -62,12 +80,17 @@ export class Inbox {
     if (this.pending !== undefined) return this.pending;
     if (this.start === this.end) {
       this.start = this.end = 0;
-    } else if (this.end === this.#buffer.bytes.length) {
+      const { conn } = this;
+      if (conn.readLent !== undefined) {
+        this.#lends = true;
+        return this.pending = conn.readLent(this);
+      }
+    } else if (this.end === this.bytes.length) {
       if (this.start > 0) this.#compact();
       else if (!this.#isFull) this.enlarge();
       else return FULL;
     }
-    const bytes = this.#buffer.bytes;
+    const bytes = this.bytes;
     return this.pending = this.conn.read(this.end === 0 ? bytes : bytes.subarray(this.end));
   }
 
@@ -77,7 +100,7 @@ export class Inbox {
    */
   fillBehind(): number | Promise<number> {
     if (this.pending !== undefined) return this.pending;
-    const bytes = this.#buffer.bytes;
+    const bytes = this.bytes;
     if (this.end === bytes.length) return FULL;
     return this.pending = this.conn.read(bytes.subarray(this.end));
   }
@@ -85,6 +108,7 @@ export class Inbox {
   /** Takes the answer of `fill` in. Answers it again. */
   took(n: number): number {
     this.pending = undefined;
+    this.#lends = false;
     if (n > 0) this.end += n;
     return n;
   }
@@ -102,14 +126,25 @@ export class Inbox {
     if (this.end > this.start) larger.bytes.set(this.bytes.subarray(this.start, this.end));
     this.end -= this.start;
     this.start = 0;
-    this.#source.wait.giveBack(this.#buffer);
+    if (this.#buffer !== undefined) this.#source.wait.giveBack(this.#buffer);
     this.#buffer = larger;
     this.#isFull = true;
   }
 
-  /** Goes back to a small buffer when what is unread fits; not while a read is pending. */
+  /**
+   * Goes back to no buffer, or to a small one when what is unread fits; not while a read holds it. Nobody may look at
+   * what was consumed any more.
+   */
   shrink(): void {
-    if (!this.#isFull || this.pending !== undefined) return;
+    if (this.pending !== undefined && !this.#lends) return;
+    if (this.start === this.end && this.conn.readLent !== undefined) {
+      this.#giveBack();
+      this.#buffer = undefined;
+      this.#isFull = false;
+      this.start = this.end = 0;
+      return;
+    }
+    if (!this.#isFull || this.#buffer === undefined) return;
     const length = this.end - this.start;
     if (length > this.#source.wait.size) return;
     const smaller = this.#source.wait.lend();
@@ -140,12 +175,19 @@ export class Inbox {
     if (this.#locked) return;
     const pending = this.pending;
     if (pending !== undefined && typeof pending !== "number") {
-      pending.then(() => this.#giveBack());
-    } else this.#giveBack();
+      pending.then(() => this.#letGo());
+    } else this.#letGo();
+  }
+
+  #letGo(): void {
+    this.#giveBack();
+    this.#released = true;
   }
 
   #giveBack(): void {
-    (this.#isFull ? this.#source.full : this.#source.wait).giveBack(this.#buffer);
+    const buffer = this.#buffer;
+    if (buffer === undefined) return;
+    (this.#isFull ? this.#source.full : this.#source.wait).giveBack(buffer);
   }
 
   #compact(): void {

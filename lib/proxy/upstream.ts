@@ -95,7 +95,8 @@ export class UpstreamConn {
   rest(onMove: () => void): boolean {
     this.unwatch();
     if (this.closed || this.inbox.length > 0) return false;
-    this.inbox.shrink();
+    // Where the connection can wait without memory, `forget` gives it back: the log line may still look at it.
+    if (this.conn.readLent === undefined) this.inbox.shrink();
     const pending = this.inbox.fill();
     if (typeof pending === "number") return false;
     this.idle = true;
@@ -112,6 +113,7 @@ export class UpstreamConn {
     this.#message = undefined;
     message.head.clear();
     this.#process.messages.push(message);
+    if (this.idle) this.inbox.shrink();
   }
 
   /** Closes it and gives its buffer back. Idempotent. */

@@ -74,6 +74,32 @@ export const streamCases: readonly Case[] = [
     },
   },
   {
+    name: "who waits without memory is asked for it when something has come, and not before",
+    async run({ transport }) {
+      const { client, server, done } = await pair(transport);
+      if (server.readLent !== undefined) {
+        const memory = new Uint8Array(8).fill(0xa5);
+        let asked = 0;
+        const lender = { room: () => (asked++, memory.subarray(2, 6)) };
+        const pending = server.readLent(lender);
+        await sleep(20);
+        assert.equal(asked, 0);
+        await writeBytes(client, bytesOf("abcdef"));
+        assert.equal(await pending, 4);
+        assert.equal(asked, 1);
+        assert.deepEqual([...memory], [0xa5, 0xa5, ...bytesOf("abcd"), 0xa5, 0xa5]);
+        // What is there already is had at once, or soon.
+        assert.equal(await server.readLent(lender), 2);
+        assert.equal(asked, 2);
+        const last = server.readLent(lender);
+        server.close();
+        assert.equal(await last, IoStatus.Aborted);
+        assert.equal(asked, 2);
+      }
+      done();
+    },
+  },
+  {
     name: "a write is possible while a read is pending",
     async run({ transport }) {
       const { client, server, done } = await pair(transport);

@@ -1,4 +1,4 @@
-import { type Address, type Conn, IoStatus } from "../conn.ts";
+import { type Address, type Conn, IoStatus, type Lender } from "../conn.ts";
 import { Errno, errno, Os } from "../libc.ts";
 import { decodeAddress } from "../sockaddr.ts";
 import type { Poller, Watched } from "./poller.ts";
@@ -84,6 +84,8 @@ export class EpollConn implements Conn, Watched {
   #readFailed = 0;
   #writeFailed = 0;
   #into: Uint8Array | undefined;
+  /** gives `#into` when there is something to be had */
+  #lender: Lender | undefined;
   #from: Uint8Array | undefined;
   /** a pipe in place of `into`, or `from`; -1: none */
   #pipeIn = -1;
@@ -124,6 +126,21 @@ export class EpollConn implements Conn, Watched {
       } else this.#poller.putOff(this);
     }
     this.#into = into;
+    return this.#awaitRead();
+  }
+
+  readLent(lender: Lender): number | Promise<number> {
+    if (this.#fd < 0) return IoStatus.Aborted;
+    if (this.#readFailed < 0) return this.#readFailed;
+    if (this.#readable) {
+      if (this.#poller.mayGoOn()) return this.read(lender.room());
+      this.#poller.putOff(this);
+    }
+    this.#lender = lender;
+    return this.#awaitRead();
+  }
+
+  #awaitRead(): Promise<number> {
     const promise = new Promise(take);
     this.#answerRead = answer;
     if (!this.#watched) this.#watch(READ_EVENTS);
@@ -221,6 +238,10 @@ export class EpollConn implements Conn, Watched {
     if ((events & (ENDED | Os.EPOLLPRI)) !== 0) this.#distrust = true;
     if ((events & ~Os.EPOLLOUT) !== 0) this.#readable = true;
     if ((events & (Os.EPOLLOUT | Os.EPOLLHUP | Os.EPOLLERR)) !== 0) this.#writable = true;
+    if (this.#lender !== undefined && this.#readable) {
+      this.#into = this.#lender.room();
+      this.#lender = undefined;
+    }
     const into = this.#into;
     if (into !== undefined && this.#readable) {
       const n = this.#receive(into);
@@ -248,8 +269,8 @@ export class EpollConn implements Conn, Watched {
   }
 
   #settle(status: number): void {
-    if (this.#into !== undefined) {
-      this.#into = undefined;
+    if (this.#into !== undefined || this.#lender !== undefined) {
+      this.#into = this.#lender = undefined;
       this.#answerRead(status);
     }
     if (this.#from !== undefined) {
