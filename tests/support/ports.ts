@@ -106,7 +106,7 @@ function matches(hex: string, host: string): boolean {
 export async function waitListening(
   program: Running,
   addresses: readonly string[],
-  limit = 20_000,
+  limit = 45_000,
 ): Promise<void> {
   for (const address of addresses) {
     const colon = address.lastIndexOf(":");

@@ -82,7 +82,8 @@ export function runProxy(
   args: readonly string[],
   options: StartOptions & { readonly engine?: Engine } = {},
 ): Promise<Ran> {
-  return run(commandUnderTest(args, options.engine), surroundings(options));
+  // With -D two programs start, and a session of its own gets little of a loaded machine.
+  return run(commandUnderTest(args, options.engine), { limit: 50_000, ...surroundings(options) });
 }
 
 /** Runs `-c -f` on this text. */
