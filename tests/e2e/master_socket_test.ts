@@ -28,7 +28,7 @@ class Master {
   constructor(readonly socket: string, readonly file: string) {}
 
   async ask(text: string): Promise<string> {
-    const { stdout } = await run(["socat", "-t", "5", "-", `UNIX-CONNECT:${this.socket}`], {
+    const { stdout } = await run(["socat", "-t", "30", "-", `UNIX-CONNECT:${this.socket}`], {
       stdin: `${text}\n`,
     });
     return stdout;

@@ -210,7 +210,7 @@ scopedTest("with two threads every command changes what HAProxy's changes, and s
     const file = scope.write(`${name}.cfg`, configuration(scope, web, socket));
     await waitListening(start(scope, name, [...program, "-db", "-f", file]), [web]);
     sides.push(async (line: string) => {
-      const { stdout } = await run(["socat", "-t", "5", "-", `UNIX-CONNECT:${socket}`], {
+      const { stdout } = await run(["socat", "-t", "30", "-", `UNIX-CONNECT:${socket}`], {
         stdin: `${line}\n`,
       });
       return stdout;
