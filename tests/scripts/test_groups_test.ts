@@ -55,7 +55,7 @@ function startsProgram(file: string, seen: Set<string>): string | undefined {
   seen.add(file);
   const text = Deno.readTextFileSync(file);
   if (/Deno\.Command|child_process|findProgram/.test(text)) return file;
-  for (const [, to] of text.matchAll(/(?:from|import) "(\.[^"]+)"/g)) {
+  for (const [, to] of text.matchAll(/^(?:import|export)(?! type)[^;"]*"(\.[^"]+)"/gm)) {
     const path = normalize(`${dirname(file)}/${to}`);
     if (!path.startsWith("tests/") && !path.startsWith("scripts/")) continue;
     const by = startsProgram(path, seen);
