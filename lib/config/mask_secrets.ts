@@ -28,6 +28,14 @@ const SECRETS: readonly SecretRow[] = [
     before: /\b(?:insecure-)?password["']?(?:\s*:\s*|\s+)(["']?)/g,
     doc: "`user NAME password HASH`",
   },
+  {
+    before: /\bca-sign-pass["']?(?:\s*:\s*|\s+)(["']?)/g,
+    doc: "`ca-sign-pass PASSPHRASE`",
+  },
+  {
+    before: /(["']?)\brediss?:\/\/[^:@\s"']*:(?=[^\s"']*@)/g,
+    doc: "`redis redis://user:password@host`, to its end",
+  },
 ];
 
 /** The line with every character of a secret replaced by `*`, so columns stay true. */
