@@ -4,7 +4,14 @@
  * Runs every test: units, end to end with scripted peers, the acceptance rows with real servers, load, and the
  * compiled file. Installs the real programs first where it may. Ends with `N passed, M failed[, K skipped]`.
  */
-import { closingLine, type Counts, type Group, GROUPS, readCounts } from "./test/groups.ts";
+import {
+  closingLine,
+  type Counts,
+  type Group,
+  GROUPS,
+  inOwnNetwork,
+  readCounts,
+} from "./test/groups.ts";
 import { installMissing } from "./test/packages.ts";
 
 const root = new URL("../", import.meta.url).pathname;
@@ -39,24 +46,40 @@ function parse(args: readonly string[]): Request {
   return { install, against, groups: groups.length > 0 ? groups : GROUPS, more };
 }
 
-async function runGroup(group: Group, request: Request): Promise<Counts> {
+const request = parse(Deno.args);
+
+/** What is printed of a group that runs beside another one waits until that one is done. */
+type Print = (bytes: Uint8Array) => void;
+
+const print: Print = (bytes) => {
+  for (let done = 0; done < bytes.length;) done += Deno.stdout.writeSync(bytes.subarray(done));
+};
+
+async function runGroup(
+  group: Group,
+  request: Request,
+  print: Print,
+  wrap: (command: readonly string[]) => readonly string[] = (command) => command,
+): Promise<Counts> {
   const paths = group.paths.filter((path) => hasTests(`${root}${path}`, group.ignore ?? []));
   if (paths.length === 0) return { passed: 0, failed: 0, skipped: 0 };
-  console.log(`\n== ${group.name} tests`);
-  const child = new Deno.Command(Deno.execPath(), {
-    args: [
-      "test",
-      "-A",
-      "--no-check",
-      ...group.parallel ? ["--parallel"] : [],
-      ...group.ignore === undefined ? [] : [`--ignore=${group.ignore.join(",")}`],
-      ...request.more,
-      ...paths,
-    ],
+  const say = (line: string) => print(new TextEncoder().encode(`${line}\n`));
+  say(`\n== ${group.name} tests`);
+  const [program, ...args] = wrap([
+    Deno.execPath(),
+    "test",
+    "-A",
+    "--no-check",
+    ...group.parallel ? ["--parallel"] : [],
+    ...group.ignore === undefined ? [] : [`--ignore=${group.ignore.join(",")}`],
+    ...request.more,
+    ...paths,
+  ]);
+  const child = new Deno.Command(program, {
+    args,
     cwd: root,
     env: {
       NO_COLOR: "1",
-      ...group.jobs === undefined ? {} : { DENO_JOBS: String(group.jobs) },
       ...request.against === undefined ? {} : { SLUICE_UNDER_TEST: request.against },
     },
     stdin: "null",
@@ -66,13 +89,13 @@ async function runGroup(group: Group, request: Request): Promise<Counts> {
   let output = "";
   const text = new TextDecoder();
   for await (const bytes of child.stdout) {
-    Deno.stdout.writeSync(bytes);
+    print(bytes);
     output = (output + text.decode(bytes, { stream: true })).slice(-200_000);
   }
   const status = await child.status;
   const counts = readCounts(output);
   if (counts === undefined) {
-    console.log(`${group.name}: the test runner ended with ${status.code} and ran no test`);
+    say(`${group.name}: the test runner ended with ${status.code} and ran no test`);
     return { passed: 0, failed: 1, skipped: 0 };
   }
   // An error outside any test fails the run without being counted.
@@ -95,10 +118,11 @@ function hasTests(path: string, ignore: readonly string[]): boolean {
   return false;
 }
 
-/** Brings the npm packages now, so that no test waits for them (its limits are for the work itself). */
-function bringPackages(): void {
+/** Brings the npm packages now: no test waits for them, and a network of a test's own does not reach them. */
+function bringPackages(groups: readonly Group[]): void {
+  const files = groups.flatMap(({ paths }) => paths.flatMap((path) => [...testFiles(path)]));
   new Deno.Command(Deno.execPath(), {
-    args: ["cache", "--quiet", "main.ts"],
+    args: ["cache", "--quiet", "--no-check", "main.ts", ...files],
     cwd: root,
     stdin: "null",
     stdout: "null",
@@ -106,16 +130,41 @@ function bringPackages(): void {
   }).outputSync();
 }
 
-const request = parse(Deno.args);
+function* testFiles(path: string): Generator<string> {
+  for (const entry of Deno.readDirSync(`${root}${path}`)) {
+    const below = `${path}/${entry.name}`;
+    if (entry.isDirectory) yield* testFiles(below);
+    else if (below.endsWith("_test.ts")) yield below;
+  }
+}
+
+/** Runs `groups[0]`, and beside it those behind it that can be: the counts of all, and how many groups that were. */
+async function runNext(groups: readonly Group[], request: Request): Promise<[Counts[], number]> {
+  const [group, next] = groups;
+  const own = next?.beside === true ? inOwnNetwork([]) : undefined;
+  if (own === undefined) return [[await runGroup(group, request, print)], 1];
+  const later: Uint8Array[] = [];
+  const both = await Promise.all([
+    runGroup(group, request, print),
+    runGroup(next, request, (bytes) => later.push(bytes), (command) => [...own, ...command]),
+  ]);
+  later.forEach(print);
+  return [both, 2];
+}
+
+const { groups } = request;
 const installed = request.install ? installMissing((line) => console.log(line)) : undefined;
-bringPackages();
+bringPackages(groups);
 const total: Counts = { passed: 0, failed: 0, skipped: 0 };
-for (const group of request.groups) {
-  if (group.alone !== true) await installed;
-  const counts = await runGroup(group, request);
-  total.passed += counts.passed;
-  total.failed += counts.failed;
-  total.skipped += counts.skipped;
+for (let done = 0; done < groups.length;) {
+  if (groups[done].alone !== true) await installed;
+  const [counts, count] = await runNext(groups.slice(done), request);
+  done += count;
+  for (const each of counts) {
+    total.passed += each.passed;
+    total.failed += each.failed;
+    total.skipped += each.skipped;
+  }
 }
 console.log(`\n${closingLine(total)}`);
 Deno.exit(total.failed > 0 || total.passed === 0 ? 1 : 0);

@@ -7,10 +7,10 @@ export interface Group {
   readonly ignore?: readonly string[];
   /** files side by side: only where nothing binds a fixed port and nothing measures */
   readonly parallel: boolean;
-  /** files side by side, where that is not the number of CPUs: for tests that mostly wait */
-  readonly jobs?: number;
   /** true when no test starts a program of PACKAGES: such a group runs while they are being installed */
   readonly alone?: boolean;
+  /** true: beside the group before it, in a network of its own, where the machine can make one */
+  readonly beside?: boolean;
 }
 
 const REAL = ["tests/e2e", "tests/acceptance", "tests/load", "tests/compiled"];
@@ -24,8 +24,8 @@ const ALONE = [
 export const GROUPS: readonly Group[] = [
   { name: "unit", paths: ALONE, parallel: true, alone: true },
   { name: "unit", paths: ["tests"], ignore: [...REAL, ...ALONE], parallel: true },
-  { name: "e2e", paths: ["tests/e2e"], parallel: true, jobs: 3 },
-  { name: "acceptance", paths: ["tests/acceptance"], parallel: false },
+  { name: "e2e", paths: ["tests/e2e"], parallel: true },
+  { name: "acceptance", paths: ["tests/acceptance"], parallel: false, beside: true },
   { name: "load", paths: ["tests/load"], parallel: false },
   { name: "compiled", paths: ["tests/compiled"], parallel: false },
 ];
@@ -55,4 +55,23 @@ export function readCounts(output: string): Counts | undefined {
 export function closingLine(counts: Counts): string {
   const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : "";
   return `${counts.passed} passed, ${counts.failed} failed${skipped}`;
+}
+
+/**
+ * `command` in a network of its own, in which only loopback is, or undefined where that cannot be made (it takes root):
+ * two groups that bind the same addresses can then run side by side.
+ */
+export function inOwnNetwork(command: readonly string[]): string[] | undefined {
+  const enter = ["unshare", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "sh"];
+  try {
+    const { success } = new Deno.Command(enter[0], {
+      args: [...enter.slice(1), "true"],
+      stdin: "null",
+      stdout: "null",
+      stderr: "null",
+    }).outputSync();
+    return success ? [...enter, ...command] : undefined;
+  } catch {
+    return undefined;
+  }
 }
