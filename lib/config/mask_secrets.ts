@@ -5,6 +5,8 @@ interface SecretRow {
   readonly before: RegExp;
   /** What stands between this secret and the next one of a list. */
   readonly next?: RegExp;
+  /** The character behind the secret, where it is not the end of the word. */
+  readonly stop?: RegExp;
   readonly doc: string;
 }
 
@@ -34,23 +36,24 @@ const SECRETS: readonly SecretRow[] = [
   },
   {
     before: /(["']?)\brediss?:\/\/[^:@\s"']*:(?=[^\s"']*@)/g,
-    doc: "`redis redis://user:password@host`, to its end",
+    stop: /@/,
+    doc: "`redis redis://user:password@host`",
   },
 ];
 
 /** The line with every character of a secret replaced by `*`, so columns stay true. */
 export function maskSecrets(line: string): string {
   let masked = line;
-  const mask = (from: number, quote: string): number => {
+  const mask = (from: number, quote: string, behind?: RegExp): number => {
     let end = from;
-    const stop = quote === "" ? /[\s"',}\]]/ : quote === '"' ? /"/ : /'/;
+    const stop = behind ?? (quote === "" ? /[\s"',}\]]/ : quote === '"' ? /"/ : /'/);
     while (end < line.length && !stop.test(line[end])) end++;
     masked = masked.slice(0, from) + "*".repeat(end - from) + masked.slice(end);
     return end;
   };
-  for (const { before, next } of SECRETS) {
+  for (const { before, next, stop } of SECRETS) {
     for (const found of line.matchAll(before)) {
-      let end = mask(found.index + found[0].length, found[1]);
+      let end = mask(found.index + found[0].length, found[1], stop);
       while (next !== undefined) {
         next.lastIndex = end;
         const another = next.exec(line);

@@ -96,7 +96,7 @@ Deno.test("passwords are masked in cfg and in YAML, columns stay", () => {
     ["user xdb insecure-password hello", "user xdb insecure-password *****"],
     ["bind :1 ssl ca-sign-pass tiger crt x", "bind :1 ssl ca-sign-pass ***** crt x"],
     ["ca-sign-pass: 'ti ger'", "ca-sign-pass: '******'"],
-    ["redis redis://u:pw@h:1/0 nopurge", "redis redis://u:******** nopurge"],
+    ["redis redis://u:pw@h:1/0 nopurge", "redis redis://u:**@h:1/0 nopurge"],
     ["redis redis://h:6379/0", "redis redis://h:6379/0"],
     ["  tiger: { password: x, groups: [a] }", "  tiger: { password: *, groups: [a] }"],
     ['  tiger: { "password": "x y" }', '  tiger: { "password": "***" }'],
