@@ -2,40 +2,27 @@
  * A connection together with what an Inbox has read of it: rules have looked at its beginning, and now it is read as
  * if nobody had. The inbox is given back as soon as it is empty.
  */
-import type { Address, Conn, TlsInfo } from "../net/conn.ts";
-import type { ProxyHeader } from "../net/proxy_protocol/header.ts";
+import type { Conn, TlsInfo } from "../net/conn.ts";
+import { ConnAround } from "../net/conn_around.ts";
 import type { Inbox } from "./inbox.ts";
 
-export class InboxConn implements Conn {
-  readonly #inner: Conn;
+export class InboxConn extends ConnAround implements Conn {
   #inbox: Inbox | undefined;
   #gate: (() => Promise<number>) | undefined;
 
   /** `gate` runs before the first read is answered; a negative IoStatus is that read's answer. */
   constructor(inner: Conn, inbox: Inbox, gate?: () => Promise<number>) {
-    this.#inner = inner;
+    super(inner);
     this.#inbox = inbox;
     this.#gate = gate;
   }
 
-  get local(): Address {
-    return this.#inner.local;
-  }
-  get remote(): Address {
-    return this.#inner.remote;
-  }
   get tls(): TlsInfo | undefined {
-    return this.#inner.tls;
-  }
-  get proxyHeader(): ProxyHeader | undefined {
-    return this.#inner.proxyHeader;
-  }
-  get descriptor(): number | undefined {
-    return this.#inner.descriptor;
+    return this.inner.tls;
   }
 
   get under(): Conn | undefined {
-    return this.#inbox === undefined && this.#gate === undefined ? this.#inner : undefined;
+    return this.#inbox === undefined && this.#gate === undefined ? this.inner : undefined;
   }
 
   read(into: Uint8Array): number | Promise<number> {
@@ -45,12 +32,12 @@ export class InboxConn implements Conn {
       return gate().then((status) => status < 0 ? status : this.read(into));
     }
     const inbox = this.#inbox;
-    if (inbox === undefined) return this.#inner.read(into);
+    if (inbox === undefined) return this.inner.read(into);
     if (inbox.length > 0) return this.#take(inbox, into);
     const { pending } = inbox;
     if (pending === undefined) {
       this.#release();
-      return this.#inner.read(into);
+      return this.inner.read(into);
     }
     const done = (n: number): number => {
       if (inbox.took(n) > 0) return this.#take(inbox, into);
@@ -74,20 +61,20 @@ export class InboxConn implements Conn {
   }
 
   write(from: Uint8Array): number | Promise<number> {
-    return this.#inner.write(from);
+    return this.inner.write(from);
   }
 
   closeWrite(): void {
-    this.#inner.closeWrite();
+    this.inner.closeWrite();
   }
 
   close(): void {
-    this.#inner.close();
+    this.inner.close();
     this.#release();
   }
 
   abort(): void {
-    this.#inner.abort();
+    this.inner.abort();
     this.#release();
   }
 }

@@ -8,8 +8,8 @@
  *   most as long as connecting may take.
  */
 import type { Server } from "../balance/server.ts";
-import type { Address, Conn, ConnectFailure, TlsInfo } from "../net/conn.ts";
-import type { ProxyHeader } from "../net/proxy_protocol/header.ts";
+import type { Conn, ConnectFailure, TlsInfo } from "../net/conn.ts";
+import { ConnAround } from "../net/conn_around.ts";
 import type { ServerState } from "../state/server.ts";
 import type { ReusePool } from "./reuse.ts";
 
@@ -48,44 +48,33 @@ export function counted(answer: Conn | ConnectFailure, { state }: Server): Conn 
   return answer;
 }
 
-class CountedConn implements Conn {
-  readonly local: Address;
-  readonly remote: Address;
-  readonly #inner: Conn;
+class CountedConn extends ConnAround implements Conn {
   readonly #state: ServerState;
   #open = true;
 
   constructor(inner: Conn, state: ServerState) {
-    this.#inner = inner;
+    super(inner);
     this.#state = state;
-    this.local = inner.local;
-    this.remote = inner.remote;
   }
 
   get tls(): TlsInfo | undefined {
-    return this.#inner.tls;
-  }
-  get proxyHeader(): ProxyHeader | undefined {
-    return this.#inner.proxyHeader;
-  }
-  get descriptor(): number | undefined {
-    return this.#inner.descriptor;
+    return this.inner.tls;
   }
   read(into: Uint8Array): number | Promise<number> {
-    return this.#inner.read(into);
+    return this.inner.read(into);
   }
   write(from: Uint8Array): number | Promise<number> {
-    return this.#inner.write(from);
+    return this.inner.write(from);
   }
   closeWrite(): void {
-    this.#inner.closeWrite();
+    this.inner.closeWrite();
   }
   close(): void {
-    this.#inner.close();
+    this.inner.close();
     this.#ended();
   }
   abort(): void {
-    this.#inner.abort();
+    this.inner.abort();
     this.#ended();
   }
 

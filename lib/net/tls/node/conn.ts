@@ -2,9 +2,9 @@
 import { setImmediate } from "node:timers";
 import type { TLSSocket } from "node:tls";
 import type { Clock } from "../../clock.ts";
-import { type Address, type Conn, IoStatus, type TlsInfo } from "../../conn.ts";
+import { type Conn, IoStatus, type TlsInfo } from "../../conn.ts";
+import { ConnAround } from "../../conn_around.ts";
 import { NodeConn } from "../../node_conn.ts";
-import type { ProxyHeader } from "../../proxy_protocol/header.ts";
 import type { TlsConn, TlsFailure, TlsMeter } from "../engine.ts";
 import { ConnStream } from "./stream.ts";
 
@@ -24,8 +24,7 @@ export function failure(message: string, code = 0): TlsFailure {
   return { failed: "handshake", code, message };
 }
 
-export abstract class NodeTlsConn implements TlsConn {
-  readonly inner: Conn;
+export abstract class NodeTlsConn extends ConnAround implements TlsConn {
   protected readonly clock: Clock;
   readonly #meter: TlsMeter | undefined;
   #open = true;
@@ -39,23 +38,11 @@ export abstract class NodeTlsConn implements TlsConn {
   #failWrite: ((status: number) => void) | undefined;
 
   constructor(inner: Conn, clock: Clock, meter: TlsMeter | undefined) {
-    this.inner = inner;
+    super(inner);
     this.clock = clock;
     this.#meter = meter;
   }
 
-  get local(): Address {
-    return this.inner.local;
-  }
-  get remote(): Address {
-    return this.inner.remote;
-  }
-  get proxyHeader(): ProxyHeader | undefined {
-    return this.inner.proxyHeader;
-  }
-  get descriptor(): number | undefined {
-    return this.inner.descriptor;
-  }
   get tls(): TlsInfo | undefined {
     return this.#info;
   }

@@ -9,8 +9,8 @@
  *   (HAProxy does the same).
  */
 import type { Clock } from "../../clock.ts";
-import { type Address, type Conn, IoStatus } from "../../conn.ts";
-import type { ProxyHeader } from "../../proxy_protocol/header.ts";
+import { type Conn, IoStatus } from "../../conn.ts";
+import { ConnAround } from "../../conn_around.ts";
 import type { TlsConn, TlsFailure, TlsMeter } from "../engine.ts";
 import { borrow, giveBack, LARGE } from "../scratch.ts";
 import { type CallbackOwner, setCurrent } from "./callbacks.ts";
@@ -35,8 +35,7 @@ export interface OpenSslConnParts {
   readonly meter?: TlsMeter;
 }
 
-export abstract class OpenSslConn implements TlsConn, CallbackOwner {
-  readonly inner: Conn;
+export abstract class OpenSslConn extends ConnAround implements TlsConn, CallbackOwner {
   readonly lib: OpenSsl;
   readonly #clock: Clock;
   readonly #meter: TlsMeter | undefined;
@@ -63,24 +62,12 @@ export abstract class OpenSslConn implements TlsConn, CallbackOwner {
   abstract readonly ticketKeys: readonly Uint8Array<ArrayBuffer>[] | undefined;
 
   constructor({ lib, inner, clock, meter }: OpenSslConnParts) {
+    super(inner);
     this.lib = lib;
-    this.inner = inner;
     this.#clock = clock;
     this.#meter = meter;
   }
 
-  get local(): Address {
-    return this.inner.local;
-  }
-  get remote(): Address {
-    return this.inner.remote;
-  }
-  get proxyHeader(): ProxyHeader | undefined {
-    return this.inner.proxyHeader;
-  }
-  get descriptor(): number | undefined {
-    return this.inner.descriptor;
-  }
   get tls(): OpenSslInfo | undefined {
     return this.#info;
   }
