@@ -8,6 +8,7 @@ import { LOCAL_PEER_OPTION } from "../config/environment.ts";
 import { ENVIRONMENT_FILE, environmentSource, readEnv } from "../config/read_env.ts";
 import { hasListener } from "../config/validate.ts";
 import { DAEMON_VARIABLE } from "../runtime/daemon.ts";
+import { defaultThreads } from "./default_threads.ts";
 import { FEATURES, VERSION } from "./version.ts";
 
 /** Variables with our prefix that are not configuration. */
@@ -71,6 +72,8 @@ export async function loadConfig(
     readFile,
     localPeer: settings.localPeer,
     hostname: Deno.hostname(),
+    // Without a file the variable is a line of the configuration, and checked as one.
+    threads: defaultThreads(paths.length > 0 ? settings.env : {}, diagnostics),
   });
   const config = built === undefined ? undefined : withProxyMaxconn(built, settings.proxyMaxconn);
   return {

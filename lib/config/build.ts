@@ -44,6 +44,8 @@ export interface BuildOptions {
   readonly localPeer?: string;
   /** the same when nobody says it: the machine's name */
   readonly hostname?: string;
+  /** the threads of one process where no `nbthread` says it; undefined: 1 */
+  readonly threads?: number;
 }
 
 /**
@@ -55,7 +57,7 @@ export function buildConfig(document: Document, options: BuildOptions): Config |
   for (const section of document.sections) builder.section(section);
   const drafts = builder.proxies;
   const { diagnostics } = options;
-  const global = finishGlobal(builder.global, diagnostics);
+  const global = finishGlobal(builder.global, diagnostics, options.threads);
   const httpErrors = builder.named("http-errors").map(finishHttpErrors);
   const proxies = finishProxies(drafts, builder.global, httpErrors, diagnostics);
   const userlists = builder.named("userlist").map((list) => finishUserlist(list, diagnostics));

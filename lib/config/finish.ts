@@ -17,7 +17,11 @@ import { completeStickTables } from "./stick_tables.ts";
 import type { LogTarget } from "./model_log.ts";
 
 /** The global section's part of the model. */
-export function finishGlobal(draft: GlobalDraft, diagnostics: Diagnostics): GlobalConfig {
+export function finishGlobal(
+  draft: GlobalDraft,
+  diagnostics: Diagnostics,
+  threads = 1,
+): GlobalConfig {
   const { places, unixBind: _unix, implicitLogFormats, ...rest } = draft;
   const half = Math.floor(draft.tune.bufsize / 2);
   const tune = { ...draft.tune };
@@ -41,6 +45,8 @@ export function finishGlobal(draft: GlobalDraft, diagnostics: Diagnostics): Glob
       rest[other] = undefined;
     }
   }
+  // As in HAProxy: several processes have one thread each.
+  if ((rest.nbproc ?? 1) === 1 && threads > 1) rest.nbthread ??= threads;
   return { ...rest, tune, logs: finishLogs(draft.logs, draft, implicitLogFormats) };
 }
 

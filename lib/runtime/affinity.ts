@@ -11,8 +11,28 @@ const SET_BYTES = 128;
 /** Why the threads could not be bound, as the rest of a sentence. */
 export type AffinityProblem = string;
 
+let atStart: readonly number[] | undefined;
+
+/** The CPUs that the process was started on (`taskset`, a container): `cpu-map` has not narrowed them yet. */
+export function startCpus(): readonly number[] | undefined {
+  return atStart ??= allowedCpus();
+}
+
+function allowedCpus(): number[] | undefined {
+  try {
+    const status = Deno.readTextFileSync("/proc/thread-self/status");
+    return /^Cpus_allowed_list:\s*([0-9,-]+)$/m.exec(status)?.[1].split(",").flatMap((range) => {
+      const [first, last = first] = range.split("-").map(Number);
+      return Array.from({ length: last - first + 1 }, (_, i) => first + i);
+    });
+  } catch {
+    return undefined;
+  }
+}
+
 /** Binds every thread that this process has now to `cpus`; threads that they start follow them. */
 export function pinProcess(cpus: readonly number[]): AffinityProblem | undefined {
+  startCpus();
   let tasks: number[];
   try {
     tasks = [...Deno.readDirSync("/proc/self/task")].map(({ name }) => Number(name));

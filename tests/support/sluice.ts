@@ -1,4 +1,5 @@
 /** The program under test: started with a configuration text in either form, and asked to check one. */
+import { THREADS_VARIABLE } from "../../lib/cli/default_threads.ts";
 import type { Scope } from "./scope.ts";
 import { type Ran, run, type Running, start, type StartOptions } from "./process.ts";
 import { waitListening } from "./ports.ts";
@@ -16,6 +17,9 @@ export type Form = "cfg" | "yaml";
 export const forms: readonly Form[] = underTest === "haproxy" ? ["cfg"] : ["cfg", "yaml"];
 
 const FILE_NAME: Readonly<Record<Form, string>> = { cfg: "haproxy.cfg", yaml: "sluice.yaml" };
+
+/** A second thread costs each start a second of CPU. THREADS_UNDER_TEST: how many there are by themselves ("": the default). */
+const threads = Deno.env.get("THREADS_UNDER_TEST") ?? "1";
 
 let counter = 0;
 
@@ -71,7 +75,7 @@ export async function startProxy(
     scope,
     "proxy",
     commandUnderTest([...options.args ?? ["-db"], "-f", configPath], options.engine),
-    surroundings(options),
+    surroundings({ ...options, env: { [THREADS_VARIABLE]: threads, ...options.env } }),
   );
   await waitListening(process, options.listening);
   return { process, configPath, reload: () => process.signal("SIGUSR2") };

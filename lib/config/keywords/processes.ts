@@ -53,7 +53,7 @@ export const processRows: readonly KeywordRow[] = [
   globalKeyword({
     name: "nbthread",
     args: { number: one(integer(1, 64)) },
-    summary: "Number of threads that serve; one when it is not said",
+    summary: "Number of threads that serve; one for each CPU when it is not said",
     manual: "3.1",
     apply(global, { number }) {
       global.nbthread = number;

@@ -1,6 +1,7 @@
 /** What each thread beside the first is told when it begins. */
 import type { Config } from "../../config/model.ts";
 import { cpusFor } from "../../config/process_set.ts";
+import { startCpus } from "../affinity.ts";
 import type { ProcessState } from "../process_state.ts";
 import type { Birth } from "./messages.ts";
 
@@ -14,6 +15,6 @@ export function birthsOf(
   return Array.from({ length: count - 1 }, (_, i) => ({
     thread: i + 1,
     ...common,
-    cpus: cpusFor(cpuMap, number, i + 2),
+    cpus: cpusFor(cpuMap, number, i + 2) ?? (cpuMap.length > 0 ? startCpus() : undefined),
   }));
 }

@@ -121,7 +121,7 @@ class ThreadServer {
     const { thread, cpus, maxconn, transport, processNumber, descriptors } = birth;
     if (descriptors !== undefined) poller()?.note(descriptors);
     // A thread inherits the CPUs of the one that started it.
-    pinThread(cpus ?? Array.from({ length: navigator.hardwareConcurrency }, (_, i) => i));
+    if (cpus !== undefined) pinThread(cpus);
     this.#store = StateStore.attach(blueprint.image, thread);
     const process = this.#create({
       config: blueprint.config,

@@ -1,0 +1,55 @@
+/** How many threads serve when no `nbthread` says it (manual 3.1): one for each CPU that may be used. */
+import type { Diagnostics } from "../config/diagnostic.ts";
+
+/** It says the number where a configuration file does not; without a file it is configuration itself. */
+export const THREADS_VARIABLE = "SLUICE_THREADS";
+
+/** manual 3.1 `nbthread`: the most there can be */
+const MOST = 64;
+
+/** bytes; a thread's engine and its code take 57 MB (docs/performance.md) */
+const THREAD_MEMORY = 64 * 2 ** 20;
+
+/** of the machine's memory, what threads that nobody asked for may take */
+const SHARE = 1 / 4;
+
+export interface Machine {
+  /** CPUs that this process may run on (its affinity and the group's quota count) */
+  readonly cpus: number;
+  /** bytes */
+  readonly memory: number;
+}
+
+/** `cpu-map` narrows the affinity later on: what a reload is told must be what the start was. */
+let machine: Machine | undefined;
+
+function thisMachine(): Machine {
+  return machine ??= {
+    cpus: navigator.hardwareConcurrency,
+    memory: Deno.systemMemoryInfo().total,
+  };
+}
+
+/**
+ * One for each CPU, as many as a quarter of the memory is enough for; SLUICE_THREADS goes before. A value that is no
+ * number from 1 to 64 is an alert.
+ */
+export function defaultThreads(
+  env: Readonly<Record<string, string>>,
+  diagnostics: Diagnostics,
+  { cpus, memory }: Machine = thisMachine(),
+): number {
+  const said = env[THREADS_VARIABLE];
+  if (said !== undefined && said !== "") {
+    const number = /^[0-9]{1,2}$/.test(said) ? Number(said) : 0;
+    if (number >= 1 && number <= MOST) return number;
+    diagnostics.add(
+      "alert",
+      undefined,
+      `${THREADS_VARIABLE}: a number from 1 to ${MOST} is needed, not '${said}'`,
+    );
+    return 1;
+  }
+  const affordable = Math.floor(memory * SHARE / THREAD_MEMORY);
+  return Math.max(1, Math.min(cpus, affordable, MOST));
+}
