@@ -6,15 +6,19 @@ import { type Proxy, startProxy } from "../support/sluice.ts";
 import { startSyslogSink, type SyslogSink } from "../support/syslog_sink.ts";
 import { connect } from "../support/tcp.ts";
 
-export interface SetupOptions {
+/** What a frontend `fe`, its backend `be` and the `defaults` before them say. */
+export interface ProxySettings {
   readonly mode?: "http" | "tcp";
-  /** lines of the `global` section */
-  readonly global?: string;
   /** lines of the `defaults` section, after ours (the last one written wins) */
   readonly defaults?: string;
   readonly frontend?: string;
   /** lines of the backend, its servers among them */
   readonly backend: string;
+}
+
+export interface SetupOptions extends ProxySettings {
+  /** lines of the `global` section */
+  readonly global?: string;
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -34,8 +38,9 @@ export async function setUp(scope: Scope, options: SetupOptions): Promise<Setup>
   const port = freePort();
   const address = `127.0.0.1:${port}`;
   const log = startSyslogSink(scope);
-  const mode = options.mode ?? "http";
-  const proxy = await startProxy(scope, configText(options, mode, address, log.address), {
+  const text = `global\n${indent(options.global ?? "")}` +
+    proxyLines(options, { bind: address, log: log.address });
+  const proxy = await startProxy(scope, text, {
     listening: [address],
     args: options.args,
     env: options.env,
@@ -43,9 +48,22 @@ export async function setUp(scope: Scope, options: SetupOptions): Promise<Setup>
   return { proxy, address, port, log, client: () => connect(scope, address) };
 }
 
-function configText(options: SetupOptions, mode: string, bind: string, log: string): string {
-  return `global
-${indent(options.global ?? "")}
+export interface ProxyPlace {
+  /** `host:port` to listen on */
+  readonly bind: string;
+  /** `host:port` of the log */
+  readonly log: string;
+  /** after the names `fe` and `be` */
+  readonly suffix?: string;
+}
+
+/** The three sections, one that inherits from the one before. */
+export function proxyLines(
+  options: ProxySettings,
+  { bind, log, suffix = "" }: ProxyPlace,
+): string {
+  const mode = options.mode ?? "http";
+  return `
 defaults
     mode ${mode}
     log ${log} local0
@@ -54,11 +72,11 @@ defaults
     timeout client 30s
     timeout server 30s
 ${indent(options.defaults ?? "")}
-frontend fe
+frontend fe${suffix}
     bind ${bind}
-    default_backend be
+    default_backend be${suffix}
 ${indent(options.frontend ?? "")}
-backend be
+backend be${suffix}
 ${indent(options.backend)}
 `;
 }
@@ -92,7 +110,7 @@ export interface HttpLogLine {
 }
 
 const HTTP_LINE =
-  /\[\d\d\/\w{3}\/\d{4}:\d\d:\d\d:\d\d\.\d{3}\] fe (\S+)\/(\S+) ([-\d/+]+) (-?\d+) \+?(\d+) - - (\S{4}) ([-\d/+]+) (\d+)\/(\d+) "(.*)"\s*$/;
+  /\[\d\d\/\w{3}\/\d{4}:\d\d:\d\d:\d\d\.\d{3}\] fe\d* (\S+)\/(\S+) ([-\d/+]+) (-?\d+) \+?(\d+) - - (\S{4}) ([-\d/+]+) (\d+)\/(\d+) "(.*)"\s*$/;
 
 /** Waits for the log line of a request (or for the first one) and takes it apart. */
 export async function httpLine(
@@ -101,7 +119,7 @@ export async function httpLine(
   limit?: number,
 ): Promise<HttpLogLine> {
   const pattern = new RegExp(HTTP_LINE.source);
-  const found = await log.find(/ fe /, limit);
+  const found = await log.find(/ fe\d* /, limit);
   let match = found.input?.match(pattern);
   if (match === undefined || match === null || !request.test(match[10])) {
     const lines = await log.atLeast(1, new RegExp(`"[^"]*${request.source}[^"]*"\\s*$`), limit);
@@ -132,7 +150,7 @@ export interface TcpLogLine {
 }
 
 const TCP_LINE =
-  /\[\d\d\/\w{3}\/\d{4}:\d\d:\d\d:\d\d\.\d{3}\] fe (\S+)\/(\S+) ([-\d/+]+) \+?(\d+) (\S{2}) ([-\d/+]+) (\d+)\/(\d+)\s*$/;
+  /\[\d\d\/\w{3}\/\d{4}:\d\d:\d\d:\d\d\.\d{3}\] fe\d* (\S+)\/(\S+) ([-\d/+]+) \+?(\d+) (\S{2}) ([-\d/+]+) (\d+)\/(\d+)\s*$/;
 
 /** Waits for the first TCP log line and takes it apart. */
 export async function tcpLine(log: SyslogSink, limit?: number): Promise<TcpLogLine> {

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { scopedTest } from "../support/scope.ts";
-import { ok, startOrigin } from "../support/tcp.ts";
+import { ok } from "../support/tcp.ts";
 import { underTest } from "../support/under_test.ts";
-import { setUp } from "./setup.ts";
+import { sharedProxy } from "./setup_shared.ts";
+
+const partTest = sharedProxy();
 
 /**
  * What an attacker sends to make two readers disagree. In every case the law is the same: whatever reaches the
@@ -181,11 +182,11 @@ const ATTACKS: readonly Attack[] = [
 ];
 
 for (const attack of ATTACKS) {
-  scopedTest(`refused: ${attack.name}`, {
+  partTest(`refused: ${attack.name}`, {
     unless: underTest === "haproxy" ? attack.stricter : undefined,
-  }, async (scope) => {
+  }, async (scope, part) => {
     const seen: string[] = [];
-    const origin = await startOrigin(scope, async (peer) => {
+    await part.origin(scope, async (peer) => {
       for (;;) {
         const head = await peer.head(3000).catch(() => undefined);
         if (head === undefined) return peer.close();
@@ -196,7 +197,7 @@ for (const attack of ATTACKS) {
         await peer.tryWrite(ok(head.line));
       }
     });
-    const { client } = await setUp(scope, { backend: `server s1 ${origin.address}` });
+    const { client } = await part.setUp(scope);
     const peer = await client();
     await peer.tryWrite(attack.bytes);
     if (attack.thenEnd === true) peer.closeWrite();
@@ -285,10 +286,10 @@ const DISARMED: readonly Disarmed[] = [
 ];
 
 for (const each of DISARMED) {
-  scopedTest(`understood alike: ${each.name}`, {}, async (scope) => {
+  partTest(`understood alike: ${each.name}`, {}, async (scope, part) => {
     const seen: string[] = [];
     const raw: string[] = [];
-    const origin = await startOrigin(scope, async (peer) => {
+    await part.origin(scope, async (peer) => {
       for (;;) {
         const request = await peer.request(6000).catch(() => undefined);
         if (request === undefined) return peer.close();
@@ -297,7 +298,7 @@ for (const each of DISARMED) {
         await peer.tryWrite(ok("x"));
       }
     });
-    const { client } = await setUp(scope, { backend: `server s1 ${origin.address}` });
+    const { client } = await part.setUp(scope);
     const peer = await client();
     await peer.write(each.bytes);
     const first = await peer.response();
@@ -316,12 +317,12 @@ for (const each of DISARMED) {
   });
 }
 
-scopedTest(
+partTest(
   "a head larger than the buffer is refused and nothing reaches the server",
   {},
-  async (scope) => {
-    const origin = await startOrigin(scope, () => undefined);
-    const { client } = await setUp(scope, { backend: `server s1 ${origin.address}` });
+  async (scope, part) => {
+    const origin = await part.origin(scope, () => undefined);
+    const { client } = await part.setUp(scope);
     const peer = await client();
     await peer.tryWrite(`GET / HTTP/1.1\r\nHost: x\r\nX: ${"a".repeat(40_000)}\r\n\r\n`);
     const all = await peer.toEnd();
@@ -330,9 +331,9 @@ scopedTest(
   },
 );
 
-scopedTest("too many fields are refused and nothing reaches the server", {}, async (scope) => {
-  const origin = await startOrigin(scope, () => undefined);
-  const { client } = await setUp(scope, { backend: `server s1 ${origin.address}` });
+partTest("too many fields are refused and nothing reaches the server", {}, async (scope, part) => {
+  const origin = await part.origin(scope, () => undefined);
+  const { client } = await part.setUp(scope);
   const peer = await client();
   await peer.tryWrite(`GET / HTTP/1.1\r\nHost: x\r\n${"X: 1\r\n".repeat(150)}\r\n`);
   const all = await peer.toEnd();
