@@ -21,6 +21,8 @@ class Aside extends HeapNode<Server> {
 class Walk {
   from = -1;
   slots = -1;
+  /** asked for a second time: what is found is remembered */
+  wanted = false;
   /** no server has its first place between `from` and here, and room, but those in `holes` */
   to = 0;
   /** servers that have lost a stream since, by their first place */
@@ -41,6 +43,9 @@ class Walk {
   }
 }
 
+/** So many servers may be looked at in vain before it is worth the while to set any aside. */
+const SHORT_WALK = 4;
+
 /** Keys of so many places are remembered at a time. */
 const WALKS = 4;
 
@@ -50,6 +55,10 @@ export class BoundedLoads {
   readonly #servers: readonly Server[];
   /** sum of the effective weights, and for each server that of those before it, by its index */
   #total = 0;
+  /** `#each` for each unit of weight and `#rest` shared out are so many slots */
+  #sharedSlots = -1;
+  #each = 0;
+  #rest = 0;
   readonly #before: Float64Array;
   /** index of the server that owns each place */
   #owners: Uint32Array = new Uint32Array(0);
@@ -89,7 +98,7 @@ export class BoundedLoads {
     }
     this.#owners = owners;
     this.#free = undefined;
-    this.#slots = -1;
+    this.#slots = this.#sharedSlots = -1;
     for (const walk of this.#walks) walk.begin(-1, -1);
   }
 
@@ -109,13 +118,19 @@ export class BoundedLoads {
     const { current } = server.state;
     if (current === 0) return true;
     const total = this.#total;
-    const each = Math.floor(slots / total);
-    const rest = slots % total;
-    const before = this.#before[server.index];
+    if (slots !== this.#sharedSlots) {
+      this.#sharedSlots = slots;
+      this.#each = Math.floor(slots / total);
+      this.#rest = slots % total;
+    }
     const weight = server.effectiveWeight;
-    const share = weight * each + Math.floor((before + weight) * rest / total) -
-      Math.floor(before * rest / total);
-    return current < share;
+    // Of the rest it gets at most one for each unit of its weight.
+    const beyond = current - weight * this.#each;
+    if (beyond < 0 || beyond >= weight) return beyond < 0;
+    const before = this.#before[server.index];
+    const rest = this.#rest;
+    return beyond < Math.floor((before + weight) * rest / total) -
+        Math.floor(before * rest / total);
   }
 
   /** From so many slots on the server may have less than its share. */
@@ -135,7 +150,7 @@ export class BoundedLoads {
       walk.holes.remove(hole);
     }
     const found = this.#walkOn(from, walk.to, slots, undefined);
-    if (found >= 0) walk.to = found;
+    if (found >= 0 && walk.wanted) walk.to = found;
     return this.#place(found);
   }
 
@@ -148,11 +163,13 @@ export class BoundedLoads {
     for (const walk of this.#walks) {
       if (walk.from !== from) continue;
       if (walk.slots !== slots) walk.begin(from, slots);
+      walk.wanted = true;
       return walk;
     }
     const walk = this.#walks[this.#oldest];
     this.#oldest = (this.#oldest + 1) % WALKS;
     walk.begin(from, slots);
+    walk.wanted = false;
     return walk;
   }
 
@@ -163,7 +180,7 @@ export class BoundedLoads {
     const end = from + length;
     // So near to coming back that it is not worth it: the number of slots goes up and down.
     const near = slots + 16 + (slots >> 8);
-    for (let at = begin; at < end;) {
+    for (let at = begin, passed = 0; at < end; passed++) {
       const round = at < length ? 0 : length;
       const place = free.next(at - round);
       if (place < 0) {
@@ -174,8 +191,10 @@ export class BoundedLoads {
       if (place + round >= end) break;
       const server = this.#servers[this.#owners[place]];
       if (server !== excluded && this.#hasShare(server, slots)) return place + round;
-      const may = this.#mayFrom(server);
-      if (may > near) this.#setAside(server, place, may);
+      if (passed >= SHORT_WALK) {
+        const may = this.#mayFrom(server);
+        if (may > near) this.#setAside(server, place, may);
+      }
       at = place + round + 1;
     }
     return -1;
@@ -198,10 +217,11 @@ export class BoundedLoads {
     if (this.#slots < 0) return;
     const node = this.#aside[server.index];
     if (node.heap !== undefined) this.#lookAgain(node);
-    if (!this.#hasShare(server, this.#slots)) return;
     for (const walk of this.#walks) {
+      // Nothing is known of it.
+      if (walk.to === walk.from) continue;
       if (walk.slots !== this.#slots) walk.slots = -1;
-      else if (walk.to > walk.from) this.#addHole(walk, server);
+      else if (this.#hasShare(server, walk.slots)) this.#addHole(walk, server);
     }
   }
 
