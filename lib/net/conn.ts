@@ -90,6 +90,20 @@ export interface Lender {
   room(): Uint8Array;
 }
 
+/** Makes of what a connection brings, at the moment that it comes, what a read answers (TLS does). */
+export interface Intake {
+  /** Memory for what comes, until `arrived` returns: many may share it. */
+  room(): Uint8Array;
+  /**
+   * What a `read` into that memory would have answered (bytes, Eof, a negative status); answers what is to be
+   * answered in its place, or MORE when there is nothing to say yet. It must not read, close or abort the connection.
+   */
+  arrived(count: number): number;
+}
+
+/** `arrived` answers this to be told of what comes next. */
+export const MORE = -1000;
+
 export interface Conn {
   readonly local: Address;
   readonly remote: Address;
@@ -113,6 +127,8 @@ export interface Conn {
   read(into: Uint8Array): number | Promise<number>;
   /** As `read`, for whoever wants to wait without memory: `lender` is asked when something has come. Not all can. */
   readLent?(lender: Lender): number | Promise<number>;
+  /** As `read`, by way of `intake`; when it is closed meanwhile, Aborted without it. Not all can. */
+  readBy?(intake: Intake): number | Promise<number>;
   /** Writes a first part of `from` (length >= 1): bytes taken (>= 1), or a negative IoStatus. */
   write(from: Uint8Array): number | Promise<number>;
   /** Sends FIN; reading goes on. Never throws. */

@@ -12,6 +12,8 @@ export interface ProxySettings {
   /** lines of the `defaults` section, after ours (the last one written wins) */
   readonly defaults?: string;
   readonly frontend?: string;
+  /** settings of the frontend's bind line */
+  readonly bind?: string;
   /** lines of the backend, its servers among them */
   readonly backend: string;
 }
@@ -73,7 +75,7 @@ defaults
     timeout server 30s
 ${indent(options.defaults ?? "")}
 frontend fe${suffix}
-    bind ${bind}
+    bind ${bind} ${options.bind ?? ""}
     default_backend be${suffix}
 ${indent(options.frontend ?? "")}
 backend be${suffix}

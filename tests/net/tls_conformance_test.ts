@@ -2,6 +2,7 @@ import { createConnection } from "node:net";
 import { connect } from "node:tls";
 import { systemClock } from "../../lib/net/clock.ts";
 import { denoTransport } from "../../lib/net/deno_transport.ts";
+import { epollTransport } from "../../lib/net/epoll/transport.ts";
 import { openSslEngine } from "../../lib/net/tls/openssl/engine.ts";
 import { nodeEngine } from "../../lib/net/tls/node/engine.ts";
 import { findProgram } from "../support/needs.ts";
@@ -24,12 +25,11 @@ const engines = [openSslEngine(), nodeEngine()].filter((engine) => engine !== un
 if (findProgram("openssl") !== undefined) {
   const issued = Authority.make("Root").issue({ names: ["localhost"] });
   for (const engine of engines) {
-    const transport = tlsTransport(
-      denoTransport(systemClock),
-      engine,
-      serverContext(engine, issued),
-      clientContext(engine),
-    );
-    testConformance({ transport, v6only: false, resets: false, dial }, streamCases);
+    for (const under of [denoTransport(systemClock), epollTransport(systemClock)]) {
+      if (under === undefined) continue;
+      const [server, client] = [serverContext(engine, issued), clientContext(engine)];
+      const transport = tlsTransport(under, engine, server, client);
+      testConformance({ transport, v6only: false, resets: false, dial }, streamCases);
+    }
   }
 }

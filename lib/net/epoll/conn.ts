@@ -1,4 +1,4 @@
-import { type Address, type Conn, IoStatus, type Lender } from "../conn.ts";
+import { type Address, type Conn, type Intake, IoStatus, type Lender, MORE } from "../conn.ts";
 import { Errno, errno, Os } from "../libc.ts";
 import { decodeAddress } from "../sockaddr.ts";
 import type { Poller, Watched } from "./poller.ts";
@@ -86,6 +86,8 @@ export class EpollConn implements Conn, Watched {
   #into: Uint8Array | undefined;
   /** gives `#into` when there is something to be had */
   #lender: Lender | undefined;
+  /** in place of `#into` */
+  #intake: Intake | undefined;
   #from: Uint8Array | undefined;
   /** a pipe in place of `into`, or `from`; -1: none */
   #pipeIn = -1;
@@ -138,6 +140,34 @@ export class EpollConn implements Conn, Watched {
     }
     this.#lender = lender;
     return this.#awaitRead();
+  }
+
+  readBy(intake: Intake): number | Promise<number> {
+    if (this.#fd < 0) return IoStatus.Aborted;
+    if (this.#readFailed < 0) return intake.arrived(this.#readFailed);
+    if (this.#readable) {
+      if (this.#poller.mayGoOn()) {
+        const n = this.#receiveBy(intake);
+        if (n !== AGAIN) return n;
+      } else this.#poller.putOff(this);
+    }
+    this.#intake = intake;
+    return this.#awaitRead();
+  }
+
+  /** What comes goes through `intake` until that has something to say; a busy peer is put off to the next round. */
+  #receiveBy(intake: Intake): number {
+    for (;;) {
+      const n = this.#receive(intake.room());
+      if (n === AGAIN) return AGAIN;
+      const told = intake.arrived(n);
+      if (told !== MORE) return told;
+      if (!this.#readable) return AGAIN;
+      if (!this.#poller.mayGoOn()) {
+        this.#poller.putOff(this);
+        return AGAIN;
+      }
+    }
   }
 
   #awaitRead(): Promise<number> {
@@ -242,6 +272,13 @@ export class EpollConn implements Conn, Watched {
       this.#into = this.#lender.room();
       this.#lender = undefined;
     }
+    if (this.#intake !== undefined && this.#readable) {
+      const n = this.#receiveBy(this.#intake);
+      if (n !== AGAIN) {
+        this.#intake = undefined;
+        this.#answerRead(n);
+      }
+    }
     const into = this.#into;
     if (into !== undefined && this.#readable) {
       const n = this.#receive(into);
@@ -269,8 +306,8 @@ export class EpollConn implements Conn, Watched {
   }
 
   #settle(status: number): void {
-    if (this.#into !== undefined || this.#lender !== undefined) {
-      this.#into = this.#lender = undefined;
+    if (this.#into !== undefined || this.#lender !== undefined || this.#intake !== undefined) {
+      this.#into = this.#lender = this.#intake = undefined;
       this.#answerRead(status);
     }
     if (this.#from !== undefined) {

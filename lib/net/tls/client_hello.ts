@@ -42,7 +42,10 @@ const Extension = {
 
 const EMPTY = new Uint8Array(0);
 
-/** Reads the ClientHello at the start of a connection's bytes: the message, MORE or NOT_TLS. Never throws. */
+/**
+ * Reads the ClientHello at the start of a connection's bytes: the message, which looks into them later too, MORE or
+ * NOT_TLS. Never throws.
+ */
 export function parseClientHello(bytes: Uint8Array): ClientHello | typeof MORE | typeof NOT_TLS {
   let message: Uint8Array = EMPTY;
   /** where records are put together, when there are several: never more than came */
@@ -70,7 +73,7 @@ export function parseClientHello(bytes: Uint8Array): ClientHello | typeof MORE |
     if (message.length >= 4) needed = 4 + message[1] * 65536 + message[2] * 256 + message[3];
     if (needed > MAX_HELLO) return NOT_TLS;
   }
-  return parseBody(message.subarray(4, needed)) ?? NOT_TLS;
+  return Hello.of(message.subarray(4, needed)) ?? NOT_TLS;
 }
 
 /** A cursor over length-prefixed vectors (RFC 8446 3.4). */
@@ -79,61 +82,114 @@ class Reader {
   failed = false;
   constructor(readonly bytes: Uint8Array) {}
 
-  take(length: number): Uint8Array {
-    if (length > this.bytes.length - this.at) {
+  number(size: number): number {
+    const { bytes, at } = this;
+    this.at += size;
+    if (this.at > bytes.length) this.failed = true;
+    if (this.failed) return 0;
+    return size === 1 ? bytes[at] : bytes[at] * 256 + bytes[at + 1];
+  }
+  vector(size: number): Uint8Array {
+    const length = this.number(size);
+    const end = this.at + length;
+    if (this.failed || end > this.bytes.length) {
       this.failed = true;
       return EMPTY;
     }
-    const part = this.bytes.subarray(this.at, this.at + length);
-    this.at += length;
+    const part = this.bytes.subarray(this.at, end);
+    this.at = end;
     return part;
-  }
-  number(size: number): number {
-    return this.take(size).reduce((value, byte) => value * 256 + byte, 0);
-  }
-  vector(size: number): Uint8Array {
-    return this.take(this.number(size));
   }
   get left(): number {
     return this.failed ? 0 : this.bytes.length - this.at;
   }
 }
 
-function parseBody(body: Uint8Array): ClientHello | undefined {
-  const reader = new Reader(body);
-  const legacyVersion = reader.number(2);
-  const random = reader.take(32).slice();
-  const sessionId = reader.vector(1).slice();
-  const cipherSuites = reader.vector(2).slice();
-  reader.vector(1);
-  if (reader.failed) return undefined;
-  const extensions = new Map<number, Uint8Array>();
-  const extensionTypes: number[] = [];
-  if (reader.left > 0) {
-    const list = new Reader(reader.vector(2));
-    while (list.left > 0) {
-      const type = list.number(2);
-      const value = list.vector(2);
-      extensionTypes.push(type);
-      extensions.set(type, value);
-    }
-    if (reader.failed || list.failed) return undefined;
+/** The position behind the vector at `at`, whose length has `size` bytes; -1: it is not whole. */
+function behind(bytes: Uint8Array, at: number, size: number): number {
+  if (at < 0 || at + size > bytes.length) return -1;
+  const end = at + size + (size === 1 ? bytes[at] : bytes[at] * 256 + bytes[at + 1]);
+  return end > bytes.length ? -1 : end;
+}
+
+const SESSION_ID = 34;
+
+/** Bounds are checked when it is made; most of it is looked at only when a fetch asks. */
+class Hello implements ClientHello {
+  readonly #body: Uint8Array;
+  readonly #ciphers: number;
+  /** where the extensions begin and end */
+  readonly #from: number;
+  readonly #to: number;
+  readonly sni: string | undefined;
+
+  private constructor(body: Uint8Array, ciphers: number, from: number, to: number) {
+    this.#body = body;
+    this.#ciphers = ciphers;
+    this.#from = from;
+    this.#to = to;
+    this.sni = serverName(this.#inner(Extension.SERVER_NAME, 2));
   }
-  const inner = (type: number, size: number) =>
-    new Reader(extensions.get(type) ?? EMPTY).vector(size);
-  return {
-    legacyVersion,
-    maxVersion: highest(inner(Extension.SUPPORTED_VERSIONS, 1), legacyVersion),
-    random,
-    sessionId,
-    cipherSuites,
-    extensionTypes,
-    groups: inner(Extension.GROUPS, 2).slice(),
-    ecFormats: inner(Extension.EC_FORMATS, 1).slice(),
-    signatureAlgorithms: inner(Extension.SIGNATURE_ALGORITHMS, 2).slice(),
-    sni: serverName(inner(Extension.SERVER_NAME, 2)),
-    alpn: protocols(inner(Extension.ALPN, 2)),
-  };
+
+  /** undefined when something does not fit. */
+  static of(body: Uint8Array): Hello | undefined {
+    const ciphers = behind(body, SESSION_ID, 1);
+    const rest = behind(body, behind(body, ciphers, 2), 1);
+    if (rest < 0) return undefined;
+    if (rest === body.length) return new Hello(body, ciphers, rest, rest);
+    const end = behind(body, rest, 2);
+    for (let at = rest + 2; at !== end;) {
+      at = behind(body, at + 2, 2);
+      if (at < 0 || at > end) return undefined;
+    }
+    return new Hello(body, ciphers, rest + 2, end);
+  }
+
+  #inner(wanted: number, size: number): Uint8Array {
+    const body = this.#body;
+    let found: Uint8Array = EMPTY;
+    for (let at = this.#from; at < this.#to;) {
+      const end = behind(body, at + 2, 2);
+      if (body[at] * 256 + body[at + 1] === wanted) found = body.subarray(at + 4, end);
+      at = end;
+    }
+    return found === EMPTY ? EMPTY : new Reader(found).vector(size);
+  }
+
+  get legacyVersion(): number {
+    return this.#body[0] * 256 + this.#body[1];
+  }
+  get maxVersion(): number {
+    return highest(this.#inner(Extension.SUPPORTED_VERSIONS, 1), this.legacyVersion);
+  }
+  get random(): Uint8Array {
+    return this.#body.subarray(2, SESSION_ID);
+  }
+  get sessionId(): Uint8Array {
+    return this.#body.subarray(SESSION_ID + 1, this.#ciphers);
+  }
+  get cipherSuites(): Uint8Array {
+    return this.#body.subarray(this.#ciphers + 2, behind(this.#body, this.#ciphers, 2));
+  }
+  get extensionTypes(): readonly number[] {
+    const types: number[] = [];
+    for (let at = this.#from; at < this.#to; at = behind(this.#body, at + 2, 2)) {
+      types.push(this.#body[at] * 256 + this.#body[at + 1]);
+    }
+    return types;
+  }
+  get groups(): Uint8Array {
+    return this.#inner(Extension.GROUPS, 2);
+  }
+  get ecFormats(): Uint8Array {
+    return this.#inner(Extension.EC_FORMATS, 1);
+  }
+  get signatureAlgorithms(): Uint8Array {
+    return this.#inner(Extension.SIGNATURE_ALGORITHMS, 2);
+  }
+  get alpn(): readonly string[] {
+    return protocols(this.#inner(Extension.ALPN, 2));
+  }
 }
 
 /** GREASE values (RFC 8701) are none. */

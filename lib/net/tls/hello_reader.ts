@@ -9,32 +9,47 @@ export interface HelloRead {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** Reads until the ClientHello is complete. Bounded by `MAX_HELLO`. Never rejects. */
+/** The first bytes of a connection, until they are a ClientHello. Bounded by `MAX_HELLO`. */
+export class Greeting {
+  #bytes: Uint8Array<ArrayBuffer> | undefined;
+
+  /** bytes so far */
+  get length(): number {
+    return this.#bytes?.length ?? 0;
+  }
+
+  /** The next `length` bytes are the first ones of `bytes`, which are copied. undefined: more are needed. */
+  add(bytes: Uint8Array, length: number): HelloRead | TlsFailure | undefined {
+    const before = this.#bytes;
+    const all = new Uint8Array(this.length + length);
+    if (before !== undefined) all.set(before);
+    all.set(bytes.subarray(0, length), this.length);
+    this.#bytes = all;
+    const hello = parseClientHello(all);
+    if (hello === MORE) return undefined;
+    if (hello === NOT_TLS) return { failed: "handshake", code: 0, message: describe(all) };
+    return { hello, bytes: all };
+  }
+}
+
+/** The failure of a client that went after this many bytes. */
+export function closedBefore(length: number): TlsFailure {
+  const message = length === 0
+    ? "the client closed the connection before it said anything"
+    : "the client closed the connection during the handshake";
+  return { failed: "closed", code: 0, message, silent: length === 0 };
+}
+
+/** Reads until the ClientHello is complete. Never rejects. */
 export async function readHello(conn: Conn): Promise<HelloRead | TlsFailure> {
-  let buffer = new Uint8Array(2048);
-  let length = 0;
+  const greeting = new Greeting();
+  const buffer = new Uint8Array(2048);
   for (;;) {
-    if (length === buffer.length) {
-      const larger = new Uint8Array(buffer.length * 2);
-      larger.set(buffer);
-      buffer = larger;
-    }
-    const answer = conn.read(buffer.subarray(length));
+    const answer = conn.read(buffer);
     const n = typeof answer === "number" ? answer : await answer;
-    if (n <= 0) {
-      const message = length === 0
-        ? "the client closed the connection before it said anything"
-        : "the client closed the connection during the handshake";
-      return { failed: "closed", code: 0, message, silent: length === 0 };
-    }
-    length += n;
-    const bytes = buffer.subarray(0, length);
-    const hello = parseClientHello(bytes);
-    if (hello === MORE) continue;
-    if (hello === NOT_TLS) {
-      return { failed: "handshake", code: 0, message: describe(bytes) };
-    }
-    return { hello, bytes };
+    if (n <= 0) return closedBefore(greeting.length);
+    const read = greeting.add(buffer, n);
+    if (read !== undefined) return read;
   }
 }
 

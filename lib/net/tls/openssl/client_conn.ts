@@ -1,6 +1,7 @@
 /** The client's side: connections to servers. */
 import type { ConnectTlsOptions, TlsFailure } from "../engine.ts";
 import { parseIp } from "../../address.ts";
+import { MORE } from "../../conn.ts";
 import { OpenSslConn, type OpenSslConnParts } from "./conn.ts";
 import type { OpenSslClientContext } from "./context.ts";
 import { OpenSslInfo } from "./info.ts";
@@ -43,16 +44,7 @@ export class OpenSslClientConn extends OpenSslConn {
       lib.SSL_set_session(this.ssl, session);
       lib.SSL_SESSION_free(session);
     }
-    const failure = await this.handshake(() =>
-      new OpenSslInfo({
-        lib,
-        ssl: this.ssl,
-        isServer: false,
-        sni,
-        wantsPeer: true,
-        errors: this,
-      })
-    );
+    const failure = await this.shaken(this.shake());
     if (failure === undefined) return undefined;
     const verify = this.crtError || this.caError;
     this.close();
@@ -62,6 +54,22 @@ export class OpenSslClientConn extends OpenSslConn {
       ? `the server's certificate is not for '${verifyHost}'`
       : `the server's certificate is not accepted: ${reason}`;
     return { ...failure, code: verify, message: what };
+  }
+
+  protected override makeInfo(): OpenSslInfo {
+    return new OpenSslInfo({
+      lib: this.lib,
+      ssl: this.ssl,
+      isServer: false,
+      sni: this.#options.sni,
+      wantsPeer: true,
+      errors: this,
+    });
+  }
+
+  /** A client speaks first. */
+  protected override greeted(): number {
+    return MORE;
   }
 
   /** The session as it is at the end: tickets of TLS 1.3 come after the handshake. */

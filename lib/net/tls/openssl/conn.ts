@@ -1,6 +1,9 @@
 /**
  * A TLS connection over any Conn, by OpenSSL on memory buffers: OpenSSL sees bytes, this file moves them.
  *
+ * Where the inner connection can, what comes is decrypted at the moment that it comes (`Intake`): all connections of
+ * the thread receive into the same memory, who waits holds none, and one promise serves both connections.
+ *
  * Laws:
  * - One read of the inner connection at most is out, and one write: `#flush` is the only writer.
  * - A write is answered when the inner connection has its bytes, so that back-pressure goes through.
@@ -9,10 +12,11 @@
  *   (HAProxy does the same).
  */
 import type { Clock } from "../../clock.ts";
-import { type Conn, IoStatus } from "../../conn.ts";
+import { type Conn, type Intake, IoStatus, type Lender, MORE } from "../../conn.ts";
 import { ConnAround } from "../../conn_around.ts";
 import type { TlsConn, TlsFailure, TlsMeter } from "../engine.ts";
-import { borrow, giveBack, LARGE } from "../scratch.ts";
+import { RecordCount } from "../record_count.ts";
+import { borrow, giveBack, LARGE, RECEIVED, RECEIVED_RECORD } from "../scratch.ts";
 import { type CallbackOwner, setCurrent } from "./callbacks.ts";
 import { type OpenSsl, Ssl, takeError } from "./library.ts";
 import { OpenSslInfo } from "./info.ts";
@@ -35,7 +39,7 @@ export interface OpenSslConnParts {
   readonly meter?: TlsMeter;
 }
 
-export abstract class OpenSslConn extends ConnAround implements TlsConn, CallbackOwner {
+export abstract class OpenSslConn extends ConnAround implements TlsConn, CallbackOwner, Intake {
   readonly lib: OpenSsl;
   readonly #clock: Clock;
   readonly #meter: TlsMeter | undefined;
@@ -52,6 +56,15 @@ export abstract class OpenSslConn extends ConnAround implements TlsConn, Callbac
   #small: Uint8Array | undefined;
   /** the last read of ciphertext filled its buffer: more is likely to come at once */
   #bulk = false;
+  readonly #records = new RecordCount();
+  /** where the pending read wants its cleartext, or who gives it memory for it */
+  #into: Uint8Array | undefined;
+  #lender: Lender | undefined;
+  /** bytes that came in the handshake */
+  #received = 0;
+  #failure: TlsFailure | undefined;
+  /** a bug of ours in the handshake: its caller is to see it */
+  #thrown: { readonly error: unknown } | undefined;
   #info: OpenSslInfo | undefined;
   caError = 0;
   caErrorDepth = 0;
@@ -106,99 +119,165 @@ export abstract class OpenSslConn extends ConnAround implements TlsConn, Callbac
     else lib.SSL_set_connect_state(ssl);
   }
 
-  /** Ciphertext that was read from the inner connection already. */
-  protected feed(bytes: Uint8Array): void {
-    this.lib.BIO_write(this.#in, bytes as Uint8Array<ArrayBuffer>, bytes.length);
+  /** Ciphertext that has come: the first `length` of `bytes`. */
+  protected feed(bytes: Uint8Array, length: number): void {
+    this.#records.add(bytes, length);
+    this.lib.BIO_write(this.#in, bytes as Uint8Array<ArrayBuffer>, length);
   }
 
-  /** Does the handshake: undefined when it is done. */
-  protected async handshake(makeInfo: () => OpenSslInfo): Promise<TlsFailure | undefined> {
-    let received = 0;
-    for (;;) {
-      if (!this.#open) return CLOSED;
-      const { lib } = this;
-      setCurrent(this);
-      const done = lib.SSL_do_handshake(this.#ssl);
-      const error = done === 1 ? 0 : lib.SSL_get_error(this.#ssl, done);
-      setCurrent(undefined);
-      const failure = error === 0 || error === Ssl.ERROR_WANT_READ ? undefined : takeError(lib);
-      const flushed = this.#flush();
-      const status = typeof flushed === "number" ? flushed : await flushed;
-      if (!this.#open) return CLOSED;
-      if (failure !== undefined) {
-        return {
-          failed: "handshake",
+  /** What TLS agreed on; asked for once, when it has. */
+  protected abstract makeInfo(): OpenSslInfo;
+
+  /** What came before OpenSSL's object was made. Answers as `arrived`. */
+  protected abstract greeted(bytes: Uint8Array, length: number): number;
+
+  /** Waits until the handshake is done, which has `begun` so far: undefined, or why it is not. */
+  protected async shaken(begun = MORE): Promise<TlsFailure | undefined> {
+    if (begun === MORE) {
+      const answer = this.#wait();
+      if (typeof answer !== "number") await answer;
+    }
+    if (this.#thrown !== undefined) throw this.#thrown.error;
+    if (this.#established && this.#open) return undefined;
+    if (this.#failure !== undefined) return this.#failure;
+    return this.#open ? { ...CLOSED, message: "the peer closed the connection" } : CLOSED;
+  }
+
+  /** Goes on with the handshake: 1 when it is done, MORE, or a negative status. */
+  protected shake(): number {
+    const { lib } = this;
+    setCurrent(this);
+    const done = lib.SSL_do_handshake(this.#ssl);
+    const error = done === 1 ? 0 : lib.SSL_get_error(this.#ssl, done);
+    setCurrent(undefined);
+    const failure = error === 0 || error === Ssl.ERROR_WANT_READ ? undefined : takeError(lib);
+    const flushed = this.#flush();
+    if (failure !== undefined) {
+      return this.fail({
+        failed: "handshake",
+        code: failure.code,
+        message: failure.reason === "" ? "the peer broke off" : failure.reason,
+        error: {
           code: failure.code,
-          message: failure.reason === "" ? "the peer broke off" : failure.reason,
-          error: {
-            code: failure.code,
-            text: failure.text,
-            caError: this.caError,
-            caErrorDepth: this.caErrorDepth,
-            crtError: this.crtError,
-          },
-        };
-      }
-      if (status < 0) return { ...CLOSED, message: "the peer is gone" };
-      if (error === 0) {
-        this.#established = true;
-        this.#info = makeInfo();
-        this.#meter?.opened(this.#isServer, this.#info.resumed);
-        return undefined;
-      }
-      const n = await this.#receive();
-      if (!this.#open) return CLOSED;
-      if (n <= 0) return { ...CLOSED, message: "the peer closed the connection" };
-      received += n;
-      if (received > MOST_HANDSHAKE) {
-        return { failed: "handshake", code: 0, message: "the peer's messages are too long" };
+          text: failure.text,
+          caError: this.caError,
+          caErrorDepth: this.caErrorDepth,
+          crtError: this.crtError,
+        },
+      });
+    }
+    if (typeof flushed === "number" && flushed < 0) {
+      return this.fail({ ...CLOSED, message: "the peer is gone" });
+    }
+    if (error !== 0) {
+      if (this.#received <= MOST_HANDSHAKE) return MORE;
+      return this.fail({
+        failed: "handshake",
+        code: 0,
+        message: "the peer's messages are too long",
+      });
+    }
+    this.#established = true;
+    // Those that have come so far were the handshake's, unless something is left of them.
+    if (lib.BIO_ctrl_pending(this.#in) === 0) this.#records.empty();
+    this.#info = this.makeInfo();
+    this.#meter?.opened(this.#isServer, this.#info.resumed);
+    return 1;
+  }
+
+  protected fail(failure: TlsFailure): number {
+    this.#failure = failure;
+    return IoStatus.Failed;
+  }
+
+  /** Used by the connection below. */
+  room(): Uint8Array {
+    return this.#bulk ? RECEIVED : RECEIVED_RECORD;
+  }
+
+  /** Used by the connection below. */
+  arrived(count: number): number {
+    this.#bulk = count > RECEIVED_RECORD.length / 2;
+    return this.#accept(RECEIVED, count);
+  }
+
+  #accept(bytes: Uint8Array, count: number): number {
+    if (!this.#open) return IoStatus.Aborted;
+    if (count <= 0) {
+      this.#into = this.#lender = undefined;
+      return this.#end = count;
+    }
+    if (!this.#established) {
+      this.#received += count;
+      try {
+        if (this.#ssl === null) return this.greeted(bytes, count);
+        this.feed(bytes, count);
+        return this.shake();
+      } catch (error) {
+        this.#thrown = { error };
+        return IoStatus.Failed;
       }
     }
-  }
-
-  /** Reads ciphertext and gives it to OpenSSL: how much, or why not. */
-  async #receive(): Promise<number> {
-    const large = this.#bulk;
-    const buffer = large ? borrow() : this.#small ??= new Uint8Array(SMALL);
-    const answer = this.inner.read(buffer);
-    const n = typeof answer === "number" ? answer : await answer;
-    if (n > 0 && this.#open) this.feed(n === buffer.length ? buffer : buffer.subarray(0, n));
-    if (large) giveBack(buffer);
-    this.#bulk = n === buffer.length || (large && n > LARGE / 8);
+    this.feed(bytes, count);
+    if (this.#records.ready === 0) return MORE;
+    const n = this.#take(this.#into ??= this.#lender!.room());
+    if (n !== MORE) this.#into = this.#lender = undefined;
     return n;
   }
 
   read(into: Uint8Array): number | Promise<number> {
     if (!this.#open) return IoStatus.Aborted;
     if (this.#end <= 0) return this.#end;
-    const n = this.#take(into);
-    return n === WANT ? this.#readMore(into) : n;
+    if (this.#records.ready > 0) {
+      const n = this.#take(into);
+      if (n !== MORE) return n;
+    }
+    this.#into = into;
+    return this.#wait();
   }
 
-  async #readMore(into: Uint8Array): Promise<number> {
+  readLent(lender: Lender): number | Promise<number> {
+    if (!this.#open || this.#end <= 0 || this.#records.ready > 0) return this.read(lender.room());
+    this.#lender = lender;
+    return this.#wait();
+  }
+
+  #wait(): number | Promise<number> {
+    const { inner } = this;
+    // What stood around the connection for its first bytes only is passed by.
+    const source = inner.readBy === undefined ? inner.under : inner;
+    return source?.readBy === undefined ? this.#receive() : source.readBy(this);
+  }
+
+  /** What `readBy` does, over a connection that has none. */
+  async #receive(): Promise<number> {
     for (;;) {
-      const received = await this.#receive();
-      if (!this.#open) return IoStatus.Aborted;
-      if (received <= 0) return this.#end = received;
-      const n = this.#take(into);
-      if (n !== WANT) return n;
+      const large = this.#bulk;
+      const buffer = large ? borrow() : this.#small ??= new Uint8Array(SMALL);
+      const answer = this.inner.read(buffer);
+      const n = typeof answer === "number" ? answer : await answer;
+      this.#bulk = n === buffer.length || (large && n > LARGE / 8);
+      const told = this.#accept(buffer, n);
+      if (large) giveBack(buffer);
+      if (told !== MORE) return told;
     }
   }
 
-  /** Cleartext that OpenSSL has, or WANT, or the end. */
+  /** Cleartext that OpenSSL has, MORE when it needs more ciphertext, or the end. */
   #take(into: Uint8Array): number {
     const { lib } = this;
-    setCurrent(this);
     const n = lib.SSL_read(this.#ssl, into as Uint8Array<ArrayBuffer>, into.length);
     if (n > 0) {
-      setCurrent(undefined);
+      if (n < into.length) this.#records.read();
       return n;
     }
     const error = lib.SSL_get_error(this.#ssl, n);
-    setCurrent(undefined);
     // An answer to what was read: a key update, an alert.
     this.#flush();
-    if (error === Ssl.ERROR_WANT_READ) return WANT;
+    if (error === Ssl.ERROR_WANT_READ) {
+      this.#records.empty();
+      return MORE;
+    }
     if (error === Ssl.ERROR_ZERO_RETURN) return this.#end = IoStatus.Eof;
     takeError(lib);
     return this.#end = IoStatus.Reset;
@@ -209,9 +288,7 @@ export abstract class OpenSslConn extends ConnAround implements TlsConn, Callbac
     if (this.#sentClose) return IoStatus.Failed;
     const part = from.length > MOST ? from.subarray(0, MOST) : from;
     const { lib } = this;
-    setCurrent(this);
     const n = lib.SSL_write(this.#ssl, part as Uint8Array<ArrayBuffer>, part.length);
-    setCurrent(undefined);
     if (n <= 0) {
       takeError(lib);
       return IoStatus.Reset;
@@ -323,6 +400,3 @@ export abstract class OpenSslConn extends ConnAround implements TlsConn, Callbac
     this.#meter?.closed();
   }
 }
-
-/** OpenSSL needs more ciphertext. */
-const WANT = -1000;

@@ -49,9 +49,8 @@ export class OpenSslInfo implements TlsInfo {
     this.version = nameAt(lib.SSL_get_version(ssl));
     const cipher = lib.SSL_get_current_cipher(ssl);
     this.cipher = nameAt(lib.SSL_CIPHER_get_name(cipher));
-    const bits = new Int32Array(1);
-    this.keyBits = lib.SSL_CIPHER_get_bits(cipher, new Uint8Array(bits.buffer));
-    this.algorithmBits = bits[0];
+    this.keyBits = lib.SSL_CIPHER_get_bits(cipher, SCRATCH);
+    this.algorithmBits = SCRATCH_WORDS[0];
     this.alpn = selectedProtocol(lib, ssl);
     this.sni = sni;
     this.resumed = lib.SSL_session_reused(ssl) === 1;
@@ -110,6 +109,12 @@ export class OpenSslInfo implements TlsInfo {
   }
 }
 
+/** Where OpenSSL puts numbers and pointers; read at once after the call. */
+const SCRATCH_WORDS = new Int32Array(32);
+const SCRATCH = new Uint8Array(SCRATCH_WORDS.buffer);
+const POINTER = new BigUint64Array(16);
+const SCRATCH_POINTER = new Uint8Array(POINTER.buffer);
+
 /** Names that OpenSSL gives point to constants: each is read once. */
 const names = new Map<bigint, string>();
 
@@ -130,11 +135,10 @@ function bytesAt(pointer: Deno.PointerValue, length: number): Bytes {
 }
 
 function selectedProtocol(lib: OpenSsl, ssl: Deno.PointerValue): string | undefined {
-  const pointer = new BigUint64Array(1);
-  const length = new Uint32Array(1);
-  lib.SSL_get0_alpn_selected(ssl, new Uint8Array(pointer.buffer), new Uint8Array(length.buffer));
-  if (length[0] === 0) return undefined;
-  return String.fromCharCode(...bytesAt(Deno.UnsafePointer.create(pointer[0]), length[0]));
+  lib.SSL_get0_alpn_selected(ssl, SCRATCH_POINTER, SCRATCH);
+  const length = SCRATCH_WORDS[0];
+  if (length === 0) return undefined;
+  return String.fromCharCode(...bytesAt(Deno.UnsafePointer.create(POINTER[0]), length));
 }
 
 function sessionId(lib: OpenSsl, ssl: Deno.PointerValue): Bytes | undefined {

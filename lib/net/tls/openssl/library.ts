@@ -78,6 +78,8 @@ const CRYPTO = {
   BIO_read: { parameters: ["pointer", "buffer", "i32"], result: "i32" },
   BIO_write: { parameters: ["pointer", "buffer", "i32"], result: "i32" },
   BIO_ctrl: { parameters: ["pointer", "i32", "i64", "pointer"], result: "i64" },
+  // A size_t of which the low half is enough.
+  BIO_ctrl_pending: { parameters: ["pointer"], result: "i32" },
   PEM_read_bio_X509: { parameters: ["pointer", "pointer", "pointer", "buffer"], result: "pointer" },
   PEM_read_bio_X509_CRL: {
     parameters: ["pointer", "pointer", "pointer", "buffer"],

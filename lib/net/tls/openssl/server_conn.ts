@@ -1,8 +1,9 @@
 /** The server's side: the ClientHello is read first, for the certificate depends on it. */
 import type { Clock } from "../../clock.ts";
 import type { AcceptOptions, TlsFailure } from "../engine.ts";
-import { writeAll } from "../../io.ts";
-import { alertRecord, readHello } from "../hello_reader.ts";
+import type { ClientHello } from "../client_hello.ts";
+import { MORE } from "../../conn.ts";
+import { alertRecord, closedBefore, Greeting } from "../hello_reader.ts";
 import { OpenSslConn, type OpenSslConnParts } from "./conn.ts";
 import type { OpenSslServerContext } from "./context.ts";
 import { OpenSslInfo } from "./info.ts";
@@ -10,7 +11,9 @@ import { OpenSslInfo } from "./info.ts";
 export class OpenSslServerConn extends OpenSslConn {
   readonly #choose: AcceptOptions["choose"];
   readonly #clock: Clock;
+  readonly #greeting = new Greeting();
   #context: OpenSslServerContext | undefined;
+  #hello: ClientHello | undefined;
 
   constructor(parts: OpenSslConnParts, choose: AcceptOptions["choose"]) {
     super(parts);
@@ -37,37 +40,42 @@ export class OpenSslServerConn extends OpenSslConn {
   }
 
   override async establish(): Promise<TlsFailure | undefined> {
-    const failure = await this.#establish();
-    if (failure !== undefined) this.close();
-    return failure;
+    const failure = await this.shaken();
+    if (failure === undefined) return undefined;
+    const hasBegun = this.#context !== undefined || failure.failed !== "closed";
+    this.close();
+    return hasBegun ? failure : closedBefore(this.#greeting.length);
   }
 
-  async #establish(): Promise<TlsFailure | undefined> {
-    const read = await readHello(this.inner);
-    if ("failed" in read) return read;
-    const { hello, bytes } = read;
-    if (!this.isOpen) return { failed: "closed", code: 0, message: "the connection was closed" };
+  protected override greeted(bytes: Uint8Array, length: number): number {
+    const read = this.#greeting.add(bytes, length);
+    if (read === undefined) return MORE;
+    if ("failed" in read) return this.fail(read);
+    const { hello } = read;
     const context = this.#choose(hello);
     if (typeof context === "number") {
-      const sent = writeAll(this.inner, alertRecord(context));
-      if (typeof sent !== "number") await sent;
-      return { failed: "handshake", code: 0, message: "no certificate for the name" };
+      const message = "no certificate for the name";
+      this.inner.write(alertRecord(context));
+      return this.fail({ failed: "handshake", code: 0, message });
     }
     this.#context = context as OpenSslServerContext;
-    const { ctx, options, certificate } = this.#context;
-    this.begin(ctx, true);
-    this.feed(bytes);
-    return await this.handshake(() =>
-      new OpenSslInfo({
-        lib: this.lib,
-        ssl: this.ssl,
-        isServer: true,
-        sni: hello.sni,
-        hello,
-        certificate,
-        wantsPeer: options.verify !== "none",
-        errors: this,
-      })
-    );
+    this.#hello = hello;
+    this.begin(this.#context.ctx, true);
+    this.feed(read.bytes, read.bytes.length);
+    return this.shake();
+  }
+
+  protected override makeInfo(): OpenSslInfo {
+    const { options, certificate } = this.#context!;
+    return new OpenSslInfo({
+      lib: this.lib,
+      ssl: this.ssl,
+      isServer: true,
+      sni: this.#hello!.sni,
+      hello: this.#hello,
+      certificate,
+      wantsPeer: options.verify !== "none",
+      errors: this,
+    });
   }
 }
