@@ -157,6 +157,7 @@ export function newGlobalDraft(): GlobalDraft {
     zeroWarning: false,
     maxConnRate: 0,
     maxSessRate: 0,
+    maxSslRate: 0,
     h1AnyPayload: false,
     logs: [],
     spreadChecks: 0,

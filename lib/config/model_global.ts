@@ -32,6 +32,7 @@ export interface GlobalConfig {
   /** most connections and sessions of the process in a second, 0: no limit */
   readonly maxConnRate: number;
   readonly maxSessRate: number;
+  readonly maxSslRate: number;
   /** HTTP/1.0 requests with GET, HEAD or DELETE may have a body */
   readonly h1AnyPayload: boolean;
   /** ms */

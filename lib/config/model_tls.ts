@@ -16,6 +16,11 @@ export interface TextAt {
   readonly span: Span;
 }
 
+export interface NumberAt {
+  readonly value: number;
+  readonly span: Span;
+}
+
 export type VerifyErrors = ReadonlySet<number> | "all";
 
 /** What `bind`, `server` and crt-list lines have in common; undefined: as the defaults say. */
@@ -93,4 +98,11 @@ export interface GlobalTls {
   /** a directory of certificates that complete chains */
   readonly issuersChainPath?: FileRef;
   readonly skipSelfIssuedCa?: boolean;
+  /** seconds for which a client's session may be resumed */
+  readonly sessionLife?: NumberAt;
+  /** sessions that a listener keeps for clients without tickets; 0: none */
+  readonly cachedSessions?: NumberAt;
+  /** most bytes of a record, always, and after a pause; 0: no limit */
+  readonly hardMaxRecord?: NumberAt;
+  readonly maxRecord?: NumberAt;
 }

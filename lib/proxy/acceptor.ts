@@ -35,6 +35,8 @@ export class Acceptor {
   /** most connections and sessions of the process in a second, 0: no limit (`set rate-limit`) */
   connectionRate = 0;
   sessionRate = 0;
+  /** the same for those that begin with TLS, counted before their handshake */
+  tlsRate = 0;
   #onEmpty: (() => void) | undefined;
   /** ends the timer that looks at the limits again */
   #cancelLook: (() => void) | undefined;
@@ -45,10 +47,11 @@ export class Acceptor {
     this.#listenings = listenings;
   }
 
-  /** `maxconnrate`, `maxsessrate` */
-  limitRates({ maxConnRate, maxSessRate }: GlobalConfig): void {
+  /** `maxconnrate`, `maxsessrate`, `maxsslrate` */
+  limitRates({ maxConnRate, maxSessRate, maxSslRate }: GlobalConfig): void {
     this.connectionRate = maxConnRate;
     this.sessionRate = maxSessRate;
+    this.tlsRate = maxSslRate;
   }
 
   /** most client connections of the process, in all threads */
@@ -83,7 +86,9 @@ export class Acceptor {
       (this.connectionRate > 0 &&
         this.#isTooFast(counters.rate(GC.conn_rate_tick, wall()), this.connectionRate)) ||
       (this.sessionRate > 0 &&
-        this.#isTooFast(counters.rate(GC.sess_rate_tick, wall()), this.sessionRate));
+        this.#isTooFast(counters.rate(GC.sess_rate_tick, wall()), this.sessionRate)) ||
+      (this.tlsRate > 0 && listening.tls !== undefined &&
+        this.#isTooFast(counters.rate(GC.ssl_rate_tick, wall()), this.tlsRate));
   }
 
   /** The rate falls while nothing happens: somebody has to look at it again. */
@@ -108,6 +113,7 @@ export class Acceptor {
     const connections = process.shared.addConnections(1);
     listening.connections++;
     process.counters.connection(wall, connections);
+    if (listening.tls !== undefined) process.counters.tlsBegun(wall);
     frontend.counters.connection(wall);
     listening.counters?.accepted();
     const current = frontend.state.enter();

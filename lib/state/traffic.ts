@@ -267,11 +267,14 @@ export class ProcessCounters extends Counters {
     this.raise(GC.max_conns, current);
     this.raise(GC.conn_rate_max, this.hit(GC.conn_rate_tick, wall, 1));
   }
+  /** A client's connection begins, with TLS. */
+  tlsBegun(wall: number): void {
+    this.raise(GC.ssl_rate_max, this.hit(GC.ssl_rate_tick, wall, 1));
+  }
   /** A TLS handshake is done; a session that was resumed costs no key. */
   secured(wall: number, isServer: boolean, resumed: boolean): void {
     this.add(GC.ssl_conns, 1);
     this.add(GC.cum_ssl_conns, 1);
-    if (isServer) this.raise(GC.ssl_rate_max, this.hit(GC.ssl_rate_tick, wall, 1));
     if (resumed) return;
     if (isServer) this.raise(GC.ssl_fe_keys_rate_max, this.hit(GC.ssl_fe_keys_rate_tick, wall, 1));
     else this.raise(GC.ssl_be_keys_rate_max, this.hit(GC.ssl_be_keys_rate_tick, wall, 1));

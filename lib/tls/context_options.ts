@@ -10,6 +10,7 @@ import type {
 import type { CertificateStore } from "./certificate_store.ts";
 import { below } from "./files.ts";
 import {
+  numberOf,
   readAuthorities,
   readRevoked,
   readTicketKeys,
@@ -52,6 +53,8 @@ export function serverOptions(
     scope: scopeOf(proxy, bind, verify),
     hideCaNames: tls.hideCaNames,
     preferClientCiphers: tls.preferClientCiphers,
+    sessionLife: numberOf("sessionLife", reader),
+    cachedSessions: numberOf("cachedSessions", reader),
   };
 }
 

@@ -38,6 +38,8 @@ export interface ResolvedSettings {
   readonly curves?: string;
   readonly alpn?: readonly string[];
   readonly tickets: boolean;
+  readonly hardMaxRecord?: number;
+  readonly maxRecord?: number;
 }
 
 /** Resolves what a line says; undefined after a mistake. `where` begins messages. */
@@ -80,8 +82,29 @@ export function resolveSettings(
     curves: text("curves"),
     alpn: own.alpn,
     tickets: own.tickets ?? defaults.tickets ?? true,
+    hardMaxRecord: numberOf("hardMaxRecord", reader),
+    maxRecord: numberOf("maxRecord", reader),
   };
   return ok ? resolved : undefined;
+}
+
+const NUMBERS = {
+  hardMaxRecord: "tune.ssl.hard-maxrecord",
+  maxRecord: "tune.ssl.maxrecord",
+  sessionLife: "tune.ssl.lifetime",
+  cachedSessions: "tune.ssl.cachesize",
+} as const;
+
+/** A number of the global section; undefined, after a mistake, where the engine cannot. */
+export function numberOf(
+  key: keyof typeof NUMBERS,
+  { global, engine, diagnostics }: SettingsReader,
+): number | undefined {
+  const at = global[key];
+  const reason = at && engine.missing.get(NUMBERS[key]);
+  if (reason === undefined) return at?.value;
+  diagnostics.alert(at!.span, `'${NUMBERS[key]}' is not possible: ${reason}`);
+  return undefined;
 }
 
 /** TLSv1.2 at least, when nothing is said (as HAProxy since 2.2). */

@@ -1,6 +1,7 @@
 /** What `show info` counts of TLS. */
 import assert from "node:assert/strict";
 import { Authority } from "../support/certificates.ts";
+import { curl } from "../support/curl.ts";
 import { waitFor } from "../support/poll.ts";
 import { freePort } from "../support/ports.ts";
 import { run } from "../support/process.ts";
@@ -62,5 +63,43 @@ frontend back
     assert.equal((await info()).SslFrontendMaxKeyRate, first.SslFrontendMaxKeyRate);
     await waitFor("connections to end", async () => Number((await info()).CurrSslConns) <= 2);
     assert.match((await info()).MaxSslRate, /^[1-4]$/);
+  },
+);
+
+scopedTest(
+  "maxsslrate and 'set rate-limit ssl-sessions' hold TLS connections back, and no others",
+  { programs: ["openssl", "socat", "curl"] },
+  async (scope) => {
+    const pem = scope.write("site.pem", Authority.make("Root").issue({ names: ["a.example"] }).pem);
+    const [secure, plain] = [freePort(), freePort()];
+    const socket = scope.path("socket");
+    await startProxy(
+      scope,
+      `global
+    stats socket ${socket} level admin
+    maxsslrate 3
+defaults
+    mode http
+    timeout client 20s
+frontend front
+    bind 127.0.0.1:${secure} ssl crt ${pem}
+    bind 127.0.0.1:${plain}
+    http-request return status 200
+`,
+      { listening: [`127.0.0.1:${plain}`] },
+    );
+    const say = async (command: string) =>
+      (await run(["sh", "-c", `echo '${command}' | socat - ${socket}`])).stdout;
+    const all = (count: number, url: string) =>
+      Promise.all(Array.from({ length: count }, () => curl(url, ["--insecure"])));
+    const answers = await all(7, `https://127.0.0.1:${secure}/`);
+    assert.deepEqual(answers.map(({ status }) => status), new Array(7).fill(200));
+    const info = await say("show info");
+    assert.match(info, /^SslRateLimit: 3$/m);
+    assert.match(info, /^MaxSslRate: [123]$/m);
+    await say("set rate-limit ssl-sessions global 0");
+    assert.match(await say("show info"), /^SslRateLimit: 0$/m);
+    await all(7, `https://127.0.0.1:${secure}/`);
+    await all(7, `http://127.0.0.1:${plain}/`);
   },
 );

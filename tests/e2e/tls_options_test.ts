@@ -159,6 +159,44 @@ scopedTest(
 );
 
 scopedTest(
+  "tune.ssl.lifetime, cachesize and the sizes of records hold",
+  { ...needs, unless: underTest === "haproxy" ? "HAProxy's cache is of all lines" : undefined },
+  async (scope) => {
+    const site = siteOf(scope);
+    const start = (global: string, settings = "") =>
+      listeners(scope, { site: { settings: `crt ${site} ${settings}` } }, "x".repeat(9000), {
+        global,
+      });
+    const said = await start(`tune.ssl.lifetime 77s
+tune.ssl.hard-maxrecord 1000`);
+    const text = await ask(said.ports.site, ["-msg", "-tls1_2"]);
+    assert.match(text, /TLS session ticket lifetime hint: 77 /);
+    assert.ok(recordsOf(text).length >= 9);
+    assert.ok(Math.max(...recordsOf(text)) <= 1000 + 24, text);
+    const short = await start("tune.ssl.maxrecord 1400");
+    const other = recordsOf(await ask(short.ports.site, ["-msg", "-tls1_2"]));
+    assert.equal(other.filter((size) => size === 1400 + 24).length, 6);
+
+    // Without tickets a session is resumed from the listener's cache, if it has one.
+    const session = scope.path("session");
+    for (const [size, resumed] of [[100, "Reused"], [0, "New"]] as const) {
+      const { ports } = await start(`tune.ssl.cachesize ${size}`, "no-tls-tickets");
+      await ask(ports.site, ["-tls1_2", "-sess_out", session]);
+      assert.match(
+        await ask(ports.site, ["-tls1_2", "-sess_in", session]),
+        new RegExp(`^${resumed}, TLSv1.2`, "m"),
+      );
+    }
+  },
+);
+
+/** The lengths of the records of data that the server sent, from what `-msg` writes. */
+function recordsOf(said: string): number[] {
+  const headers = said.matchAll(/<<< [^\n]*RecordHeader \[length 0005\]\n +17 03 03 (..) (..)/g);
+  return [...headers].map(([, high, low]) => Number.parseInt(high + low, 16));
+}
+
+scopedTest(
   "ssl-dh-param-file is accepted and said to do nothing, npn and ocsp-update are refused",
   {
     ...needs,

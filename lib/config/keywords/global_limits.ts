@@ -24,6 +24,15 @@ export const globalLimitRows: readonly KeywordRow[] = [
     },
   }),
   globalKeyword({
+    name: "maxsslrate",
+    args: { rate: one(RATE) },
+    summary: "Most TLS connections of clients that the process takes in a second; 0: no limit",
+    manual: "3.2",
+    apply(global, { rate }) {
+      global.maxSslRate = rate;
+    },
+  }),
+  globalKeyword({
     name: "h1-accept-payload-with-any-method",
     args: {},
     summary:

@@ -1,7 +1,7 @@
 /** TLS in the global section (manual 3.1, 3.2). */
 import type { GlobalDraft } from "../draft.ts";
 import type { ExtraFiles, GlobalTls, TlsSettings } from "../model_tls.ts";
-import { integer, oneOf, size, text, time } from "./args.ts";
+import { type ArgType, integer, oneOf, size, text, time } from "./args.ts";
 import { flag, optionTable, readOptions } from "./option_table.ts";
 import { type TlsDraft, versionSettings } from "./tls_settings.ts";
 import {
@@ -71,9 +71,25 @@ function ignored(name: string, args: Args, summary: string, reason: string): Key
   return ignoredKeyword({ name, sections: ["global"], args, summary, manual: "3.2", reason });
 }
 
-const EXTRA: readonly ExtraFiles[] = ["bundle", "sctl", "ocsp", "issuer", "key"];
+/** `unit`: how many of the argument's are one of the model's. */
+function number(
+  name: string,
+  key: "cachedSessions" | "sessionLife" | "maxRecord" | "hardMaxRecord",
+  kind: ArgType<number>,
+  summary: string,
+  unit = 1,
+): KeywordRow {
+  return globalKeyword({
+    name,
+    args: { value: one(kind) },
+    summary,
+    manual: "3.2",
+    apply: (global, { value }, { words }) =>
+      change(global, { [key]: { value: Math.ceil(value / unit), span: words[0].span } }),
+  });
+}
 
-const OPENSSL_SIZES = "OpenSSL's own sizes hold";
+const EXTRA: readonly ExtraFiles[] = ["bundle", "sctl", "ocsp", "issuer", "key"];
 
 export const tlsGlobalRows: readonly KeywordRow[] = [
   directory("crt-base", "crtBase", "Directory of certificates with relative paths"),
@@ -168,29 +184,30 @@ export const tlsGlobalRows: readonly KeywordRow[] = [
     "Size of Diffie-Hellman keys",
     "OpenSSL chooses groups that fit the key (RFC 7919)",
   ),
-  ignored(
+  number(
     "tune.ssl.cachesize",
-    { sessions: one(integer(0)) },
-    "Size of the TLS session cache",
-    "sessions are in tickets; OpenSSL's own cache serves clients without them",
+    "cachedSessions",
+    integer(0, 10_000_000),
+    "Sessions that each listener keeps for clients without tickets, 20000 when it is not set",
   ),
-  ignored(
+  number(
     "tune.ssl.lifetime",
-    { time: one(time({ unit: "s" })) },
-    "Life of TLS sessions",
-    "OpenSSL's own time holds: two hours with TLS 1.3, five minutes before",
+    "sessionLife",
+    time({ unit: "s" }),
+    "Time for which a session may be resumed, 300s when it is not set",
+    1000,
   ),
-  ignored(
+  number(
     "tune.ssl.maxrecord",
-    { bytes: one(size(0, 16384)) },
-    "Size of TLS records",
-    OPENSSL_SIZES,
+    "maxRecord",
+    size(0, 16384),
+    "Most bytes of a TLS record when something is sent after a pause; 0: no limit",
   ),
-  ignored(
+  number(
     "tune.ssl.hard-maxrecord",
-    { bytes: one(size(0, 16384)) },
-    "Hard limit of TLS records",
-    OPENSSL_SIZES,
+    "hardMaxRecord",
+    size(0, 16384),
+    "Most bytes of a TLS record; 0: no limit",
   ),
   ignored(
     "tune.ssl.capture-buffer-size",

@@ -8,11 +8,10 @@ import type { KeywordRow } from "./types.ts";
 const groups: readonly KeywordGroup[] = [
   {
     status: "unsupported",
-    reason: "write 'maxconn' or 'rate-limit sessions' where the TLS connections come in",
+    reason: "write 'maxconn' where the TLS connections come in, and on server lines with 'ssl'",
     manual: "3.2",
     names: {
       maxsslconn: "TLS connections at the same time",
-      maxsslrate: "TLS connections per second",
     },
   },
   {

@@ -38,6 +38,9 @@ interface ContextOptions extends VerifyOptions {
   readonly curves?: string;
   readonly alpn?: readonly string[];
   readonly tickets: boolean;
+  /** most bytes of a record (RFC 8446 5.1): always, and after a pause; 0 or undefined: 16384 */
+  readonly hardMaxRecord?: number;
+  readonly maxRecord?: number;
 }
 
 /** A certificate with its key, as PEM. */
@@ -64,6 +67,10 @@ export interface ServerContextOptions extends ContextOptions {
   readonly ticketKeys?: readonly Uint8Array<ArrayBuffer>[];
   /** 80 bytes that all threads have: without `ticketKeys`, tickets are made and opened by them */
   readonly ticketSecret?: Uint8Array<ArrayBuffer>;
+  /** s for which a session may be resumed; undefined: 300 */
+  readonly sessionLife?: number;
+  /** sessions that are kept for clients without tickets; 0: none, undefined: 20000 */
+  readonly cachedSessions?: number;
 }
 
 export interface ClientContextOptions extends ContextOptions {

@@ -143,7 +143,11 @@ export const infoFields: readonly InfoField[] = [
   ),
   counted("MaxSessRate", "sess_rate_max", "most sessions in a second"),
   rate("SslRate", "ssl_rate_tick", "TLS connections of clients in the last second"),
-  zero("SslRateLimit", "limit of TLS connections in a second, 0: none"),
+  field(
+    "SslRateLimit",
+    "limit of TLS connections of clients in a second, 0: none",
+    ({ host }) => host.acceptor.tlsRate,
+  ),
   counted("MaxSslRate", "ssl_rate_max", "most TLS connections of clients in a second"),
   rate(
     "SslFrontendKeyRate",

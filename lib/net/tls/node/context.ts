@@ -25,6 +25,10 @@ export const MISSING: ReadonlyMap<string, string> = new Map([
     "crt-ignore-err",
     "tls-ticket-keys",
     "no-tls-tickets",
+    "tune.ssl.cachesize",
+    "tune.ssl.lifetime",
+    "tune.ssl.maxrecord",
+    "tune.ssl.hard-maxrecord",
   ].map((name) => [name, WITHOUT] as const),
   ["tls-alpn-01", `node:tls does not take the authority's extension; ${INSTEAD}`],
 ]);

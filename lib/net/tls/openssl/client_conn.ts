@@ -5,6 +5,7 @@ import { MORE } from "../../conn.ts";
 import { OpenSslConn, type OpenSslConnParts } from "./conn.ts";
 import type { OpenSslClientContext } from "./context.ts";
 import { OpenSslInfo } from "./info.ts";
+import type { RecordLimits } from "../record_sizes.ts";
 import { cString, Ssl, textAt } from "./library.ts";
 
 /** The subject's CN counts only where there are no alternative names (RFC 6125 6.4.4). */
@@ -21,6 +22,10 @@ export class OpenSslClientConn extends OpenSslConn {
     super(parts);
     this.#options = options;
     this.#context = options.context as OpenSslClientContext;
+  }
+
+  protected override get limits(): RecordLimits {
+    return this.#context.options;
   }
 
   override ignores(): boolean {

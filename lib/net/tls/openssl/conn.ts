@@ -20,6 +20,7 @@ import { borrow, giveBack, LARGE, RECEIVED, RECEIVED_RECORD } from "../scratch.t
 import { type CallbackOwner, setCurrent } from "./callbacks.ts";
 import { type OpenSsl, Ssl, takeError } from "./library.ts";
 import { OpenSslInfo } from "./info.ts";
+import { type RecordLimits, recordSizes } from "../record_sizes.ts";
 
 /** bytes that a connection waits with for the next record */
 const SMALL = 1536;
@@ -62,6 +63,8 @@ export abstract class OpenSslConn extends ConnAround implements TlsConn, Callbac
   #lender: Lender | undefined;
   /** bytes that came in the handshake */
   #received = 0;
+  /** most bytes of the next record; undefined: records are as long as they may be */
+  #mostOf: (() => number) | undefined;
   #failure: TlsFailure | undefined;
   /** a bug of ours in the handshake: its caller is to see it */
   #thrown: { readonly error: unknown } | undefined;
@@ -71,6 +74,8 @@ export abstract class OpenSslConn extends ConnAround implements TlsConn, Callbac
   crtError = 0;
 
   abstract readonly alpn: readonly string[] | undefined;
+  /** What limits the records that this side sends. */
+  protected abstract readonly limits: RecordLimits | undefined;
   abstract readonly ocsp: Uint8Array<ArrayBuffer> | undefined;
   abstract readonly ticketKeys: readonly Uint8Array<ArrayBuffer>[] | undefined;
 
@@ -178,6 +183,7 @@ export abstract class OpenSslConn extends ConnAround implements TlsConn, Callbac
       });
     }
     this.#established = true;
+    this.#mostOf = recordSizes(this.limits, this.#clock);
     // Those that have come so far were the handshake's, unless something is left of them.
     if (lib.BIO_ctrl_pending(this.#in) === 0) this.#records.empty();
     this.#info = this.makeInfo();
@@ -286,7 +292,8 @@ export abstract class OpenSslConn extends ConnAround implements TlsConn, Callbac
   write(from: Uint8Array): number | Promise<number> {
     if (!this.#open) return IoStatus.Aborted;
     if (this.#sentClose) return IoStatus.Failed;
-    const part = from.length > MOST ? from.subarray(0, MOST) : from;
+    const most = this.#mostOf === undefined ? MOST : this.#mostOf();
+    const part = from.length > most ? from.subarray(0, most) : from;
     const { lib } = this;
     const n = lib.SSL_write(this.#ssl, part as Uint8Array<ArrayBuffer>, part.length);
     if (n <= 0) {

@@ -175,6 +175,12 @@ export function makeServerContext(
     lib.SSL_CTX_ctrl(ctx, Ssl.CTRL_SET_TLSEXT_TICKET_KEYS, BigInt(TICKET_SECRET), keys);
   }
   useSctl(lib, ctx, options.pair.sctl);
+  const { sessionLife = 300, cachedSessions } = options;
+  lib.SSL_CTX_set_timeout(ctx, sessionLife);
+  if (cachedSessions === 0) lib.SSL_CTX_ctrl(ctx, Ssl.CTRL_SET_SESS_CACHE_MODE, 0n, null);
+  else if (cachedSessions !== undefined) {
+    lib.SSL_CTX_ctrl(ctx, Ssl.CTRL_SET_SESS_CACHE_SIZE, BigInt(cachedSessions), null);
+  }
   const scope = scopeBytes(options.scope);
   lib.SSL_CTX_set_session_id_context(ctx, scope, scope.length);
   if (options.verify !== "none") {

@@ -7,6 +7,7 @@ import { alertRecord, closedBefore, Greeting } from "../hello_reader.ts";
 import { OpenSslConn, type OpenSslConnParts } from "./conn.ts";
 import type { OpenSslServerContext } from "./context.ts";
 import { OpenSslInfo } from "./info.ts";
+import type { RecordLimits } from "../record_sizes.ts";
 
 export class OpenSslServerConn extends OpenSslConn {
   readonly #choose: AcceptOptions["choose"];
@@ -31,6 +32,10 @@ export class OpenSslServerConn extends OpenSslConn {
   }
   override get ticketKeys(): readonly Uint8Array<ArrayBuffer>[] | undefined {
     return this.#context?.options.ticketKeys;
+  }
+
+  protected override get limits(): RecordLimits | undefined {
+    return this.#context?.options;
   }
 
   override ignores(code: number, depth: number): boolean {

@@ -20,7 +20,7 @@ function setRate([what, whose, text]: readonly string[], { host }: CommandContex
   else if (what === "http-compression") {
     host.state.shared.compression.limit = value * 1024;
     return "";
-  } else return "'ssl-sessions' cannot be limited, 'connections' and 'sessions' can\n";
+  } else acceptor.tlsRate = value;
   acceptor.admitWaiting();
   return "";
 }
@@ -46,7 +46,7 @@ export const limitCommands: readonly CommandRow[] = [
     words: ["set", "rate-limit"],
     args: "<setting> <value>",
     level: "admin",
-    doc: "limit connections or sessions of the process in a second (0: no limit)",
+    doc: "limit connections, sessions or TLS sessions of the process in a second (0: no limit)",
     section,
     scope: () => "all",
     run: setRate,
