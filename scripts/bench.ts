@@ -22,6 +22,7 @@ import {
   originFiles,
   ROWS,
 } from "./bench/rows.ts";
+import { measureThreads } from "./bench/threads.ts";
 import { measureUdp } from "./bench/udp.ts";
 import { latenciesOf } from "./bench/latency.ts";
 import { BENCH_PACKAGES, othersHere, startOther } from "./bench/others.ts";
@@ -49,9 +50,10 @@ interface Options {
 
 const IDLE_ROW = "idle";
 const UDP_ROW = "udp";
+const THREADS_ROW = "threads";
 
 function parse(args: readonly string[]): Options {
-  const names = [...ROWS.map((row) => row.name), UDP_ROW, IDLE_ROW];
+  const names = [...ROWS.map((row) => row.name), UDP_ROW, THREADS_ROW, IDLE_ROW];
   const options: Options = {
     rows: names,
     rounds: 5,
@@ -216,6 +218,7 @@ await withScope(async (scope) => {
     if (options.rows.includes(row.name)) tell(tableLine(await measureRow(row, origin, options)));
   }
   if (options.rows.includes(UDP_ROW)) tell("", ...await measureUdp(options));
+  if (options.rows.includes(THREADS_ROW)) tell("", ...await measureThreads(origin, options));
   if (options.rows.includes(IDLE_ROW)) tell("", ...await measureIdle(origin, options));
   if (options.write) {
     const page = new URL("../docs/performance.md", import.meta.url);

@@ -28,9 +28,10 @@ export async function runWrk(
   connections: number,
   seconds: number,
   more: readonly string[] = [],
+  cores = OTHER_CORE,
 ): Promise<Load> {
   const text = await mustRun(
-    pinned(OTHER_CORE, [
+    pinned(cores, [
       "wrk",
       "-t1",
       `-c${connections}`,

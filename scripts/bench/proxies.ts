@@ -13,16 +13,24 @@ export interface Contender {
 
 const root = new URL("../../", import.meta.url).pathname;
 
+export interface Place {
+  /** `nbthread` */
+  readonly threads: number;
+  readonly cores: string;
+}
+
 /** Starts `haproxy` or `sluice` with this configuration (its bind address is given to `text`). */
 export async function startContender(
   scope: Scope,
   name: "haproxy" | "sluice",
   text: (bind: string) => string,
   sluice: readonly string[],
+  { threads, cores }: Place = { threads: 1, cores: PROXY_CORE },
 ): Promise<Contender> {
   const port = freePort();
-  // One thread each; HAProxy would also refuse to start where two descriptors a connection are too many.
-  const global = name === "haproxy" ? "    nbthread 1\n    no strict-limits\n" : "";
+  // HAProxy would refuse to start where two descriptors a connection are too many.
+  const more = name === "haproxy" ? "    no strict-limits\n" : "";
+  const global = `    nbthread ${threads}\n${more}`;
   const config = scope.write(
     `${name}-${port}/haproxy.cfg`,
     text(`127.0.0.1:${port}`).replace("global\n", `global\n${global}`),
@@ -31,7 +39,7 @@ export async function startContender(
   const process = start(
     scope,
     `${name}-${port}`,
-    pinned(PROXY_CORE, [...command, "-db", "-f", config]),
+    pinned(cores, [...command, "-db", "-f", config]),
   );
   await waitListening(process, [`127.0.0.1:${port}`]);
   return { name, process, port };

@@ -17,7 +17,8 @@ export interface BenchRow {
   readonly connections: number;
   /** more arguments of wrk */
   readonly wrk?: readonly string[];
-  /** settings of the server's line */
+  /** lines of the backend, and settings of the server's line */
+  readonly backend?: string;
   readonly server?: string;
   /** nginx and Caddy can do the same */
   readonly others?: true;
@@ -51,7 +52,7 @@ export const ROWS: readonly BenchRow[] = [
   },
   {
     name: "rules",
-    title: "1 kB with a few rules, keep-alive, 64 connections",
+    title: "1 kB with rules, cookie, header edits, keep-alive, 64 connections",
     defaults: "mode http\noption forwardfor",
     frontend: `acl static path_end -i .jpg .png .css .js
       acl api path_beg /api/
@@ -59,7 +60,11 @@ export const ROWS: readonly BenchRow[] = [
       http-request deny deny_status 403 if bot
       http-request deny if { path_beg /private }
       http-request set-header X-Kind static if static
-      http-request set-header X-Kind page if !static !api`,
+      http-request set-header X-Kind page if !static !api
+      http-response del-header Server
+      http-response add-header X-Frame-Options SAMEORIGIN`,
+    backend: "cookie SRV insert indirect nocache",
+    server: "cookie s1",
     path: "/kb",
     connections: 64,
   },
@@ -256,6 +261,7 @@ frontend fe
     ${row.frontend?.replace("FILE", file) ?? ""}
     default_backend be
 backend be
+    ${row.backend ?? ""}
     server s1 ${origin} ${row.server ?? ""}
 `;
 }
