@@ -62,6 +62,8 @@ export interface BalancerContext {
   random(): number;
   /** whose turn it is in all threads; undefined: there is one thread */
   readonly turn: Turn | undefined;
+  /** numbers the changes of servers' loads in all threads; undefined: there is one thread */
+  readonly nextChange: (() => number) | undefined;
 }
 
 /** One row of the table. */

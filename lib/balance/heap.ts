@@ -1,10 +1,10 @@
 /**
  * A binary heap whose nodes know their place, so that any node can be taken out or moved in O(log n).
- * Order: smallest `key` first; equal keys in the order they were put in.
+ * Order: smallest `key` first; equal keys in the order they were put in, or in the one that is given.
  */
 export class HeapNode<T> {
   key = 0;
-  /** order of insertion among equal keys */
+  /** order among equal keys, a number of 32 bits that may have gone around */
   order = 0;
   /** index in the heap that holds it; -1: in none */
   at = -1;
@@ -26,10 +26,10 @@ export class Heap<T> {
     return this.#nodes[0];
   }
 
-  /** Puts a node in, behind all of the same key. It must be in no heap. */
-  add(node: HeapNode<T>, key: number): void {
+  /** Puts a node in, behind all of the same key and of lower `order`. It must be in no heap. */
+  add(node: HeapNode<T>, key: number, order = this.#inserted++ | 0): void {
     node.key = key;
-    node.order = this.#inserted++;
+    node.order = order;
     node.heap = this;
     this.#nodes.push(node);
     this.#up(node, this.#nodes.length - 1);
@@ -79,5 +79,5 @@ export class Heap<T> {
 }
 
 function before<T>(a: HeapNode<T>, b: HeapNode<T>): boolean {
-  return a.key < b.key || (a.key === b.key && a.order < b.order);
+  return a.key < b.key || (a.key === b.key && (a.order - b.order | 0) < 0);
 }

@@ -3,12 +3,16 @@
  * that has waited longest for its place, O(log n).
  *
  * A server's place is reckoned again whenever this thread changes its load. What other threads change is
- * noticed when the server comes up for choice, and by reckoning one more server at every pick.
+ * noticed when the server comes up for choice, and by reckoning some more servers at every pick. The order among
+ * equal servers is one for all threads: that of the last changes of their loads, whoever made them.
  */
 import type { StreamView } from "../expr/context.ts";
 import type { Balancer, BalancerContext } from "./balancer.ts";
 import { Heap, HeapNode } from "./heap.ts";
 import type { Server } from "./server.ts";
+
+/** servers that are reckoned again at a pick, for what other threads have changed */
+const PROBES = 4;
 
 class Load extends HeapNode<Server> {
   /** effective weight it was entered with; 0: not among the servers to choose from */
@@ -19,6 +23,7 @@ class Load extends HeapNode<Server> {
 export class LeastConn implements Balancer {
   readonly #loads: Load[];
   readonly #limitOf: (server: Server) => number;
+  readonly #nextChange: (() => number) | undefined;
   readonly #heap = new Heap<Server>();
   /** members that were found full, out of the heap until they have room */
   readonly #parked = new Set<Load>();
@@ -29,6 +34,7 @@ export class LeastConn implements Balancer {
   constructor(context: BalancerContext) {
     this.#loads = context.servers.map((s) => new Load(s));
     this.#limitOf = context.limitOf;
+    this.#nextChange = context.nextChange;
   }
 
   /** With a maxqueue set, a place in the server's queue is as good as a slot (manual 5.2 `maxqueue`). */
@@ -39,8 +45,10 @@ export class LeastConn implements Balancer {
 
   pick(_stream: StreamView | undefined, excluded?: Server): Server | undefined {
     if (this.#members.length === 0) return undefined;
-    if (this.#probe >= this.#members.length) this.#probe = 0;
-    this.#reckon(this.#members[this.#probe++]);
+    for (let n = this.#nextChange === undefined ? 1 : PROBES; n > 0; n--) {
+      if (this.#probe >= this.#members.length) this.#probe = 0;
+      this.#reckon(this.#members[this.#probe++]);
+    }
     let found = this.#pickFree(excluded);
     if (found === undefined && this.#parked.size > 0) {
       for (const load of this.#parked) this.#reckon(load);
@@ -61,10 +69,10 @@ export class LeastConn implements Balancer {
         continue;
       }
       const key = keyOf(load);
-      if (key > load.key) {
+      if (key > load.key || (key === load.key && this.#isLater(load))) {
         // Another thread has given it work.
         this.#heap.remove(load);
-        this.#heap.add(load, key);
+        this.#add(load, key);
         continue;
       }
       if (load.value === excluded && avoided === undefined) {
@@ -76,12 +84,26 @@ export class LeastConn implements Balancer {
       break;
     }
     if (avoided === undefined) return found;
-    this.#heap.add(avoided, keyOf(avoided));
+    this.#add(avoided, keyOf(avoided));
     return found ?? avoided;
   }
 
   loadChanged(server: Server): void {
-    this.#reckon(this.#loads[server.index]);
+    const load = this.#loads[server.index];
+    if (this.#nextChange !== undefined && keyOf(load) !== load.key) {
+      server.state.markLoad(this.#nextChange());
+    }
+    this.#reckon(load);
+  }
+
+  /** Another thread was the last to change the server's load. */
+  #isLater(load: Load): boolean {
+    return this.#nextChange !== undefined && load.value.state.loadOrder !== load.order;
+  }
+
+  #add(load: Load, key: number): void {
+    if (this.#nextChange === undefined) this.#heap.add(load, key);
+    else this.#heap.add(load, key, load.value.state.loadOrder);
   }
 
   #reckon(load: Load): void {
@@ -90,10 +112,10 @@ export class LeastConn implements Balancer {
       if (this.#isFull(load.value)) return;
       this.#parked.delete(load);
     } else {
-      if (keyOf(load) === load.key) return;
+      if (keyOf(load) === load.key && !this.#isLater(load)) return;
       this.#heap.remove(load);
     }
-    this.#heap.add(load, keyOf(load));
+    this.#add(load, keyOf(load));
   }
 
   update(servers: readonly Server[]): void {
@@ -105,8 +127,10 @@ export class LeastConn implements Balancer {
       load.named = update;
       const before = load.weight;
       load.weight = server.effectiveWeight;
-      if (before === 0) this.#heap.add(load, keyOf(load));
-      else this.#reckon(load);
+      if (before === 0) {
+        if (this.#nextChange !== undefined) server.state.markLoad(this.#nextChange());
+        this.#add(load, keyOf(load));
+      } else this.#reckon(load);
     }
     for (const load of this.#members) {
       if (load.named === update) continue;

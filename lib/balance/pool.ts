@@ -71,6 +71,7 @@ export class ServerPool {
       served: () => this.#state.served,
       random: o.random,
       turn: this.#threads > 1 ? sharedTurn(this.#state) : undefined,
+      nextChange: this.#threads > 1 ? () => this.#state.nextChange() : undefined,
     });
   }
 

@@ -134,6 +134,11 @@ export class BackendState extends FrontendState {
     return Atomics.compareExchange(this.cells, F.turn, from, to) === from;
   }
 
+  /** The number of a change, in all threads (32 bits, it may go around); an algorithm uses this or the turn. */
+  nextChange(): number {
+    return Atomics.add(this.cells, F.turn, 1) + 1 | 0;
+  }
+
   /** Slots in use on all servers. */
   get served(): number {
     return Atomics.load(this.cells, F.served);

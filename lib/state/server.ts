@@ -96,6 +96,13 @@ export class ServerState {
   get current(): number {
     return Atomics.load(this.#cells, this.#at + F.scur);
   }
+  /** Its place among servers of the same load: what `markLoad` was last given. */
+  get loadOrder(): number {
+    return Atomics.load(this.#cells, this.#at + F.load_order);
+  }
+  markLoad(order: number): void {
+    Atomics.store(this.#cells, this.#at + F.load_order, order);
+  }
   /** Streams in the server's queue in all threads. */
   get queued(): number {
     return Atomics.load(this.#cells, this.#at + F.qcur);

@@ -38,6 +38,10 @@ export const SERVER_FIELDS = [
   { name: "addr_3", doc: "" },
   { name: "addr_port", doc: "the port plus one, 0: the configuration's" },
   { name: "addr_origin", doc: "stands for the address in the configuration" },
+  {
+    name: "load_order",
+    doc: "leastconn, several threads: the backend's count when its load changed",
+  },
 ] as const satisfies readonly Field[];
 
 export const SERVER_STATE: Layout = { kind: "server-state", type: "shared", fields: SERVER_FIELDS };

@@ -1,4 +1,4 @@
-/** `roundrobin` and `static-rr` with several threads: the turn is one for all. */
+/** Algorithms that take turns, with several threads: the turn is one for all. */
 import assert from "node:assert/strict";
 import { provisionPool } from "../../lib/balance/provision.ts";
 import { Server } from "../../lib/balance/server.ts";
@@ -61,6 +61,21 @@ for (const algorithm of ["roundrobin", "static-rr"]) {
     assert.deepEqual([0, 1, 2, 0].map(serve), ["B", "C", "A", "B"]);
   });
 }
+
+Deno.test("leastconn: whichever threads the streams come to, idle servers take turns", () => {
+  const { serve } = threads("leastconn", weighted([1, 1, 1, 1]));
+  const got = Array.from({ length: 40 }, (_, i) => serve(order(i))).join("");
+  assert.equal(got, "ABCD".repeat(10));
+});
+
+Deno.test("leastconn: what one thread's streams hold counts in all threads, and so does their end", () => {
+  const { next, serve } = threads("leastconn", weighted([1, 1, 1]));
+  const held = [next(0), next(1)];
+  assert.deepEqual(held.map(({ name }) => name), ["A", "B"]);
+  assert.deepEqual([2, 0, 1, 2].map(serve), ["C", "C", "C", "C"]);
+  held[0].release();
+  assert.deepEqual([1, 2, 0, 1].map(serve), ["C", "A", "C", "A"]);
+});
 
 Deno.test("roundrobin: a weight that is changed while running counts in all threads", () => {
   const { servers, serve } = threads("roundrobin", weighted([1, 1]));
