@@ -184,6 +184,12 @@ class Start {
     );
     const stays = process.keepsIdentity === true;
     const reading = global.chroot === undefined || stays ? undefined : outsideFiles();
+    // Threads read their code and open their sockets as who the process still is, and before it takes another's place.
+    if (
+      line.replace !== undefined || Object.values(identity.plan).some((each) => each !== undefined)
+    ) {
+      await process.threadsReady;
+    }
     if (line.replace !== undefined) await this.#replace(line.replace, before);
     const refused = stays ? undefined : this.#becomes(identity.plan);
     if (refused !== undefined) return await giveUp(refused);

@@ -58,14 +58,3 @@ export function openAll(
   for (const listening of fresh) listening.close();
   return { messages };
 }
-
-/** Closes what was opened and is not served. */
-export function discardAll(
-  { fresh, sockets, datagrams, peers }: OpenedListenings,
-  places: Places,
-): void {
-  places.peers.discard(peers);
-  places.datagrams.discard(datagrams);
-  places.sockets.discard(sockets);
-  for (const listening of fresh) listening.close();
-}

@@ -19,7 +19,7 @@ import { LogLevel } from "../log/types.ts";
 import { logTransports } from "./log_targets.ts";
 import type { Generation } from "./generation.ts";
 import type { GenerationDeps } from "./generation_deps.ts";
-import { discardAll, openAll, type Places } from "./open_all.ts";
+import { openAll, type Places } from "./open_all.ts";
 import { countThreads, maxconnOf, type SluiceOptions } from "./process_options.ts";
 import { provision } from "./provision.ts";
 import { reload } from "./reload.ts";
@@ -69,6 +69,7 @@ export class SluiceProcess implements ProxyProcess {
   #cancelGrace: (() => void) | undefined;
   /** the other threads */
   #crew: Crew | undefined;
+  threadsReady: Promise<void> | undefined;
   readonly #generations = new Generations();
 
   constructor(options: SluiceOptions) {
@@ -219,24 +220,20 @@ export class SluiceProcess implements ProxyProcess {
     }
     const opened = openAll(generation, new Map(), this.#places);
     if ("messages" in opened) return opened;
-    const messages = await this.#startThreads(generation);
-    if (messages.length > 0) {
-      discardAll(opened, this.#places);
-      return { messages };
-    }
     this.#listenings = opened.listenings;
     for (const listening of opened.fresh) this.#serve(listening);
     this.#beside.adopt(opened, generation);
     generation.start();
     this.#adoptAcme();
+    this.threadsReady = this.#startThreads(generation);
     return undefined;
   }
 
-  /** Starts the other threads; they serve from then on. Answers why they cannot. */
-  async #startThreads(generation: Generation): Promise<readonly string[]> {
+  /** Starts the other threads, which join this one in serving. */
+  async #startThreads(generation: Generation): Promise<void> {
     const { openThread, maxconn, transport, processNumber, report } = this.#options;
     const count = this.#store.threads;
-    if (count === 1 || openThread === undefined) return [];
+    if (count === 1 || openThread === undefined) return;
     this.#crew = new Crew({
       births: birthsOf(generation.config, this.state, count, { maxconn, transport, processNumber }),
       open: openThread,
@@ -252,10 +249,9 @@ export class SluiceProcess implements ProxyProcess {
       image: () => this.#store.image(),
       wish: () => this.generation.tracing.remaining,
     });
-    const messages = await this.#crew.start(this.#blueprint(generation));
-    if (messages.length > 0) this.#crew = undefined;
-    else this.state.events.listen((event) => this.#crew?.tell({ type: "event", event }));
-    return messages;
+    const started = this.#crew.start(this.#blueprint(generation));
+    this.state.events.listen((event) => this.#crew?.tell({ type: "event", event }));
+    await started;
   }
 
   /** Another thread has changed a list of patterns. */

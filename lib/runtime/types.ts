@@ -18,6 +18,8 @@ export interface ProxyProcess {
   provision(diagnostics: Diagnostics): boolean;
   /** Opens every listener and serves; may be tried again after a failure, which leaves nothing open. */
   start(): Promise<StartFailure | undefined>;
+  /** After `start`: resolves when the other threads of the process serve as well; undefined: there are none. */
+  readonly threadsReady?: Promise<void>;
   /** Takes a new configuration in place; an alert in the answer means that the running one stays. */
   reload(config: Config): Promise<Diagnostics>;
   /** From now on files that a configuration names are read by `read` (after `chroot`). */

@@ -4,6 +4,8 @@
  * share State.
  *
  * Laws:
+ * - The first thread serves while the others are still reading their code. One that cannot start is told of, and the
+ *   others serve without it: the first one has opened and compiled the same before.
  * - A Generation begins in all threads or in none: it is compiled everywhere before the first takes it over.
  * - The first thread keeps a Generation's records until every thread has let go of it.
  * - A thread that dies is replaced; the event is told.
@@ -55,15 +57,23 @@ export class Crew {
     this.#options = options;
   }
 
-  /** Starts all threads; the answer is sentences when one of them cannot, and then none runs. */
-  async start(blueprint: Blueprint): Promise<readonly string[]> {
+  /** Starts all threads; resolves when all of them serve that can. */
+  async start(blueprint: Blueprint): Promise<void> {
     this.#blueprint = blueprint;
-    const threads = this.#options.births.map((birth) => this.#open(birth));
-    const answers = await Promise.all(threads.map((thread) => thread.start(blueprint)));
-    const messages = unique(answers);
-    if (messages.length > 0) await this.stop();
-    else for (const thread of threads) this.#watch(thread);
-    return messages;
+    await Promise.all(this.#options.births.map((birth) => this.#begin(this.#open(birth))));
+  }
+
+  /** False: it cannot start, which was reported. */
+  async #begin(thread: Thread): Promise<boolean> {
+    const messages = await thread.start(this.#blueprint!);
+    if (this.#ending) return false;
+    for (const text of messages) {
+      this.#options.report(`thread ${thread.birth.thread + 1} does not serve: ${text}`);
+    }
+    thread.serves = messages.length === 0;
+    if (thread.serves) this.#watch(thread);
+    else thread.kill();
+    return thread.serves;
   }
 
   /** Has all threads compile a configuration; nothing changes yet. */
@@ -138,18 +148,19 @@ export class Crew {
 
   /** Resolves when the streams of all threads have ended. */
   async drain(): Promise<void> {
-    this.#ending = true;
-    await Promise.all(this.#each((thread) => {
-      thread.tell({ type: "drain" });
-      return thread.ended;
-    }));
+    await this.#end("drain");
   }
 
   /** Ends all threads at once; resolves when their last log lines are out. */
   async stop(): Promise<void> {
+    await this.#end("stop");
+  }
+
+  async #end(type: "drain" | "stop"): Promise<void> {
     this.#ending = true;
     await Promise.all(this.#each((thread) => {
-      thread.tell({ type: "stop" });
+      if (thread.serves) thread.tell({ type });
+      else thread.kill();
       return thread.ended;
     }));
   }
@@ -205,14 +216,10 @@ export class Crew {
     const reason = thread.failure ?? "it ended";
     this.#options.report(`thread ${birth.thread + 1} died (${reason}) and is started again`);
     const successor = this.#open(birth);
-    const messages = await successor.start(this.#blueprint!);
-    if (messages.length === 0) {
-      for (const change of this.#changes) await successor.change(change, this.#options.image());
-      const wish = this.#options.wish();
-      if (wish !== undefined) successor.tell({ type: "trace", wish });
-      this.#watch(successor);
-    }
-    for (const text of messages) this.#options.report(`thread ${birth.thread + 1}: ${text}`);
+    if (!await this.#begin(successor)) return;
+    for (const change of this.#changes) await successor.change(change, this.#options.image());
+    const wish = this.#options.wish();
+    if (wish !== undefined) successor.tell({ type: "trace", wish });
   }
 }
 

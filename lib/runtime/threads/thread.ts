@@ -25,6 +25,8 @@ export class Thread {
   readonly generations = new Set<number>();
   /** why it died; undefined: it has not */
   failure: string | undefined;
+  /** it listens */
+  serves = false;
   readonly #port: ThreadPort;
   readonly #answers = new Map<number, (messages: readonly string[]) => void>();
   #ids = 0;
@@ -79,6 +81,11 @@ export class Thread {
 
   tell(notice: Notice): void {
     this.#port.postMessage(notice);
+  }
+
+  /** Ends it at once, whatever it does. */
+  kill(): void {
+    this.#finish();
   }
 
   #ask(request: Request): Promise<readonly string[]> {

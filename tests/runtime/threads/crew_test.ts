@@ -69,17 +69,38 @@ const blueprint = (generation: number): Blueprint => ({
 const types = (port: FakePort) => port.told.map(({ type }) => type);
 const turn = () => new Promise((resolve) => setTimeout(resolve));
 
-Deno.test("a thread that cannot start ends the others, and its reason is told once", async () => {
-  const { crew, ports } = setUp(2);
+Deno.test("a thread that cannot start is told of and ended, and the others serve", async () => {
+  const { crew, ports, reports, retired } = setUp(2);
   const started = crew.start(blueprint(1));
-  for (const port of ports) port.refuses = ["no memory"];
-  assert.deepEqual(await started, ["no memory"]);
-  assert.ok(ports.every(({ terminated }) => terminated));
+  ports[0].refuses = ["no memory"];
+  await started;
+  await turn();
+  assert.deepEqual(reports, ["thread 2 does not serve: no memory"]);
+  assert.deepEqual(ports.map(({ terminated }) => terminated), [true, false]);
+  assert.deepEqual(retired, [1]);
+  assert.deepEqual(await crew.prepare(blueprint(2)), []);
+  assert.deepEqual(types(ports[1]), ["start", "prepare"]);
+});
+
+Deno.test("a reload waits for threads that are still starting; an end does not", async () => {
+  const { crew, ports, reports } = setUp(2);
+  const started = crew.start(blueprint(1));
+  const prepared = crew.prepare(blueprint(2));
+  assert.deepEqual(types(ports[0]), ["start", "prepare"]);
+  await started;
+  assert.deepEqual(await prepared, []);
+
+  const early = setUp(2);
+  void early.crew.start(blueprint(1));
+  await early.crew.stop();
+  assert.ok(early.ports.every(({ terminated }) => terminated));
+  assert.deepEqual(types(early.ports[0]), ["start"]);
+  assert.deepEqual([...reports, ...early.reports], []);
 });
 
 Deno.test("a Generation begins in all threads or in none", async () => {
   const { crew, ports } = setUp(2);
-  assert.deepEqual(await crew.start(blueprint(1)), []);
+  await crew.start(blueprint(1));
   ports[1].refuses = ["a mistake"];
   assert.deepEqual(await crew.prepare(blueprint(2)), ["a mistake"]);
   for (const port of ports) assert.deepEqual(types(port), ["start", "prepare", "discard"]);
