@@ -2,11 +2,9 @@ import assert from "node:assert/strict";
 import { apacheProgram, startApache } from "../support/apache.ts";
 import { eximPrograms, eximService } from "../support/exim.ts";
 import { makeLab } from "../support/lab.ts";
-import { mariadbPrograms, query, startMariaDbs } from "../support/mariadb.ts";
 import { startNginx } from "../support/nginx.ts";
 import { freePort, waitListening } from "../support/ports.ts";
 import { mustRun } from "../support/process.ts";
-import { postgresPrograms, postgresService } from "../support/postgres.ts";
 import { redisPrograms, redisService } from "../support/redis.ts";
 import type { Scope } from "../support/scope.ts";
 import type { Service } from "../support/service.ts";
@@ -30,7 +28,6 @@ interface Kind {
   /** why it is down while the server is stopped, and up again */
   readonly down: RegExp;
   readonly up: RegExp;
-  readonly limit?: number;
 }
 
 /** A server of the kinds that are started when they are made. */
@@ -41,9 +38,6 @@ async function started(service: Service | Promise<Service>): Promise<Service> {
 }
 
 const refused = /Layer4 connection problem, info: "Connection refused"/;
-/** A database that stops may say so, or reset connections, before it is gone. */
-const stopping =
-  /Layer4 connection problem, info: "Connection refused"|info: "FATAL"|Connection reset by peer/;
 
 const kinds: readonly Kind[] = [
   {
@@ -84,29 +78,6 @@ const kinds: readonly Kind[] = [
     settings: "ssl verify none",
     down: refused,
     up: /Layer7 check passed, code: 200/,
-  },
-  {
-    name: "MySQL",
-    option: "mysql-check user haproxy",
-    programs: mariadbPrograms,
-    begin: async (scope, host) => {
-      const port = freePort();
-      const [db] = await startMariaDbs(scope, [{ host, port, serverId: 10 }]);
-      assert.equal(await query(host, port, "CREATE USER 'haproxy'@'%'; select 1"), "1");
-      return db;
-    },
-    down: stopping,
-    up: /Layer7 check passed, code: 0, info: "[^"]*MariaDB[^"]*"/,
-    limit: 150_000,
-  },
-  {
-    name: "PostgreSQL",
-    option: "pgsql-check user haproxy",
-    programs: postgresPrograms,
-    begin: (scope, host) => started(postgresService(scope, host, freePort())),
-    down: stopping,
-    up: /Layer7 check passed, code: 0, info: "PostgreSQL server is ok"/,
-    limit: 150_000,
   },
   {
     name: "Redis",
@@ -193,10 +164,10 @@ ${
 `;
 }
 
-for (const { name, option, programs, begin, settings = "", down, up, limit } of kinds) {
+for (const { name, option, programs, begin, settings = "", down, up } of kinds) {
   row(
     `A38: a ${name} check finds a server that is stopped and one that is back`,
-    { programs, limit },
+    { programs },
     async (scope, form) => {
       const service = await begin(scope, web1);
       const sink = startSyslogSink(scope);
@@ -213,7 +184,7 @@ for (const { name, option, programs, begin, settings = "", down, up, limit } of 
       assert.match((await sink.find(/Server checked\/real is DOWN.*/, 10_000))[0], down);
       await service.start();
       const said = (await sink.find(/Server checked\/real is UP.*/, 20_000))[0];
-      // HAProxy forgets here what MySQL and LDAP servers said.
+      // HAProxy forgets here what LDAP servers said.
       assert.match(said, underTest === "haproxy" ? /Layer\d check passed/ : up);
     },
   );

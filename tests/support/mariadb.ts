@@ -11,8 +11,8 @@ export interface MariaDb {
   readonly host: string;
   readonly port: number;
   readonly serverId: number;
-  /** Stops it and keeps its data. */
-  stop(): Promise<void>;
+  /** Stops it (orderly, or by this signal) and keeps its data. */
+  stop(signal?: Deno.Signal): Promise<void>;
   /** Starts it (again) and waits until it answers. */
   start(): Promise<void>;
 }
@@ -68,8 +68,8 @@ function oneServer(
   let running: Running | undefined;
   return {
     ...server,
-    async stop() {
-      await running?.stop();
+    async stop(signal) {
+      await running?.stop(signal);
     },
     async start() {
       running = start(scope, `mariadb-${server.serverId}`, [

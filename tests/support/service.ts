@@ -7,8 +7,8 @@ import { isRoot } from "./needs.ts";
 export interface Service {
   readonly host: string;
   readonly port: number;
-  /** Stops it and keeps its data. */
-  stop(): Promise<void>;
+  /** Stops it (by its own signal, or by this one) and keeps its data. */
+  stop(signal?: Deno.Signal): Promise<void>;
   /** Starts it (again) and waits until it listens. */
   start(): Promise<void>;
 }
@@ -24,8 +24,8 @@ export function programService(
   let running: Running | undefined;
   return {
     ...at,
-    async stop() {
-      await running?.stop();
+    async stop(signal) {
+      await running?.stop(signal);
     },
     async start() {
       running = start(scope, name, command, options);
