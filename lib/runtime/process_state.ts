@@ -111,7 +111,8 @@ export class ProcessState implements ProcessContext {
 
   constructor(options: ProcessOptions) {
     const { tune } = options;
-    this.clock = options.clock ?? systemClock;
+    this.clock = options.clock ??
+      (options.transportName === "deno" ? undefined : poller()?.clock) ?? systemClock;
     this.number = options.number ?? 1;
     this.processes = options.processes ?? 1;
     this.now = this.clock.now;

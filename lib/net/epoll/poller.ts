@@ -15,6 +15,7 @@
  *   round when its share is used up.
  */
 import { setImmediate } from "node:timers";
+import { roundClock } from "../round_clock.ts";
 import { errno, Layout, type Libc, libc, type Memory, memory, Os } from "../libc.ts";
 
 /** What is told of a descriptor's events (EPOLLIN, …). */
@@ -40,6 +41,8 @@ const DATA = Layout.epollEvent.data / 4;
 
 export class Poller {
   readonly libc: Libc;
+  /** whose rounds are those of this loop */
+  readonly clock = roundClock();
   readonly #epoll: number;
   readonly #bell: number;
   readonly #events: Memory;
@@ -156,31 +159,43 @@ export class Poller {
 
   async #start(): Promise<void> {
     this.#running = true;
+    const { clock } = this;
     let turnAt = performance.now();
     let workAt = turnAt;
+    /** the last reading of the clock; -1: there was a wait since */
+    let readAt = -1;
     // Whoever began this has not finished: its promises first.
     await undefined;
     while (this.#count > 0 || this.#putOff.length > 0) {
       this.#share = SHARE;
       const busy = this.#putOff.length > 0;
-      if (busy) this.#servePutOff();
+      if (busy) {
+        clock.begin(readAt < 0 ? performance.now() : readAt);
+        this.#servePutOff();
+      }
       let n = this.#poll(0);
       if (n <= 0 && !busy) {
+        clock.end();
         await turn();
         turnAt = performance.now();
+        readAt = -1;
         if (this.#putOff.length > 0) continue;
         n = turnAt - workAt < LINGER ? this.#poll(1) : await this.#waitAside();
         if (n <= 0) continue;
       }
-      if (n > 0) this.#dispatch(n);
+      if (n > 0) {
+        clock.begin(readAt < 0 ? performance.now() : readAt);
+        this.#dispatch(n);
+      }
       for (let step = 0; step < STEPS; step++) await undefined;
-      const now = performance.now();
-      workAt = now;
-      if (now - turnAt >= TURN) {
+      readAt = workAt = performance.now();
+      if (readAt - turnAt >= TURN) {
+        clock.end();
         await turn();
-        turnAt = performance.now();
+        turnAt = readAt = performance.now();
       }
     }
+    clock.end();
     this.#running = false;
     for (const resolve of this.#idle.splice(0)) resolve();
   }
