@@ -14,7 +14,7 @@ const THREAD_MEMORY = 64 * 2 ** 20;
 const SHARE = 1 / 4;
 
 export interface Machine {
-  /** CPUs that this process may run on (its affinity and the group's quota count) */
+  /** CPUs that threads may run on: affinity, the group's quota and permissions count */
   readonly cpus: number;
   /** bytes */
   readonly memory: number;
@@ -25,9 +25,24 @@ let machine: Machine | undefined;
 
 function thisMachine(): Machine {
   return machine ??= {
-    cpus: navigator.hardwareConcurrency,
-    memory: Deno.systemMemoryInfo().total,
+    cpus: mayOpenThreads() ? navigator.hardwareConcurrency : 1,
+    memory: memoryHere(),
   };
+}
+
+/** A thread reads its code anew, and for that asks for the permission to. */
+function mayOpenThreads(): boolean {
+  const path = new URL(import.meta.url);
+  return Deno.permissions.querySync({ name: "read", path }).state === "granted";
+}
+
+function memoryHere(): number {
+  try {
+    return Deno.systemMemoryInfo().total;
+  } catch {
+    // Not permitted (--allow-sys=systemMemoryInfo).
+    return Infinity;
+  }
 }
 
 /**
