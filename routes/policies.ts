@@ -1,7 +1,7 @@
 /** Compiles what a configuration says about requests into the frontends and backends of a Generation. */
 import { hasSocketCalls } from "../lib/net/live_socket.ts";
 import type { Diagnostics } from "../lib/config/diagnostic.ts";
-import type { ProxyConfig } from "../lib/config/model.ts";
+import type { ProxyConfig, ServerConfig } from "../lib/config/model.ts";
 import { sendsProxy } from "../lib/config/model_proxy_header.ts";
 import { type AclTable, compileAcls } from "../lib/expr/acl.ts";
 import type { CompileContext } from "../lib/expr/context_compile.ts";
@@ -178,10 +178,26 @@ function compileServer(server: Server, { tls, config }: Built, context: CompileC
     );
   }
   if (sendsProxy(sendProxy)) server.proxyHeader = compileProxyHeader(sendProxy, context);
-  const client = tls.client(server.config, context.proxyName ?? "", context.diagnostics);
+  const ruleAlpn = alpnOfChecks(proxy, server.config);
+  const client = tls.client(server.config, context.proxyName ?? "", context.diagnostics, ruleAlpn);
   server.tls = client;
   const sni = client?.config.sni;
   if (sni !== undefined) server.tlsName = compileSni(sni, context);
+}
+
+/** What `connect` rules of a server's checks offer over TLS; undefined: none of them speaks it. */
+function alpnOfChecks(
+  proxy: ProxyConfig | undefined,
+  { check, tls }: ServerConfig,
+): readonly (readonly string[])[] | undefined {
+  if (!check || proxy === undefined) return undefined;
+  const over = proxy.checks.rules.flatMap((rule) =>
+    rule.type === "connect" && (rule.ssl === true || (rule.asServer && tls !== undefined))
+      ? [rule]
+      : []
+  );
+  if (!over.some(({ ssl, alpn }) => ssl === true || alpn !== undefined)) return undefined;
+  return over.flatMap(({ alpn }) => alpn === undefined ? [] : [alpn]);
 }
 
 /** Rules that change a list which nothing reads do nothing that anybody could see. */

@@ -67,6 +67,16 @@ export interface CheckConnect extends RuleBase {
   readonly asServer: boolean;
   /** the connection is ended by FIN, not by a reset */
   readonly linger: boolean;
+  /** through the proxy of the server's line */
+  readonly viaSocks?: boolean;
+  /** over TLS, by the settings of the server's line */
+  readonly ssl?: boolean;
+  /** undefined: with `default` that of checks of the server's line, else none */
+  readonly sni?: string;
+  /** undefined: with `default` those of checks of the server's line, else those of its streams */
+  readonly alpn?: readonly string[];
+  /** undefined: what ALPN says, and with `default` the server's line */
+  readonly proto?: "h1" | "h2" | "none";
 }
 
 export interface CheckSend extends RuleBase {

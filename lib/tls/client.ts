@@ -21,16 +21,35 @@ interface Contexts {
   readonly checks: ClientContext;
   /** undefined: that of other streams */
   readonly websockets: ClientContext | undefined;
+  /** of `connect` rules of checks that offer protocols of their own, by those */
+  readonly rules: ReadonlyMap<string, ClientContext>;
+}
+
+/** What is offered beside what streams and checks offer. */
+export interface OtherAlpn {
+  /** WebSocket streams offer this instead */
+  readonly websockets?: readonly string[];
+  /** `alpn` of `connect` rules of checks */
+  readonly rules?: readonly (readonly string[])[];
+}
+
+/** How a check connects: a `connect` rule (manual 4.2 `tcp-check connect`). */
+export interface CheckConnection {
+  /** `default`: the settings of the server's line hold */
+  readonly asServer: boolean;
+  readonly sni?: string;
+  readonly alpn?: readonly string[];
 }
 
 function makeContexts(
   engine: TlsEngine,
   { checkAlpn }: ServerTls,
   options: ClientContextOptions,
-  websocketAlpn: readonly string[] | undefined,
+  { websockets: websocketAlpn, rules = [] }: OtherAlpn,
 ): Contexts | string {
   const made: ClientContext[] = [];
-  for (const alpn of [options.alpn, checkAlpn, ...(websocketAlpn ? [websocketAlpn] : [])]) {
+  const others = websocketAlpn === undefined ? rules : [...rules, websocketAlpn];
+  for (const alpn of [options.alpn, checkAlpn, ...others]) {
     const context = engine.clientContext({ ...options, alpn });
     if (typeof context === "string") {
       for (const each of made) each.free();
@@ -38,14 +57,20 @@ function makeContexts(
     }
     made.push(context);
   }
-  const [streams, checks, websockets] = made;
-  return { streams, checks, websockets };
+  const [streams, checks, ...more] = made;
+  return {
+    streams,
+    checks,
+    websockets: more[rules.length],
+    rules: new Map(rules.map((alpn, n) => [alpn.join(), more[n]])),
+  };
 }
 
-function free({ streams, checks, websockets }: Contexts): void {
+function free({ streams, checks, websockets, rules }: Contexts): void {
   streams.free();
   checks.free();
   websockets?.free();
+  for (const context of rules.values()) context.free();
 }
 
 export class ServerTlsClient {
@@ -54,7 +79,7 @@ export class ServerTlsClient {
   readonly #clock: Clock;
   #options: ClientContextOptions;
   #contexts: Contexts;
-  readonly #websocketAlpn: readonly string[] | undefined;
+  readonly #otherAlpn: OtherAlpn;
   /** the file of the certificate that is shown to the server */
   certificatePath: string | undefined = undefined;
   readonly #sessions: SessionHolder | undefined;
@@ -70,7 +95,7 @@ export class ServerTlsClient {
     config: ServerTls,
     options: ClientContextOptions,
     contexts: Contexts,
-    websocketAlpn: readonly string[] | undefined,
+    otherAlpn: OtherAlpn,
   ) {
     this.#meter = meter;
     this.#options = options;
@@ -78,22 +103,22 @@ export class ServerTlsClient {
     this.#clock = clock;
     this.config = config;
     this.#contexts = contexts;
-    this.#websocketAlpn = websocketAlpn;
+    this.#otherAlpn = otherAlpn;
     this.#sessions = config.noReuse ? undefined : engine.sessions();
   }
 
-  /** A text: why the engine does not take the settings. `websocketAlpn`: what WebSocket streams offer instead. */
+  /** A text: why the engine does not take the settings. */
   static make(
     engine: TlsEngine,
     clock: Clock,
     config: ServerTls,
     options: ClientContextOptions,
     meter?: TlsMeter,
-    websocketAlpn?: readonly string[],
+    otherAlpn: OtherAlpn = {},
   ): ServerTlsClient | string {
-    const contexts = makeContexts(engine, config, options, websocketAlpn);
+    const contexts = makeContexts(engine, config, options, otherAlpn);
     if (typeof contexts === "string") return contexts;
-    return new ServerTlsClient(meter, engine, clock, config, options, contexts, websocketAlpn);
+    return new ServerTlsClient(meter, engine, clock, config, options, contexts, otherAlpn);
   }
 
   /** Shows another certificate from now on; a text: why the engine does not take it, and nothing has changed. */
@@ -108,7 +133,7 @@ export class ServerTlsClient {
 
   #change(change: Partial<ClientContextOptions>): string | undefined {
     const options = { ...this.#options, ...change };
-    const contexts = makeContexts(this.#engine, this.config, options, this.#websocketAlpn);
+    const contexts = makeContexts(this.#engine, this.config, options, this.#otherAlpn);
     if (typeof contexts === "string") return contexts;
     free(this.#contexts);
     this.#options = options;
@@ -134,12 +159,15 @@ export class ServerTlsClient {
   }
 
   /** TLS for a check. */
-  check(conn: Conn): TlsConn {
+  check(conn: Conn, { asServer, sni, alpn }: CheckConnection): TlsConn {
     const { checkSni, verifyHost } = this.config;
+    const { checks, streams, rules } = this.#contexts;
+    const own = alpn && rules.get(alpn.join());
+    const name = sni ?? (asServer ? checkSni : undefined);
     return this.#engine.connect(conn, {
-      context: this.#contexts.checks,
-      sni: checkSni,
-      verifyHost: checkSni ?? verifyHost,
+      context: own ?? (asServer ? checks : streams),
+      sni: name,
+      verifyHost: name ?? verifyHost,
       meter: this.#meter,
       clock: this.#clock,
     });

@@ -214,12 +214,21 @@ export class TlsMaterial {
     return undefined;
   }
 
-  /** The TLS of a server; undefined: it has none, or a mistake was told. */
-  client(server: ServerConfig, backend: string, told: Diagnostics): ServerTlsClient | undefined {
-    const { tls, span, name } = server;
+  /**
+   * The TLS of a server; undefined: it has none, or a mistake was told. `ruleAlpn`: rules connect to it over TLS for
+   * its checks, and these are the protocols that they offer.
+   */
+  client(
+    server: ServerConfig,
+    backend: string,
+    told: Diagnostics,
+    ruleAlpn?: readonly (readonly string[])[],
+  ): ServerTlsClient | undefined {
+    const { span, name } = server;
+    const tls = server.tls ?? (ruleAlpn && { ssl: false });
     if (tls === undefined) return undefined;
     const where = `server ${backend}/${name}`;
-    if (!tls.ssl && !tls.checkSsl) {
+    if (!tls.ssl && !tls.checkSsl && ruleAlpn === undefined) {
       told.warning(span, `${where}: its TLS settings do nothing without 'ssl'`);
       return undefined;
     }
@@ -233,7 +242,7 @@ export class TlsMaterial {
       tls,
       options,
       this.#options.meter,
-      apart && [alpnOf(apart)],
+      { websockets: apart && [alpnOf(apart)], rules: ruleAlpn },
     );
     if (typeof client === "string") {
       told.alert(span, `${where}: ${client}`);

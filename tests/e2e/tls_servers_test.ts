@@ -41,6 +41,14 @@ async function tlsServer(scope: Scope, { issued, extra = "" }: ServerOptions = {
 
 const ca = (scope: Scope, authority: Authority) => scope.write("ca.pem", authority.certificate);
 
+const ca2 = (scope: Scope) => scope.write("other.pem", other().certificate);
+
+async function plainServer(scope: Scope, host: string): Promise<string> {
+  const listen = `${host}:${freePort()}`;
+  await startNginx(scope, { name: "plain", listen: [listen], extra: 'return 200 "plain";' });
+  return listen;
+}
+
 scopedTest(
   "a server's certificate is verified by ca-file and by the name that is sent",
   needs,
@@ -121,6 +129,55 @@ server s ${server} ssl verify none check inter 200ms`,
     assert.equal((await curl(`http://${address}/`)).status, 200);
     const [said] = await log.find(/Health check for server be\/s .*/);
     assert.match(said, /succeeded, reason: Layer6 check passed/);
+  },
+);
+
+scopedTest(
+  "'connect' rules of checks speak TLS with names and protocols of their own",
+  needs,
+  async (scope) => {
+    const [hostname, tlsPort] = (await tlsServer(scope, {
+      extra: "add_header x-alpn $ssl_alpn_protocol always;",
+    })).split(":");
+    const { log, address } = await setUp(scope, {
+      backend: `timeout check 10s
+option log-health-checks
+option httpchk
+http-check connect
+http-check send uri / hdr host plain
+http-check expect status 200
+http-check connect port ${tlsPort} ssl sni app.example alpn http/1.1
+http-check send uri / hdr host app.example
+http-check expect string sni=app.example
+server s ${await plainServer(scope, hostname)} verify none check inter 200ms`,
+    });
+    const [said] = await log.find(/Health check for server be\/s .*/);
+    assert.match(said, /succeeded, reason: Layer7 check passed, code: 200, check duration: /);
+    // Streams speak no TLS because of that.
+    assert.equal((await curl(`http://${address}/`)).body, "plain");
+  },
+);
+
+scopedTest(
+  "'tcp-check connect ssl' verifies by the server's settings and the rule's name",
+  needs,
+  async (scope) => {
+    const [hostname, tlsPort] = (await tlsServer(scope)).split(":");
+    const file = ca(scope, root());
+    const { log } = await setUp(scope, {
+      backend: `timeout check 10s
+option log-health-checks
+option tcp-check
+tcp-check connect port ${tlsPort} ssl sni app.example
+tcp-check send "GET / HTTP/1.0\\r\\n\\r\\n"
+tcp-check expect string sni=app.example
+server good ${hostname}:1 ca-file ${file} check inter 200ms
+server bad ${hostname}:1 ca-file ${ca2(scope)} check inter 200ms rise 1 fall 1`,
+    });
+    const [good] = await log.find(/Health check for server be\/good .*/);
+    assert.match(good, /succeeded, reason: Layer7 check passed, code: 0, info: "\(tcp-check\)"/);
+    const [bad] = await log.find(/Health check for server be\/bad .*/);
+    assert.match(bad, /failed, reason: Layer6 invalid response/);
   },
 );
 

@@ -2,9 +2,10 @@
 import type { CheckRuleDraft } from "../draft_check.ts";
 import type { CheckConnect } from "../model_check.ts";
 import { ipAddress } from "./address_types.ts";
-import { type ArgType, integer, Refusal } from "./args.ts";
+import { type ArgType, integer, oneOf, Refusal, text } from "./args.ts";
 import { comment, type Mutable } from "./check_rule_words.ts";
 import { readSettings, type RuleSetting, type RuleWords, valued } from "./check_settings.ts";
+import { protocols } from "./tls_settings.ts";
 import type { ApplyContext } from "./types.ts";
 
 /** A port, or an expression that gives one. */
@@ -19,16 +20,10 @@ const port: ArgType<CheckConnect["port"]> = {
   },
 };
 
-const refused = (
-  name: string,
-  count: number,
-  reason: string,
-): RuleSetting<never> => ({ name, usage: name, unsupported: reason, words: count });
+/** What the family's checks can speak on a connection. */
+const PROTOCOLS = { http: ["h1", "h2"], tcp: ["none"] } as const;
 
-const TLS =
-  "write 'check-ssl' on the server line; checks with TLS settings of their own are not supported";
-
-export const connectSettings: readonly RuleSetting<Mutable<CheckConnect>>[] = [
+const common: readonly RuleSetting<Mutable<CheckConnect>>[] = [
   {
     name: "default",
     usage: "default",
@@ -57,21 +52,61 @@ export const connectSettings: readonly RuleSetting<Mutable<CheckConnect>>[] = [
     },
   },
   comment,
-  refused("via-socks4", 0, "SOCKS is not supported"),
-  refused("ssl", 0, TLS),
-  refused("sni", 1, TLS),
-  refused("alpn", 1, TLS),
-  refused("proto", 1, "checks speak HTTP/1 only"),
+  {
+    name: "via-socks4",
+    usage: "via-socks4",
+    read(rule) {
+      rule.viaSocks = true;
+    },
+  },
+  {
+    name: "ssl",
+    usage: "ssl",
+    read(rule) {
+      rule.ssl = true;
+    },
+  },
+  valued("sni", text("<sni>"), (rule, value) => {
+    rule.sni = value;
+  }),
+  valued("alpn", protocols, (rule, value) => {
+    rule.alpn = value;
+  }),
 ];
 
+const settingsOf = (family: keyof typeof PROTOCOLS) => [
+  ...common,
+  valued<Mutable<CheckConnect>, CheckConnect["proto"]>(
+    "proto",
+    oneOf(...PROTOCOLS[family]),
+    (rule, value) => {
+      rule.proto = value;
+    },
+  ),
+];
+
+/** The settings of a `connect` rule of each family. */
+export const connectSettings = { http: settingsOf("http"), tcp: settingsOf("tcp") } as const;
+
 /** Reads the settings of a `connect` rule. */
-export function connect(words: RuleWords, { statement }: ApplyContext): CheckRuleDraft {
+export function connect(
+  family: keyof typeof PROTOCOLS,
+  words: RuleWords,
+  { statement }: ApplyContext,
+): CheckRuleDraft {
   const rule: Mutable<CheckConnect> = {
     type: "connect",
     sendProxy: false,
     asServer: false,
     linger: false,
   };
-  readSettings(words, connectSettings, rule);
+  readSettings(words, connectSettings[family], rule);
+  const idle = rule.sni !== undefined ? "sni" : rule.alpn !== undefined ? "alpn" : undefined;
+  if (idle !== undefined && rule.ssl !== true && !rule.asServer) {
+    words.diagnostics.warning(
+      statement.span,
+      `'${words.rule}': '${idle}' does nothing without 'ssl'`,
+    );
+  }
   return { ...rule, span: statement.span };
 }

@@ -159,9 +159,9 @@ export const checkRuleRows: readonly KeywordRow[] = [
   ruleRow(
     "http",
     "connect",
-    usageOf(connectSettings),
+    usageOf(connectSettings.http),
     "Opens a connection for an HTTP check",
-    connect,
+    (words, context) => connect("http", words, context),
   ),
   flagRow(
     "disable-on-404",
@@ -188,7 +188,13 @@ export const checkRuleRows: readonly KeywordRow[] = [
   ),
   flagRow("send-state", "Tells the server in a header how it is seen", "sendState"),
   commentRow("tcp"),
-  ruleRow("tcp", "connect", usageOf(connectSettings), "Opens a connection for a check", connect),
+  ruleRow(
+    "tcp",
+    "connect",
+    usageOf(connectSettings.tcp),
+    "Opens a connection for a check",
+    (words, context) => connect("tcp", words, context),
+  ),
   ruleRow(
     "tcp",
     "expect",

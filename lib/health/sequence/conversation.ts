@@ -158,7 +158,7 @@ export class Conversation implements RunningCheck {
     const { connect, total, read } = this.#limits;
     const start = wheel.now();
     const { checkThrough, through } = server.config;
-    const proxy = step.asServer && checkThrough ? through : undefined;
+    const proxy = step.viaSocks || (step.asServer && checkThrough) ? through : undefined;
     const { source, socket } = server.outgoing;
     this.#connecting = connectFromRange(transport, proxy ? { ...proxy, type: "tcp" } : target, {
       timeout: connect,
@@ -189,19 +189,23 @@ export class Conversation implements RunningCheck {
       const judgement = await this.#written(writeAll(made, checkHeader(made, server.config)));
       if (judgement !== undefined) return judgement;
     }
-    if (step.asServer && checksWithTls(server)) {
-      const judgement = await this.#secure(made, server.tls!);
+    if (step.ssl || (step.asServer && checksWithTls(server))) {
+      const judgement = await this.#secure(made, server.tls!, step);
       if (judgement !== undefined) return judgement;
     }
     const conn = this.#conn;
-    if (this.#sequence.http && step.asServer && checksWithH2(server.config, conn.tls?.alpn)) {
+    if (this.#sequence.http && speaksH2(step, server, conn)) {
       this.#conn = h2CheckConn(conn, () => wheel.now());
     }
   }
 
   /** The TLS handshake, within the time that the check has. */
-  async #secure(made: Conn, client: ServerTlsClient): Promise<Judgement | undefined> {
-    const secure = client.check(made);
+  async #secure(
+    made: Conn,
+    client: ServerTlsClient,
+    step: ConnectStep,
+  ): Promise<Judgement | undefined> {
+    const secure = client.check(made, step);
     this.#conn = secure;
     const failure = await secure.establish();
     if (failure === undefined) {
@@ -327,6 +331,15 @@ function checksWithTls({ tls, config }: CheckContext["server"]): boolean {
   return tls.config.checkSsl === true ||
     (tls.config.checkSsl === undefined && tls.config.ssl && config.checkPort === undefined &&
       config.checkAddr === undefined);
+}
+
+function speaksH2(
+  { proto, asServer }: ConnectStep,
+  { config }: CheckContext["server"],
+  { tls }: Conn,
+): boolean {
+  if (proto !== undefined) return proto === "h2";
+  return asServer ? checksWithH2(config, tls?.alpn) : tls?.alpn === "h2";
 }
 
 function errorText(status: number): string {

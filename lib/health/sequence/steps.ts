@@ -28,6 +28,11 @@ export interface ConnectStep extends StepBase {
   /** `check-send-proxy` of the server's line holds */
   readonly asServer: boolean;
   readonly linger: boolean;
+  readonly viaSocks?: boolean;
+  readonly ssl?: boolean;
+  readonly sni?: string;
+  readonly alpn?: readonly string[];
+  readonly proto?: "h1" | "h2" | "none";
 }
 
 export interface SendStep extends StepBase {
