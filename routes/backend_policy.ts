@@ -94,7 +94,9 @@ export function backendPolicy(
         offload,
         packed,
       ];
-      handler = buildPolicy(present([first, ...rules, ...steps, ...fields]), last, onError);
+      const middlewares = present([first, ...rules, ...steps, ...fields]);
+      // The frontend's policy, which it runs in, sees its exceptions.
+      handler = middlewares.length === 0 ? last : buildPolicy(middlewares, last, onError);
       byOptions.set(key, handler);
     }
     handlers.set(frontend.config, handler);

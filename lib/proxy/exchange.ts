@@ -3,7 +3,7 @@ import type { Observation } from "../balance/server.ts";
 import { findHeadEnd } from "../http1/find_end.ts";
 import { parseResponse } from "../http1/parse_response.ts";
 import { IoStatus } from "../net/conn.ts";
-import { afterWrite, writeAll } from "../net/io.ts";
+import { writeAll } from "../net/io.ts";
 import type { Backend } from "./backend.ts";
 import {
   badResponse,
@@ -26,154 +26,207 @@ import type { UpstreamConn } from "./upstream.ts";
 export const AGAIN = Symbol("again");
 /** `retry-on` sends the request again */
 export const RETRY = Symbol("retry");
-/** Sends the request on `upstream` and reads the answer's head; AGAIN, RETRY: it has to be sent once more. */
-export async function exchange(
+/** more of the answer's head has to come */
+const MORE = Symbol("more");
+
+/** What came of an attempt. */
+type Outcome = Reply | undefined | typeof AGAIN | typeof RETRY;
+
+/** Sends the request once more, on another connection. */
+export type SendAgain = (
   stream: Stream,
   session: HttpSession,
   backend: Backend,
   upstream: UpstreamConn,
-): Promise<Reply | undefined | typeof AGAIN | typeof RETRY> {
-  const timeout = stream.timeoutServer;
-  const { retryOn } = backend.config;
+  why: typeof AGAIN | typeof RETRY,
+) => Promise<unknown>;
+
+/**
+ * Sends the request on `upstream` and reads the answer's head, which becomes the stream's reply. `again` is called when
+ * it has to be sent once more. One promise, when the server's connection takes the request at once.
+ */
+export function exchange(
+  stream: Stream,
+  session: HttpSession,
+  backend: Backend,
+  upstream: UpstreamConn,
+  again: SendAgain,
+): Promise<unknown> {
   const reused = upstream.requests > 0;
   upstream.requests++;
   stream.serverConn = upstream.conn;
-  stream.serverLocal = upstream.conn.local;
   stream.serverTls = upstream.conn.tls;
-  stream.serverRemote = upstream.conn.remote;
   stream.serverHttpMajor = upstream.conn.httpMajor ?? 1;
   upstream.answered = false;
   stream.onGiveUp = upstream.closer;
   if (stream.givenUp) upstream.close();
-  let status: number;
   const { requestCoding } = stream;
   const encoded = requestCoding && new EncodedBody(requestCoding);
-  const request = session.head;
   const { sendNameHeader } = backend.config;
   if (sendNameHeader !== undefined) {
+    const request = session.head;
     request.removeAll(sendNameHeader.toLowerCase());
     request.append(sendNameHeader, upstream.server.name);
   }
-  if (!request.edited) {
-    // Straight from where it lies, head and what has come of the body in one piece.
-    const bytes = session.inbox.bytes.subarray(request.received.start, session.bodyEnd);
-    stream.bytesIn = bytes.length;
-    let r = upstream.conn.write(bytes);
-    if (typeof r !== "number") {
-      upstream.watch(timeout);
-      r = await r;
-    }
-    const rest = afterWrite(upstream.conn, bytes, r);
-    if (typeof rest === "number") status = rest;
-    else {
-      upstream.watch(timeout);
-      status = await rest;
-    }
-  } else {
-    const r = encoded === undefined
+  const status = send(stream, session, upstream, encoded);
+  if (typeof status !== "number") {
+    upstream.watch(stream.timeoutServer);
+    return status.then((status) =>
+      sent(stream, session, backend, upstream, encoded, status, reused, again)
+    );
+  }
+  return sent(stream, session, backend, upstream, encoded, status, reused, again);
+}
+
+/** Sends the head with what is here of the body: 0, or the status that stopped it. */
+function send(
+  stream: Stream,
+  session: HttpSession,
+  upstream: UpstreamConn,
+  encoded: EncodedBody | undefined,
+): number | Promise<number> {
+  const request = session.head;
+  if (request.edited) {
+    return encoded === undefined
       ? sendEdited(stream, session, upstream)
       : sendEncoded(session, upstream, encoded);
-    if (typeof r === "number") status = r;
-    else {
-      upstream.watch(timeout);
-      status = await r;
-    }
-    if (status < 0) encoded?.drop();
+  }
+  // Straight from where it lies, head and what has come of the body in one piece.
+  const bytes = session.inbox.bytes.subarray(request.received.start, session.bodyEnd);
+  stream.bytesIn = bytes.length;
+  return writeAll(upstream.conn, bytes);
+}
+
+/** The request was sent, or not (`status`): what is left of its body follows, and the answer is awaited. */
+async function sent(
+  stream: Stream,
+  session: HttpSession,
+  backend: Backend,
+  upstream: UpstreamConn,
+  encoded: EncodedBody | undefined,
+  status: number,
+  reused: boolean,
+  again: SendAgain,
+): Promise<unknown> {
+  const timeout = stream.timeoutServer;
+  if (status < 0) {
+    encoded?.drop();
     if (status === TOO_LARGE) {
       upstream.close();
       stream.rewriteFailed();
       stream.fail("P", "R");
-      return failure(stream, 500);
+      return stream.reply = failure(stream, 500);
     }
-  }
-  if (status >= 0 && !session.body.done) {
+  } else if (!session.body.done) {
     session.settle();
     session.pump = new RequestPump(stream, session, upstream, timeout, encoded);
   }
   const inbox = upstream.inbox;
-  const head = upstream.head;
   let scanned = 0;
+  let came: Outcome | typeof MORE;
   for (;;) {
     if (inbox.length > 0) {
-      const end = findHeadEnd(inbox.bytes, inbox.start, inbox.start + scanned, inbox.end);
+      const looked = look(stream, session, backend, upstream, scanned);
       scanned = inbox.length;
-      if (end >= 0) {
-        const error = parseResponse(
-          head,
-          inbox.bytes,
-          inbox.start,
-          end,
-          stream.request!.method,
-          backend.parseOptions,
-        );
-        if (error !== 0) {
-          if (retryOn.junkResponse && mayRetry(stream, session)) {
-            return giveUpOn(upstream, "invalid");
-          }
-          captureResponse(stream, session, upstream, error);
-          return badResponse(stream, upstream);
-        }
-        inbox.start = end;
-        if (stream.serverHttpMajor === 2) head.received.version = 20;
-        if (head.status < 200) {
-          if (head.status === 101) {
-            // Not asked for, or asked for by a request that is not complete.
-            if (stream.request!.upgrade === "" || !session.body.done) {
-              return badResponse(stream, upstream);
-            }
-          } else {
-            const passed = await passInterim(stream, session, upstream);
-            if (passed < 0) return cutOff(stream, session, upstream);
-            scanned = 0;
-            continue;
-          }
-        }
-        upstream.unwatch();
-        if (
-          retryOn.statuses.length > 0 && retryOn.statuses.includes(head.status) &&
-          mayRetry(stream, session)
-        ) return giveUpOn(upstream, judge(head.status));
-        stream.responseAt = session.process.now();
-        stream.response = head;
-        upstream.server.observer?.(judge(head.status));
-        return { head, upstream, body: undefined };
-      }
+      if (looked instanceof Promise) {
+        came = await looked;
+        scanned = 0;
+        if (came === MORE) continue;
+      } else came = looked;
+      if (came !== MORE) break;
     }
     upstream.watch(timeout);
     const r = inbox.fill();
-    if (r === FULL) return badResponse(stream, upstream);
+    if (r === FULL) {
+      came = badResponse(stream, upstream);
+      break;
+    }
     const n = inbox.took(typeof r === "number" ? r : await r);
     if (n > 0) continue;
-    const empty = inbox.length === 0;
-    upstream.close();
-    if (stream.cause !== "-") return ended(stream);
-    if (upstream.expired) {
-      if (retryOn.responseTimeout && mayRetry(stream, session)) {
-        return giveUpOn(upstream, "timeout");
-      }
-      stream.fail("s", "H");
-      countResponseError(stream, upstream, "timeout");
-      return failure(stream, 504);
-    }
-    if ((reused || upstream.conn.refused) && empty && !session.settled && session.body.done) {
-      // What a server of HTTP/2 has refused was not begun.
-      if (upstream.conn.refused || isIdempotent(stream.request!.method)) return AGAIN;
-    }
-    const seen = n === IoStatus.Eof ? "closed" : "read-error";
-    if (
-      (empty ? retryOn.emptyResponse : retryOn.junkResponse) && mayRetry(stream, session)
-    ) return giveUpOn(upstream, seen);
-    if (reused && empty && session.requestCount > 1 && session.conn.httpMajor !== 2) {
-      // Not first on its connection: the client knows that such a connection may close, and tries again. As
-      // in HAProxy it is not told, and nothing is logged.
-      stream.fail("S", "H");
-      stream.logLevel = -1;
-      return undefined;
-    }
-    stream.fail("S", "H");
-    countResponseError(stream, upstream, seen);
-    return failure(stream, n === IoStatus.Aborted ? 503 : 502);
+    came = cutShort(stream, session, backend, upstream, n, reused);
+    break;
   }
+  if (came === AGAIN || came === RETRY) return again(stream, session, backend, upstream, came);
+  stream.reply = came;
+}
+
+/** Looks for the answer's head in what has come. */
+function look(
+  stream: Stream,
+  session: HttpSession,
+  backend: Backend,
+  upstream: UpstreamConn,
+  scanned: number,
+): Outcome | typeof MORE | Promise<Outcome | typeof MORE> {
+  const { inbox, head } = upstream;
+  const { retryOn } = backend.config;
+  const end = findHeadEnd(inbox.bytes, inbox.start, inbox.start + scanned, inbox.end);
+  if (end < 0) return MORE;
+  const { method } = stream.request!;
+  const error = parseResponse(head, inbox.bytes, inbox.start, end, method, backend.parseOptions);
+  if (error !== 0) {
+    if (retryOn.junkResponse && mayRetry(stream, session)) return giveUpOn(upstream, "invalid");
+    captureResponse(stream, session, upstream, error);
+    return badResponse(stream, upstream);
+  }
+  inbox.start = end;
+  if (stream.serverHttpMajor === 2) head.received.version = 20;
+  if (head.status < 200) {
+    if (head.status !== 101) {
+      return passInterim(stream, session, upstream)
+        .then((passed) => passed < 0 ? cutOff(stream, session, upstream) : MORE);
+    }
+    // Not asked for, or asked for by a request that is not complete.
+    if (stream.request!.upgrade === "" || !session.body.done) return badResponse(stream, upstream);
+  }
+  upstream.unwatch();
+  if (
+    retryOn.statuses.length > 0 && retryOn.statuses.includes(head.status) &&
+    mayRetry(stream, session)
+  ) return giveUpOn(upstream, judge(head.status));
+  stream.responseAt = session.process.now();
+  stream.response = head;
+  upstream.server.observer?.(judge(head.status));
+  return { head, upstream, body: undefined };
+}
+
+/** The server's connection has answered `n` in place of (the rest of) a head. */
+function cutShort(
+  stream: Stream,
+  session: HttpSession,
+  backend: Backend,
+  upstream: UpstreamConn,
+  n: number,
+  reused: boolean,
+): Outcome {
+  const { retryOn } = backend.config;
+  const empty = upstream.inbox.length === 0;
+  upstream.close();
+  if (stream.cause !== "-") return ended(stream);
+  if (upstream.expired) {
+    if (retryOn.responseTimeout && mayRetry(stream, session)) return giveUpOn(upstream, "timeout");
+    stream.fail("s", "H");
+    countResponseError(stream, upstream, "timeout");
+    return failure(stream, 504);
+  }
+  if ((reused || upstream.conn.refused) && empty && !session.settled && session.body.done) {
+    // What a server of HTTP/2 has refused was not begun.
+    if (upstream.conn.refused || isIdempotent(stream.request!.method)) return AGAIN;
+  }
+  const seen = n === IoStatus.Eof ? "closed" : "read-error";
+  if ((empty ? retryOn.emptyResponse : retryOn.junkResponse) && mayRetry(stream, session)) {
+    return giveUpOn(upstream, seen);
+  }
+  if (reused && empty && session.requestCount > 1 && session.conn.httpMajor !== 2) {
+    // Not first on its connection: the client knows that such a connection may close, and tries again. As
+    // in HAProxy it is not told, and nothing is logged.
+    stream.fail("S", "H");
+    stream.logLevel = -1;
+    return undefined;
+  }
+  stream.fail("S", "H");
+  countResponseError(stream, upstream, seen);
+  return failure(stream, n === IoStatus.Aborted ? 503 : 502);
 }
 
 /** Whether a failure now may be mended by sending the request again (manual 4.2 `retry-on`). */

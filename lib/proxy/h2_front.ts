@@ -14,6 +14,7 @@ import type { FrontStream } from "../mux/front_stream.ts";
 import { Timer } from "../net/timers.ts";
 import type { H2Side } from "./h2_side.ts";
 import { HttpSession } from "./http_session.ts";
+import type { LastServer } from "./prefer_last.ts";
 import { PC, type ProxyCounters } from "../state/traffic.ts";
 import { countInto } from "./h2_counts.ts";
 import { h2Settings } from "./h2_settings.ts";
@@ -26,18 +27,23 @@ const LAST_WRITE_MS = 1000;
 class H2StreamSession extends HttpSession {
   override readonly single = true;
   readonly #conn: FrontStream;
+  readonly #parent: HttpSession;
 
   constructor(parent: HttpSession, conn: FrontStream) {
     super(conn, parent.listening, parent.process);
     this.#conn = conn;
+    this.#parent = parent;
     this.requestCount = parent.requestCount - 1;
-    this.lastServer = parent.lastServer;
     this.variables = parent.variables;
     this.admission = parent.admission;
     this.source = parent.source;
     this.destination = parent.destination;
     this.tracked = parent.tracked;
     conn.onAbort = () => this.stream?.giveUp("C");
+  }
+
+  override get lastServer(): LastServer {
+    return this.#parent.lastServer;
   }
 
   /** It stays with its Generation. */

@@ -11,15 +11,12 @@
  */
 import type { Content } from "../expr/context.ts";
 import { BodyReader } from "../http1/body.ts";
-import { skipEmptyLines } from "../http1/find_end.ts";
 import { Head } from "../http1/head.ts";
-import type { ParseOptions } from "../http1/parse_fields.ts";
-import { findRequestEnd, parseRequest } from "../http1/parse_request.ts";
 import type { Conn } from "../net/conn.ts";
 import { Timer } from "../net/timers.ts";
 import type { Variables } from "../expr/variables.ts";
 import type { Backend } from "./backend.ts";
-import { endedEarly, refuse, refuseError } from "./bad_request.ts";
+import { refuse } from "./bad_request.ts";
 import { ClientSession } from "./client_session.ts";
 import { FULL, Inbox } from "./inbox.ts";
 import type { H2Side } from "./h2_side.ts";
@@ -28,7 +25,8 @@ import type { Listening } from "./listening.ts";
 import type { LastServer } from "./prefer_last.ts";
 import { OwnUpstreams } from "./own_upstreams.ts";
 import { awaitRequestBody, contentOf } from "./message_body.ts";
-import { type Message, newMessage, type ProcessContext } from "./process_context.ts";
+import type { Message, ProcessContext } from "./process_context.ts";
+import { beginReading, came, MORE } from "./read_head.ts";
 import { respond } from "./respond.ts";
 import { sendInterim } from "./send_interim.ts";
 import { Stream } from "./stream.ts";
@@ -47,8 +45,7 @@ export class HttpSession extends ClientSession {
   body: BodyReader = NO_BODY_READER;
   readonly timer: Timer;
   requestCount = 0;
-  /** of the previous request (option prefer-last-server) */
-  lastServer: LastServer = { backend: "", server: "" };
+  #lastServer: LastServer | undefined = undefined;
   /** the session's own server connections (http-reuse never) */
   readonly own: OwnUpstreams = new OwnUpstreams();
   /** the request's body on its way to the server, when it did not come whole with its head */
@@ -63,9 +60,12 @@ export class HttpSession extends ClientSession {
   readonly single: boolean = false;
   readonly #openH2: ((session: HttpSession) => H2Side) | undefined;
   #h2: H2Side | undefined = undefined;
-  #waiting: Waiting = "nothing";
+  waiting: Waiting = "nothing";
+  /** what `head` and `body` belong to */
+  message: Message | undefined = undefined;
+  /** bytes of the inbox that were looked at for a head in vain */
+  scanned = 0;
   #closed = false;
-  #parseOptions: ParseOptions;
 
   constructor(
     conn: Conn,
@@ -78,15 +78,40 @@ export class HttpSession extends ClientSession {
     this.#openH2 = openH2;
     this.inbox = new Inbox(conn, process.buffers);
     this.timer = new Timer(process.wheel, () => this.#expire());
-    this.#parseOptions = this.frontend.parseOptions;
   }
 
+  /**
+   * The one frame that waits with a connection: for its next request, for the answer, for the client to take it. Its
+   * variables hold nothing of a request that has ended.
+   */
   override async run(): Promise<void> {
     try {
       let more = !this.refused;
-      if (more && this.#beginsWithH2()) await this.#serveH2();
-      else while (more) more = await this.#serveOne() && !this.single;
-      if (this.#preface) await this.#serveH2();
+      if (more && this.#beginsWithH2()) {
+        await this.#serveH2();
+        more = false;
+      }
+      while (more) {
+        let found = beginReading(this);
+        while (found === MORE) {
+          const r = this.inbox.fill();
+          if (r === FULL) found = refuse(this, 400, "P");
+          else found = came(this, typeof r === "number" ? r : await r);
+        }
+        if (typeof found !== "number") {
+          await found;
+          break;
+        }
+        const handled = this.#beginRequest(found);
+        if (handled !== undefined) await handled;
+        const sent = this.#respond();
+        more = typeof sent === "boolean" ? sent : await sent;
+        const parting = this.#endRequest(more);
+        if (parting !== undefined) await parting;
+        this.giveMessageBack();
+        more &&= !this.single;
+      }
+      if (this.preface) await this.#serveH2();
     } catch (error) {
       this.process.internalError("http session", error);
       await this.#abandon();
@@ -103,7 +128,7 @@ export class HttpSession extends ClientSession {
   }
 
   /** HTTP/2 by prior knowledge (RFC 9113 section 3.3): the first bytes say so. */
-  get #mayBecomeH2(): boolean {
+  get mayBecomeH2(): boolean {
     return this.#openH2 !== undefined && this.requestCount === 0 &&
       !this.frontend.config.options.disableH2Upgrade && this.listening.bind.proto === undefined;
   }
@@ -117,7 +142,7 @@ export class HttpSession extends ClientSession {
     await this.#h2.run(first);
   }
   /** the preface of HTTP/2 lies in the inbox */
-  #preface = false;
+  preface = false;
 
   override adopt(): void {
     const now = this.listening.frontend;
@@ -133,12 +158,11 @@ export class HttpSession extends ClientSession {
     }
     this.frontend.lifetime.letGo();
     this.frontend = now;
-    this.#parseOptions = now.parseOptions;
   }
 
   override retire(): void {
     if (this.#h2 !== undefined) this.#h2.retire();
-    else if (this.#waiting === "idle" && !this.frontend.config.options.idleCloseOnResponse) {
+    else if (this.waiting === "idle" && !this.frontend.config.options.idleCloseOnResponse) {
       this.#close();
     }
   }
@@ -170,7 +194,7 @@ export class HttpSession extends ClientSession {
     this.stream = undefined;
     stream.giveUp("I");
     this.#close();
-    await this.#pumpEnded();
+    await this.pump?.ended;
     endStream(stream, this.process);
   }
 
@@ -198,8 +222,9 @@ export class HttpSession extends ClientSession {
     return awaitRequestBody(stream, this, ms, atLeast);
   }
 
-  #pumpEnded(): Promise<void> | undefined {
-    return this.pump?.ended;
+  /** of the previous request (option prefer-last-server) */
+  get lastServer(): LastServer {
+    return this.#lastServer ??= { backend: "", server: "" };
   }
 
   get closed(): boolean {
@@ -207,21 +232,21 @@ export class HttpSession extends ClientSession {
   }
 
   override get idle(): boolean {
-    return this.#h2?.idle ?? this.#waiting === "idle";
+    return this.#h2?.idle ?? this.waiting === "idle";
   }
 
   /** Starts watching the client's next move for `ms`; undefined: no limit. */
   watch(what: Waiting, ms: number | undefined): void {
-    this.#waiting = what;
+    this.waiting = what;
     // A timer that has nothing to watch stays where it is: moving it later costs less than taking it out.
     if (ms !== undefined) this.timer.set(ms);
     else if (what !== "nothing") this.timer.clear();
   }
 
   #expire(): void {
-    if (this.#waiting === "nothing") return;
+    if (this.waiting === "nothing") return;
     this.expired = true;
-    if (this.#waiting === "head") {
+    if (this.waiting === "head") {
       const first = this.requestCount === 0 && this.inbox.length === 0;
       if (!(first && this.frontend.config.options.httpIgnoreProbes)) {
         this.#sendAndClose(this.frontend.answers.bytes(408, undefined));
@@ -247,26 +272,21 @@ export class HttpSession extends ClientSession {
       this.#close();
       return;
     }
-    this.#waiting = "write";
+    this.waiting = "write";
     this.timer.set(LAST_WRITE_MS);
     r.then(() => this.#close());
   }
 
-  /** Reads and answers one request; false when the connection is to end. */
-  async #serveOne(): Promise<boolean> {
-    const inbox = this.inbox;
-    inbox.shrink();
-    this.adopt();
-    const found = await this.#readHead();
-    if (found === undefined) return false;
-    this.body.begin(this.head);
-    this.bodyEnd = this.body.consume(inbox.bytes, found, inbox.end);
-    if (this.bodyEnd < 0) return await refuse(this, 400, "P") ?? false;
-    const process = this.process;
+  /** The head, which ends at `found`, has come: its stream begins, and the policy looks for the answer. */
+  #beginRequest(found: number): Promise<unknown> | undefined {
+    const { process, inbox, body } = this;
+    body.begin(this.head);
+    this.bodyEnd = body.consume(inbox.bytes, found, inbox.end);
+    if (this.bodyEnd < 0) return refuse(this, 400, "P");
     const now = process.now();
     const stream = new Stream(this, this.frontend, process, process.nextStreamId(), this.acceptAt);
     if (this.requestCount++ === 0) stream.variables = this.inherited;
-    this.#waiting = "nothing";
+    this.waiting = "nothing";
     stream.requestStartAt = this.startedAt;
     stream.requestAt = now;
     stream.request = this.head;
@@ -277,18 +297,24 @@ export class HttpSession extends ClientSession {
     const wall = process.wall();
     stream.wall = wall;
     this.frontend.counters.request(wall);
-    this.watch("nothing", undefined);
     // The request's bytes stay unconsumed in the inbox until it can not be sent again.
     this.headEnd = found;
     stream.requestDate = wall - (now - this.startedAt);
-    const handled = this.frontend.handle(stream);
-    if (handled !== undefined) await handled;
-    const reply = stream.reply;
-    let again = false;
-    if (reply !== undefined) {
-      const sent = respond(stream, this, reply);
-      again = typeof sent === "boolean" ? sent : await sent;
-    }
+    return this.frontend.handle(stream);
+  }
+
+  /** Sends the answer that was found; true when another request may follow. */
+  #respond(): boolean | Promise<boolean> {
+    const { stream } = this;
+    return stream?.reply !== undefined && respond(stream, this, stream.reply);
+  }
+
+  /** The request was answered, or never will be; `again`: another one may follow, else the connection ends. */
+  #endRequest(again: boolean): Promise<void> | undefined {
+    const { stream } = this;
+    // Its body was none: it was refused.
+    if (stream === undefined) return undefined;
+    const { reply } = stream;
     stream.watch?.stop();
     this.settle();
     this.stream = undefined;
@@ -296,25 +322,29 @@ export class HttpSession extends ClientSession {
     this.streamEnded(stream);
     reply?.upstream?.forget();
     reply?.done?.();
-    if (!again) {
-      if (reply !== undefined && !this.#closed) {
-        // What the client still sends must not destroy the answer it has not read yet.
-        if (!this.body.done || inbox.length > 0) await lingerAfter(this);
-      }
-      this.#close();
-      await this.#pumpEnded();
+    return again ? undefined : this.#part(reply !== undefined);
+  }
+
+  #part(answered: boolean): Promise<void> | undefined {
+    // What the client still sends must not destroy the answer it has not read yet.
+    if (answered && !this.#closed && (!this.body.done || this.inbox.length > 0)) {
+      return lingerAfter(this).then(() => this.#partNow());
     }
-    this.#giveMessageBack();
-    return again;
+    return this.#partNow();
+  }
+
+  #partNow(): Promise<void> | undefined {
+    this.#close();
+    return this.pump?.ended;
   }
 
   /** A request was answered, or not; nothing of it was closed yet. */
   protected streamEnded(_stream: Stream): void {}
 
-  #giveMessageBack(): void {
-    const message = this.#message;
+  giveMessageBack(): void {
+    const message = this.message;
     if (message === undefined) return;
-    this.#message = undefined;
+    this.message = undefined;
     this.head = NO_HEAD;
     this.body = NO_BODY_READER;
     message.head.clear();
@@ -329,7 +359,6 @@ export class HttpSession extends ClientSession {
   /** what `requestContent` answered last, for a body up to this position */
   #content: Content | undefined = undefined;
   #contentEnd = -1;
-  #message: Message | undefined = undefined;
 
   /** The request was sent, or never will be: its bytes leave the inbox. Idempotent for one request. */
   settle(): void {
@@ -340,71 +369,6 @@ export class HttpSession extends ClientSession {
 
   get settled(): boolean {
     return this.#settled;
-  }
-
-  /** Reads one request head: the position after it, or undefined when the connection is to end. */
-  async #readHead(): Promise<number | undefined> {
-    const inbox = this.inbox;
-    const timeouts = this.frontend.config.timeouts;
-    const first = this.requestCount === 0 || this.single;
-    const headTimeout = timeouts.httpRequest ?? timeouts.client;
-    let started = first;
-    this.startedAt = first ? this.acceptAt : -1;
-    if (first) this.watch("head", headTimeout);
-    let scanned = 0;
-    for (;;) {
-      if (inbox.length > 0) {
-        if (!started) {
-          started = true;
-          this.startedAt = this.process.now();
-          if (this.#waiting === "idle") this.watch("head", headTimeout);
-        }
-        const start = skipEmptyLines(inbox.bytes, inbox.start, inbox.end);
-        if (start !== inbox.start) {
-          inbox.consume(start);
-          scanned = 0;
-        }
-        if (inbox.length > 0) {
-          const end = findRequestEnd(
-            inbox.bytes,
-            inbox.start,
-            inbox.start + scanned,
-            inbox.end,
-            this.#parseOptions,
-          );
-          scanned = inbox.length;
-          if (end >= 0) {
-            if (end - inbox.start > this.process.limits.headBytes) return refuse(this, 400, "P");
-            const { messages } = this.process;
-            const message = messages.pop() ?? newMessage();
-            this.#message = message;
-            this.body = message.body;
-            const head = this.head = message.head;
-            const error = parseRequest(head, inbox.bytes, inbox.start, end, this.#parseOptions);
-            if (error === 0) {
-              if (this.single) head.received.version = 20;
-              return end;
-            }
-            if (error.code === "h2-preface" && this.#mayBecomeH2) {
-              this.#giveMessageBack();
-              this.#preface = true;
-              return undefined;
-            }
-            return refuseError(this, error);
-          }
-          if (inbox.length > this.process.limits.headBytes) return refuse(this, 400, "P");
-        }
-      }
-      if (!started && this.#waiting !== "idle") {
-        // Nobody will let this connection go later.
-        if (this.listening.leaving) return undefined;
-        this.watch("idle", timeouts.httpKeepAlive ?? timeouts.httpRequest ?? timeouts.client);
-      } else if (started && this.#waiting !== "head") this.watch("head", headTimeout);
-      const r = inbox.fill();
-      if (r === FULL) return refuse(this, 400, "P");
-      const n = inbox.took(typeof r === "number" ? r : await r);
-      if (n <= 0 || this.expired) return endedEarly(this, started, first, n);
-    }
   }
 }
 

@@ -3,7 +3,7 @@
  * `max-session-srv-conns`): nobody else's requests use them, and they end with the session.
  */
 import type { ReusePool } from "./reuse.ts";
-import type { UpstreamConn } from "./upstream.ts";
+import type { Keeper, UpstreamConn } from "./upstream.ts";
 
 /** connections, when the configuration says nothing */
 const MOST = 5;
@@ -13,7 +13,7 @@ function same(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
   return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }
 
-export class OwnUpstreams {
+export class OwnUpstreams implements Keeper {
   #idle: UpstreamConn[] | undefined = undefined;
 
   /**
@@ -48,8 +48,13 @@ export class OwnUpstreams {
   put(conn: UpstreamConn, most = MOST): void {
     const idle = this.#idle ??= [];
     for (let i = idle.length - 1; i >= 0; i--) if (idle[i].closed) idle.splice(i, 1);
-    if (idle.length < most && conn.rest(() => conn.close())) idle.push(conn);
+    if (idle.length < most && conn.rest(this)) idle.push(conn);
     else conn.close();
+  }
+
+  /** Used by an idle connection. */
+  moved(conn: UpstreamConn): void {
+    conn.close();
   }
 
   close(): void {

@@ -14,7 +14,7 @@ import type { ServerConfig } from "../config/model.ts";
 import type { ServerState } from "../state/server.ts";
 import type { ProcessContext } from "./process_context.ts";
 import type { H2Pool } from "./h2_pool.ts";
-import type { UpstreamConn } from "./upstream.ts";
+import type { Keeper, UpstreamConn } from "./upstream.ts";
 import { SC, type ServerCounters } from "../state/traffic.ts";
 
 /** share of the descriptors that idle connections may have */
@@ -27,7 +27,7 @@ function gaugeOf({ requests }: UpstreamConn): number {
   return requests >= 2 ? SC.safe_conn_cur : SC.idle_conn_cur;
 }
 
-export class ReusePool {
+export class ReusePool implements Keeper {
   /** the connections that speak HTTP/2, from the first one on */
   h2: H2Pool | undefined = undefined;
   readonly #idle: UpstreamConn[] = [];
@@ -121,7 +121,7 @@ export class ReusePool {
       this.#closed || (this.strict !== undefined && this.strict.connsWanted > 0) ||
       conn.epoch !== this.epoch || this.#purgeDelay <= 0 || !this.#needsMore() ||
       this.#idle.length >= this.#limit || conn.requests > this.#maxReuse ||
-      !this.#hasRoom() || !conn.rest(() => this.#evict(conn))
+      !this.#hasRoom() || !conn.rest(this)
     ) {
       conn.close();
       return;
@@ -177,6 +177,11 @@ export class ReusePool {
       this.#leave(conn);
       conn.close();
     }
+  }
+
+  /** Used by an idle connection. */
+  moved(conn: UpstreamConn): void {
+    this.#evict(conn);
   }
 
   #evict(conn: UpstreamConn): void {

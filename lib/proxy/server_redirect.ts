@@ -23,7 +23,7 @@ export async function redirectOrForward(
   stream: Stream,
   session: HttpSession,
   backend: Backend,
-): Promise<Reply | undefined> {
+): Promise<unknown> {
   const { method, target } = stream.request!;
   const path = pathStart(target);
   if ((method !== "GET" && method !== "HEAD") || path < 0) return forward(stream, session, backend);

@@ -105,6 +105,8 @@ export class Stream implements StreamView {
   /** `http-request disable-l7-retry`: it may be sent again only when the connection could not be made */
   l7RetryDisabled = false;
   lenient = false;
+  /** it was sent in vain before: no idle connection any more */
+  freshOnly = false;
   /** `option http-use-proxy-header`, and it is a request for a proxy */
   proxied = false;
   redispatched = false;
@@ -113,11 +115,11 @@ export class Stream implements StreamView {
   srvQueue = 0;
   backendQueue = 0;
   actconn = 0;
-  serverLocal: Address | undefined = undefined;
+  /** where there is no connection: over UDP */
+  #serverLocal: Address | undefined = undefined;
   serverTls: TlsInfo | undefined = undefined;
   /** the version of HTTP that the server speaks */
   serverHttpMajor: 1 | 2 = 1;
-  serverRemote: Address | undefined = undefined;
   /** the connection to the server: the present one, or the last */
   serverConn: Conn | undefined = undefined;
   serverError: ConnectionError | undefined = undefined;
@@ -160,8 +162,6 @@ export class Stream implements StreamView {
 
   cause: Cause = "-";
   phase: Phase = "-";
-  /** a policy's handler that is not done yet, on its way out of it */
-  pending: Promise<unknown> | undefined = undefined;
   /** the answer that goes to the client, once it is known */
   reply: Reply | undefined = undefined;
   /** `http-request set-log-level`: undefined = as usual, -1 = silent */
@@ -206,6 +206,17 @@ export class Stream implements StreamView {
   /** mistakes and oddities of the server on its HTTP/2 connection */
   get serverGlitches(): number | undefined {
     return this.serverConn?.glitches;
+  }
+
+  /** the ends of the connection to the server: asked for only when somebody wants to know */
+  get serverLocal(): Address | undefined {
+    return this.#serverLocal ?? this.serverConn?.local;
+  }
+  set serverLocal(address: Address) {
+    this.#serverLocal = address;
+  }
+  get serverRemote(): Address | undefined {
+    return this.serverConn?.remote;
   }
 
   get serverDescriptor(): number | undefined {

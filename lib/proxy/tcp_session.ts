@@ -96,9 +96,7 @@ export class TcpSession extends ClientSession {
     const made = await connectServer(stream, backend, process);
     if (made === undefined) return;
     stream.serverConn = made;
-    stream.serverLocal = made.local;
     stream.serverTls = made.tls;
-    stream.serverRemote = made.remote;
     if (backend.answerContent === undefined) backend.serverReached?.(stream);
     stream.arriving = undefined;
     const upstream = backend.answerContent === undefined

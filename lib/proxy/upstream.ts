@@ -8,6 +8,12 @@ import type { ReusePool } from "./reuse.ts";
 import { Inbox } from "./inbox.ts";
 import { type Message, newMessage, type ProcessContext } from "./process_context.ts";
 
+/** Keeps idle connections. */
+export interface Keeper {
+  /** the server has closed one, or said something unasked */
+  moved(conn: UpstreamConn): void;
+}
+
 export class UpstreamConn {
   readonly conn: Conn;
   readonly inbox: Inbox;
@@ -89,10 +95,10 @@ export class UpstreamConn {
   }
 
   /**
-   * Waits for the next request with a read pending: `onMove` is called when the server closes it or says something
+   * Waits for the next request with a read pending: `keeper` is told when the server closes it or says something
    * unasked before `idle` is cleared. False when it has done so already.
    */
-  rest(onMove: () => void): boolean {
+  rest(keeper: Keeper): boolean {
     this.unwatch();
     if (this.closed || this.inbox.length > 0) return false;
     // Where the connection can wait without memory, `forget` gives it back: the log line may still look at it.
@@ -100,11 +106,12 @@ export class UpstreamConn {
     const pending = this.inbox.fill();
     if (typeof pending === "number") return false;
     this.idle = true;
-    pending.then(() => {
-      if (this.idle) onMove();
-    });
+    this.#keeper = keeper;
+    pending.then(this.#move ??= () => this.idle && this.#keeper!.moved(this));
     return true;
   }
+  #keeper: Keeper | undefined = undefined;
+  #move: (() => void) | undefined = undefined;
 
   /** The stream that used it has ended, log line and all: nobody looks at its answer any more. */
   forget(): void {

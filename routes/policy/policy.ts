@@ -1,9 +1,11 @@
 /**
- * The policy of a frontend or backend: a Hono application that finds the answer to a request.
+ * The policy of a frontend or backend: Hono middlewares that find the answer to a request.
  *
- * The middlewares stand in the manual's order; one that has nothing to do is not installed. Hono is given a light
- * request (nothing is parsed or copied); the stream travels as its environment, and the answer in `stream.reply`,
- * so what Hono hands back is only a token. HAProxy's rules do their own matching: every request has one route.
+ * They stand in the manual's order; one that has nothing to do is not installed. HAProxy's rules do their own matching:
+ * every request has one route. So where all middlewares are two plain halves (`stepped`), which is so for all but one,
+ * they run in turn, and no application is asked. Where one is not, Hono runs them all: it is given a light request
+ * (nothing is parsed or copied); the stream travels as its environment, and the answer in `stream.reply`, so what Hono
+ * hands back is only a token.
  */
 import { Hono, type MiddlewareHandler } from "hono";
 import type { Handler } from "../../lib/proxy/frontend.ts";
@@ -61,11 +63,11 @@ export function buildPolicy(
   last: Handler,
   onError: (stream: Stream, error: unknown) => void,
 ): Handler {
-  const app = new Hono<PolicyEnv>({ getPath: () => "/" });
   const steps = middlewares.map(({ step }) => step).filter((step) => step !== undefined);
   if (steps.length === middlewares.length) {
-    return alone(app, steps.length === 0 ? last : inTurn(steps, last, onError), onError);
+    return guarded(steps.length === 0 ? last : inTurn(steps, last, onError), onError);
   }
+  const app = new Hono<PolicyEnv>({ getPath: () => "/" });
   for (const middleware of middlewares) app.use("/", middleware);
   app.all("/", (c) => {
     const done = last(c.env);
@@ -82,24 +84,15 @@ export function buildPolicy(
   };
 }
 
-/** Nobody waits between Hono and `last`: what is pending is handed round Hono, which saves its promises. */
-function alone(
-  app: Hono<PolicyEnv>,
-  last: Handler,
-  onError: (stream: Stream, error: unknown) => void,
-): Handler {
-  app.all("/", (c) => {
-    c.env.pending = last(c.env);
-    return ANSWERED;
-  });
-  app.onError((error, c) => {
-    onError(c.env, error);
-    return ANSWERED;
-  });
+/** A policy that is one function: there is nothing to be routed, and Hono's context would be most of what it allocates. */
+function guarded(run: Handler, onError: (stream: Stream, error: unknown) => void): Handler {
   return (stream) => {
-    app.fetch(LIGHT_REQUEST, stream);
-    const { pending } = stream;
-    stream.pending = undefined;
+    let pending: Promise<unknown> | undefined;
+    try {
+      pending = run(stream);
+    } catch (error) {
+      onError(stream, error);
+    }
     return pending?.catch((error) => onError(stream, error));
   };
 }
