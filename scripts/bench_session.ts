@@ -17,6 +17,9 @@ const encode = (text: string) => new TextEncoder().encode(text);
 const REQUEST = encode(
   "GET /index.html HTTP/1.1\r\nHost: example.com\r\nUser-Agent: bench\r\n\r\n",
 );
+const LAST_REQUEST = encode(
+  "GET /index.html HTTP/1.1\r\nHost: example.com\r\nConnection: close\r\n\r\n",
+);
 const ANSWER = encode(
   "HTTP/1.1 200 OK\r\nServer: origin\r\nContent-Type: text/plain\r\nContent-Length: 12\r\n" +
     "Connection: keep-alive\r\n\r\nhello world\n",
@@ -68,7 +71,7 @@ function cpu(): number {
 }
 
 /** µs of CPU for a request, the median of five runs. */
-async function measure(text: string, answer = ANSWER): Promise<number> {
+async function measure(text: string, answer = ANSWER, alone = false): Promise<number> {
   let accept: (conn: Conn) => void = () => {};
   const listener: Listener = {
     address: HERE,
@@ -97,7 +100,24 @@ async function measure(text: string, answer = ANSWER): Promise<number> {
   });
   if (!process.provision(diagnostics)) throw new Error(JSON.stringify(diagnostics.list));
   await process.start();
-  const run = (count: number) =>
+  /** Each request on a connection of its own, 16 at one time. */
+  const runAlone = (count: number) =>
+    new Promise<number>((resolve) => {
+      const begin = cpu();
+      let left = count;
+      let open = 0;
+      const next = () => {
+        if (--left < 0) {
+          if (--open === 0) resolve((cpu() - begin) / count);
+          return;
+        }
+        const client = new Echo(LAST_REQUEST, 1, () => false);
+        client.close = next;
+        accept(client);
+      };
+      for (; open < 16; open++) next();
+    });
+  const runKept = (count: number) =>
     new Promise<number>((resolve) => {
       const begin = cpu();
       let left = count;
@@ -109,6 +129,7 @@ async function measure(text: string, answer = ANSWER): Promise<number> {
         }),
       );
     });
+  const run = alone ? runAlone : runKept;
   await run(REQUESTS);
   const times = [];
   for (let n = 0; n < 5; n++) times.push(await run(REQUESTS));
@@ -161,6 +182,9 @@ const FRESH = encode(
   ),
 );
 console.log(`plain: ${(await measure(BASE)).toFixed(2)} µs a request`);
+console.log(
+  `a connection for each: ${(await measure(BASE, ANSWER, true)).toFixed(2)} µs a request`,
+);
 console.log(`with rules: ${(await measure(RULES)).toFixed(2)} µs a request`);
 console.log(`with one rule: ${(await measure(COMPARED)).toFixed(2)} µs a request`);
 console.log(`with track-sc0 and that rule: ${(await measure(TRACKED)).toFixed(2)} µs a request`);

@@ -48,21 +48,29 @@ export function connectFailureOf(error: unknown): ConnectFailure {
   return { failed: "other", message };
 }
 
+/** What is under way, and is ended when nobody waits for it any more. */
+interface UnderWay {
+  drop(): void;
+}
+
+let answer: (made: Conn | ConnectFailure) => void;
+const take = (resolve: (made: Conn | ConnectFailure) => void) => void (answer = resolve);
+
 /** One attempt: the first of success, failure, timeout and cancel is its answer. */
 export class Attempt implements Connecting {
   readonly promise: Promise<Conn | ConnectFailure>;
-  #answer!: (answer: Conn | ConnectFailure) => void;
-  #giveUp: (() => void) | undefined;
+  readonly #answer: (answer: Conn | ConnectFailure) => void;
+  #underWay: UnderWay | undefined;
   #timer: Timer | undefined;
   #done = false;
 
   constructor() {
-    this.promise = new Promise((resolve) => this.#answer = resolve);
+    this.promise = new Promise(take);
+    this.#answer = answer;
   }
 
-  /** `giveUp` ends what is under way when nobody waits for it any more. */
-  begin(wheel: TimerWheel, timeout: number | undefined, giveUp: () => void): void {
-    this.#giveUp = giveUp;
+  begin(wheel: TimerWheel, timeout: number | undefined, underWay: UnderWay | undefined): void {
+    this.#underWay = underWay;
     if (timeout === undefined) return;
     this.#timer = new Timer(
       wheel,
@@ -81,7 +89,7 @@ export class Attempt implements Connecting {
     if (this.#done) return;
     this.#done = true;
     this.#timer?.clear();
-    this.#giveUp = undefined;
+    this.#underWay = undefined;
     this.#answer(answer);
   }
 
@@ -91,9 +99,9 @@ export class Attempt implements Connecting {
 
   #abandon(answer: ConnectFailure): void {
     if (this.#done) return;
-    const giveUp = this.#giveUp;
+    const underWay = this.#underWay;
     this.finish(answer);
-    giveUp?.();
+    underWay?.drop();
   }
 }
 
@@ -121,7 +129,7 @@ export function connectDeno(
 ): void {
   if (target.type === "unix") return connectUnix(attempt, target.path, options, wheel);
   const controller = freeControllers.pop() ?? newController();
-  attempt.begin(wheel, options.timeout, () => controller.abort());
+  attempt.begin(wheel, options.timeout, { drop: () => controller.abort() });
   const { host: hostname, port } = target;
   const { signal } = controller;
   const autoSelectFamily = parseIp(hostname) === undefined;
@@ -155,7 +163,7 @@ function connectUnix(
       message: `${name}: longer than a socket's path can be`,
     });
   }
-  attempt.begin(wheel, options.timeout, nothing);
+  attempt.begin(wheel, options.timeout, undefined);
   // The kernel may know the file by the name that it was bound to before it was put in place.
   const remote = unixAddress(name);
   Deno.connect({ transport: "unix", path }).then(
@@ -181,7 +189,7 @@ export function connectFrom(
     noDelay: true,
     keepAlive: options.keepAlive === true,
   });
-  attempt.begin(wheel, options.timeout, () => socket.destroy());
+  attempt.begin(wheel, options.timeout, { drop: () => socket.destroy() });
   socket.on("error", (error) => attempt.finish(connectFailureOf(error)));
   socket.on("connect", () => {
     const conn = new NodeConn(socket);

@@ -1,6 +1,6 @@
 /** Addresses as the kernel has them (struct sockaddr_in, _in6, _un): bytes to and from ours. */
 import { formatIp, parseIp, tcpAddress, unixAddress } from "./address.ts";
-import type { Address } from "./conn.ts";
+import type { Address, Target } from "./conn.ts";
 import { Layout, Os } from "./libc.ts";
 import { kernelPath } from "./unix_socket.ts";
 
@@ -44,6 +44,51 @@ export function decodeAddress(bytes: Uint8Array, length: number): Address {
   return unixAddress(decoder.decode(end < 0 ? path : path.subarray(0, end)));
 }
 
-function portOf(bytes: Uint8Array): number {
+/** Where to connect to, as the kernel takes it; undefined `remote`: the kernel chooses, and is to be asked. */
+export interface Destination {
+  readonly name: Uint8Array<ArrayBuffer>;
+  readonly remote: Address | undefined;
+}
+
+const destinations = new WeakMap<Target, Destination>();
+
+/** Undefined when the target is a name, or a path that is too long. Made once for each target. */
+export function destinationOf(target: Target): Destination | undefined {
+  let made = destinations.get(target);
+  if (made === undefined) {
+    const unix = target.type === "unix";
+    const name = unix ? encodeUnix(target.path) : encodeIp(target.host, target.port);
+    if (name === undefined) return undefined;
+    const any = !unix && name.subarray(4).every((byte) => byte === 0);
+    const remote = unix
+      ? unixAddress(target.path)
+      : any
+      ? undefined
+      : decodeAddress(name, name.length);
+    destinations.set(target, made = { name, remote });
+  }
+  return made;
+}
+
+/** Whether the kernel has filled `bytes` with an address of IPv4. */
+export function isIpv4(bytes: Uint8Array, length: number): boolean {
+  return length >= 8 && bytes[0] === Os.AF_INET && bytes[1] === 0;
+}
+
+/** An IPv4 address in `bytes` as a number: to be kept, for it may never be asked for. */
+export function packIpv4(bytes: Uint8Array): number {
+  return bytes[4] << 24 | bytes[5] << 16 | bytes[6] << 8 | bytes[7];
+}
+
+/** What `packIpv4` has made. */
+export function unpackIpv4(ip: number, port: number): Address {
+  return {
+    family: 4,
+    host: `${ip >>> 24}.${ip >>> 16 & 255}.${ip >>> 8 & 255}.${ip & 255}`,
+    port,
+  };
+}
+
+export function portOf(bytes: Uint8Array): number {
   return bytes[2] << 8 | bytes[3];
 }

@@ -34,17 +34,17 @@ function nextPort(host: string, first: number, last: number): number {
   return port;
 }
 
-/** As `transport.connect`, when `source` may be a range. */
+/** As `transport.connect`, when the source may be a range. */
 export function connectFromRange(
   transport: Transport,
   target: Target,
-  options: ConnectOptions,
-  source: SourceRange | undefined,
+  options: ConnectOptions & { readonly source: SourceRange | undefined },
 ): Connecting {
-  const { host, port: first, lastPort: last, transparent } = source ?? {};
-  if (host === undefined || first === undefined || last === undefined) {
-    return transport.connect(target, { ...options, source });
+  const { source } = options;
+  if (source?.port === undefined || source.lastPort === undefined) {
+    return transport.connect(target, options);
   }
+  const { host, port: first, lastPort: last, transparent } = source;
   let attempt: Connecting | undefined;
   let cancelled = false;
   const tries = Math.min(MOST_TRIES, last - first + 1);

@@ -5,7 +5,7 @@
 import type { Server } from "../balance/server.ts";
 import { destinationOf } from "../expr/addresses.ts";
 import { PC, SC } from "../state/traffic.ts";
-import type { Address, Conn, ConnectFailure, Target } from "../net/conn.ts";
+import type { Conn, ConnectFailure, Connecting, Target } from "../net/conn.ts";
 import { setUserTimeout } from "../net/live_socket.ts";
 import { connectFromRange } from "../net/source_ports.ts";
 import { throughProxy } from "../net/through_proxy.ts";
@@ -27,50 +27,24 @@ export async function connectServer(
   backend: Backend,
   process: ProcessContext,
 ): Promise<Conn | undefined> {
-  const { timeouts, options, retryOn } = backend.config;
+  const { timeouts, retryOn } = backend.config;
   for (;;) {
     const server = stream.slot!;
     server.counters.add(SC.connect, 1);
     backend.counters.add(PC.connect, 1);
     const startedAt = process.now();
-    const target = targetOf(server, destinationOf(stream));
     const { strictMaxconn: strict, tcpUt, through } = server.config;
-    const first: Target = through === undefined ? target : { ...through, type: "tcp" };
     let answer: Conn | ConnectFailure;
     if (strict === true && !await hasRoom(stream, server, backend, process)) answer = NO_ROOM;
     else {
-      const { source, socket } = outgoingFor(server, stream, first);
-      const connecting = connectFromRange(process.transport, first, {
-        timeout: timeouts.connect,
-        socket,
-        keepAlive: options.srvtcpka,
-        marks: stream.serverMarks,
-      }, source);
-      stream.onGiveUp = () => connecting.cancel();
-      if (stream.givenUp) connecting.cancel();
-      answer = await connecting.promise;
+      answer = await begin(stream, server, backend, process).promise;
       if (strict === true) answer = counted(answer, server);
       if (tcpUt !== undefined && !("failed" in answer)) setUserTimeout(answer, tcpUt);
     }
-    if (!("failed" in answer) && through !== undefined && !stream.givenUp) {
-      const made = answer;
-      stream.onGiveUp = () => made.close();
-      const left = timeouts.connect && timeouts.connect - (process.now() - startedAt);
-      answer = target.type === "tcp"
-        ? await throughProxy(made, through, target.host, target.port, process.wheel, left)
-        : made;
-    }
-    if (!("failed" in answer) && server.proxyHeader !== undefined && !stream.givenUp) {
-      const made = answer;
-      stream.onGiveUp = () => made.close();
-      answer = await sendProxyHeader(made, server, stream);
-    }
     if (
-      server.tls?.config.ssl === true && !server.plain && !("failed" in answer) && !stream.givenUp
-    ) {
-      const left = timeouts.connect && timeouts.connect - (process.now() - startedAt);
-      answer = await speakTls(answer, server, backend, stream, process, left);
-    }
+      (through !== undefined || server.proxyHeader !== undefined || speaksTls(server)) &&
+      !("failed" in answer)
+    ) answer = await shake(answer, stream, server, backend, process, startedAt);
     stream.onGiveUp = undefined;
     if (stream.givenUp) {
       if (!("failed" in answer)) answer.close();
@@ -99,6 +73,66 @@ export async function connectServer(
     if (stream.givenUp) return undefined;
     server.counters.session(stream.wall, server.currentConnections);
   }
+}
+
+/** Begins to connect to `server`, or to the proxy before it. */
+function begin(
+  stream: Stream,
+  server: Server,
+  { config: { timeouts, options } }: Backend,
+  process: ProcessContext,
+): Connecting {
+  const { through } = server.config;
+  const first: Target = through === undefined
+    ? targetOf(server, stream)
+    : { ...through, type: "tcp" };
+  const { source, socket } = outgoingFor(server, stream, first);
+  const connecting = connectFromRange(process.transport, first, {
+    timeout: timeouts.connect,
+    socket,
+    keepAlive: options.srvtcpka,
+    marks: stream.serverMarks,
+    source,
+  });
+  stream.onGiveUp = () => connecting.cancel();
+  if (stream.givenUp) connecting.cancel();
+  return connecting;
+}
+
+function speaksTls(server: Server): boolean {
+  return server.tls?.config.ssl === true && !server.plain;
+}
+
+/** What comes before the first byte of the stream: a proxy on the way, the header of the PROXY protocol, TLS. */
+async function shake(
+  made: Conn,
+  stream: Stream,
+  server: Server,
+  backend: Backend,
+  process: ProcessContext,
+  startedAt: number,
+): Promise<Conn | ConnectFailure> {
+  const { connect } = backend.config.timeouts;
+  const left = () => connect && connect - (process.now() - startedAt);
+  const { through } = server.config;
+  let answer: Conn | ConnectFailure = made;
+  if (through !== undefined && !stream.givenUp) {
+    stream.onGiveUp = () => made.close();
+    const target = targetOf(server, stream);
+    if (target.type === "tcp") {
+      const { host, port } = target;
+      answer = await throughProxy(made, through, host, port, process.wheel, left());
+    }
+  }
+  if (!("failed" in answer) && server.proxyHeader !== undefined && !stream.givenUp) {
+    const connected = answer;
+    stream.onGiveUp = () => connected.close();
+    answer = await sendProxyHeader(connected, server, stream);
+  }
+  if (speaksTls(server) && !("failed" in answer) && !stream.givenUp) {
+    answer = await speakTls(answer, server, backend, stream, process, left());
+  }
+  return answer;
 }
 
 const NO_ROOM: ConnectFailure = {
@@ -139,9 +173,10 @@ function pause(stream: Stream, process: ProcessContext, ms: number): Promise<voi
  * A server without a port of its own is reached on the port the client came to, one at 0.0.0.0 or [::] at the address
  * the client came to (manual `server`), or what `set-dst` and `set-dst-port` made of them.
  */
-function targetOf(server: Server, destination: Address): Target {
+function targetOf(server: Server, stream: Stream): Target {
   const { target } = server;
   if (target.type !== "tcp" || (target.port !== 0 && !server.toDestination)) return target;
+  const destination = destinationOf(stream);
   const { host, port } = server.targetFor(destination.port) as typeof target;
   return { type: "tcp", host: server.toDestination ? destination.host : host, port };
 }

@@ -22,14 +22,16 @@ export function sendEdited(
     return TOO_LARGE;
   }
   stream.bytesIn = end + bodyBytes;
-  const body = inbox.bytes.subarray(session.headEnd, session.bodyEnd);
   if (end + bodyBytes <= out.bytes.length) {
-    out.bytes.set(body, end);
+    if (bodyBytes > 0) {
+      out.bytes.set(inbox.bytes.subarray(session.headEnd, session.bodyEnd), end);
+    }
     const r = writeAll(upstream.conn, out.bytes.subarray(0, end + bodyBytes));
     if (typeof r !== "number") return giveBackAfter(r, session, out);
     session.process.buffers.full.giveBack(out);
     return r;
   }
+  const body = inbox.bytes.subarray(session.headEnd, session.bodyEnd);
   return writeBoth(session, upstream, out, end, body);
 }
 

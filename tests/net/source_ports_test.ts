@@ -25,7 +25,7 @@ Deno.test("the ports of a range are used in turn, past those that are in use", a
   const { transport, tried } = scripted([2001]);
   const range = { host: "127.9.0.1", port: 2000, lastPort: 2003 };
   for (let i = 0; i < 5; i++) {
-    const answer = await connectFromRange(transport, TARGET, {}, range).promise;
+    const answer = await connectFromRange(transport, TARGET, { source: range }).promise;
     assert.ok(!("failed" in answer));
   }
   assert.deepEqual(tried, [2000, 2001, 2002, 2003, 2000, 2001, 2002]);
@@ -34,15 +34,15 @@ Deno.test("the ports of a range are used in turn, past those that are in use", a
 Deno.test("when all of a range is in use, the connection fails for want of a port", async () => {
   const { transport, tried } = scripted([3000, 3001]);
   const range = { host: "127.9.0.2", port: 3000, lastPort: 3001 };
-  const answer = await connectFromRange(transport, TARGET, {}, range).promise;
+  const answer = await connectFromRange(transport, TARGET, { source: range }).promise;
   assert.equal((answer as ConnectFailure).failed, "resource");
   assert.deepEqual(tried, [3000, 3001]);
 });
 
 Deno.test("without a range the transport is asked as it is", async () => {
   const { transport, tried } = scripted([]);
-  await connectFromRange(transport, TARGET, {}, { host: "127.9.0.3", port: 4000 }).promise;
-  await connectFromRange(transport, TARGET, {}, undefined).promise;
+  await connectFromRange(transport, TARGET, { source: { host: "127.9.0.3", port: 4000 } }).promise;
+  await connectFromRange(transport, TARGET, { source: undefined }).promise;
   assert.deepEqual(tried, [4000, 0]);
 });
 
@@ -56,7 +56,7 @@ Deno.test("real connections leave from the ports of their range", async () => {
   const conns: Conn[] = [];
   const accepted: Deno.Conn[] = [];
   for (let i = 0; i < 2; i++) {
-    const connecting = connectFromRange(transport, target, { timeout: 5000 }, range);
+    const connecting = connectFromRange(transport, target, { timeout: 5000, source: range });
     accepted.push(await listener.accept());
     const conn = await connecting.promise;
     assert.ok(!("failed" in conn), JSON.stringify(conn));
@@ -67,7 +67,7 @@ Deno.test("real connections leave from the ports of their range", async () => {
     [first, first + 1],
   );
   // Both are in use now.
-  const third = await connectFromRange(transport, target, { timeout: 5000 }, range).promise;
+  const third = await connectFromRange(transport, target, { timeout: 5000, source: range }).promise;
   assert.equal("failed" in third && third.failed, "resource", JSON.stringify(third));
   for (const conn of conns) conn.abort();
   for (const conn of accepted) conn.close();

@@ -163,7 +163,8 @@ export class Conversation implements RunningCheck {
     this.#connecting = connectFromRange(transport, proxy ? { ...proxy, type: "tcp" } : target, {
       timeout: connect,
       socket,
-    }, source);
+      source,
+    });
     let made = await this.#connecting.promise;
     this.#connecting = undefined;
     if (proxy !== undefined && target.type === "tcp" && !("failed" in made)) {

@@ -1,6 +1,6 @@
 import { type Address, type Conn, type Intake, IoStatus, type Lender, MORE } from "../conn.ts";
 import { Errno, errno, Os } from "../libc.ts";
-import { decodeAddress } from "../sockaddr.ts";
+import { decodeAddress, isIpv4, packIpv4, portOf, unpackIpv4 } from "../sockaddr.ts";
 import type { Poller, Watched } from "./poller.ts";
 
 /** Stands for what lies in a pipe: only its length counts, and nothing is written to it. */
@@ -58,6 +58,9 @@ const take = (resolve: (count: number) => void) => void (answer = resolve);
 export interface ConnOrigin {
   readonly local?: Address;
   readonly remote?: Address;
+  /** in place of `remote`: an IPv4 address (`packIpv4`) with its port */
+  readonly remoteIp?: number;
+  readonly remotePort?: number;
   /** a Unix socket: reads may be short though there is more */
   readonly unix: boolean;
   /** already watched, with ALL_EVENTS */
@@ -73,6 +76,11 @@ export class EpollConn implements Conn, Watched {
   #fd: number;
   #local: Address | undefined;
   #remote: Address | undefined;
+  /** IPv4 addresses that nobody has asked for yet; port -1: none is kept */
+  #localIp = 0;
+  #localPort = -1;
+  readonly #remoteIp: number;
+  readonly #remotePort: number;
   #watched: boolean;
   /** told of room to write as well */
   #watchesWrite: boolean;
@@ -96,22 +104,29 @@ export class EpollConn implements Conn, Watched {
   #answerRead!: (count: number) => void;
   #answerWrite!: (count: number) => void;
 
-  constructor(poller: Poller, fd: number, { local, remote, unix, watched }: ConnOrigin) {
+  constructor(poller: Poller, fd: number, origin: ConnOrigin) {
+    const { local, remote, remoteIp = 0, remotePort = -1, unix, watched } = origin;
     this.#poller = poller;
     this.#fd = fd;
     this.#local = local;
     this.#remote = remote;
+    this.#remoteIp = remoteIp;
+    this.#remotePort = remotePort;
     this.#distrust = unix;
     this.#watched = watched;
     this.#watchesWrite = watched;
   }
 
   get local(): Address {
-    return this.#local ??= nameOf(this.#poller.libc.getsockname, this.#fd);
+    return this.#local ??= this.#localPort < 0
+      ? nameOf(this.#poller.libc.getsockname, this.#fd)
+      : unpackIpv4(this.#localIp, this.#localPort);
   }
 
   get remote(): Address {
-    return this.#remote ??= nameOf(this.#poller.libc.getpeername, this.#fd);
+    return this.#remote ??= this.#remotePort < 0
+      ? nameOf(this.#poller.libc.getpeername, this.#fd)
+      : unpackIpv4(this.#remoteIp, this.#remotePort);
   }
 
   get descriptor(): number | undefined {
@@ -324,11 +339,20 @@ export class EpollConn implements Conn, Watched {
     const fd = this.#fd;
     if (fd < 0) return;
     // They may be asked for afterwards.
-    this.#local ??= nameOf(this.#poller.libc.getsockname, fd);
-    this.#remote ??= nameOf(this.#poller.libc.getpeername, fd);
+    if (this.#local === undefined) this.#keepLocal(fd);
+    if (this.#remotePort < 0) this.#remote ??= nameOf(this.#poller.libc.getpeername, fd);
     this.#fd = -1;
     this.#poller.close(fd);
     this.#settle(IoStatus.Aborted);
+  }
+
+  #keepLocal(fd: number): void {
+    NAME_LENGTH[0] = NAME.length;
+    const known = this.#poller.libc.getsockname(fd, NAME, NAME_LENGTH_BYTES) === 0;
+    if (known && isIpv4(NAME, NAME_LENGTH[0])) {
+      this.#localIp = packIpv4(NAME);
+      this.#localPort = portOf(NAME);
+    } else this.#local = decodeAddress(NAME, known ? NAME_LENGTH[0] : 0);
   }
 
   abort(): void {

@@ -1,5 +1,4 @@
 /** Connecting by libc. */
-import { parseIp, unixAddress } from "../address.ts";
 import {
   type ConnectFailure,
   type ConnectOptions,
@@ -23,7 +22,7 @@ import { allowForeignAddress, setKeepAlive } from "../listener_options.ts";
 import { ConnError } from "../connection_errors.ts";
 import { markSocket } from "../live_socket.ts";
 import { socketIn } from "../namespace.ts";
-import { encodeIp, encodeUnix } from "../sockaddr.ts";
+import { type Destination, destinationOf, encodeIp } from "../sockaddr.ts";
 import type { TimerWheel } from "../timers.ts";
 import { ALL_EVENTS, EpollConn } from "./conn.ts";
 import type { Poller, Watched } from "./poller.ts";
@@ -61,14 +60,22 @@ class Coming implements Watched {
   readonly #poller: Poller;
   readonly #fd: number;
   readonly #attempt: Attempt;
-  readonly #target: Target;
+  readonly #remote: Destination["remote"];
+  readonly #unix: boolean;
   #open = true;
 
-  constructor(poller: Poller, fd: number, attempt: Attempt, target: Target) {
+  constructor(
+    poller: Poller,
+    fd: number,
+    attempt: Attempt,
+    remote: Destination["remote"],
+    unix: boolean,
+  ) {
     this.#poller = poller;
     this.#fd = fd;
     this.#attempt = attempt;
-    this.#target = target;
+    this.#remote = remote;
+    this.#unix = unix;
   }
 
   /** Used by the poller. */
@@ -85,7 +92,8 @@ class Coming implements Watched {
       }
     } else if ((events & Os.EPOLLOUT) === 0) return;
     this.#open = false;
-    const conn = connOf(this.#poller, this.#fd, this.#target, true);
+    const origin = { remote: this.#remote, unix: this.#unix, watched: true };
+    const conn = new EpollConn(this.#poller, this.#fd, origin);
     this.#poller.handOver(this.#fd, conn);
     // What came with the connection's own event is not told again.
     if (reset) conn.fail(IoStatus.Reset);
@@ -100,12 +108,6 @@ class Coming implements Watched {
   }
 }
 
-function connOf(poller: Poller, fd: number, target: Target, watched: boolean): EpollConn {
-  const unix = target.type === "unix";
-  const remote = target.type === "unix" ? unixAddress(target.path) : undefined;
-  return new EpollConn(poller, fd, { remote, unix, watched });
-}
-
 /** Connects to an IP address or a Unix socket; the answer comes through `attempt`. */
 export function connectEpoll(
   poller: Poller,
@@ -115,39 +117,39 @@ export function connectEpoll(
   wheel: TimerWheel,
 ): void {
   const { libc } = poller;
-  const name = target.type === "unix"
-    ? encodeUnix(target.path)
-    : encodeIp(target.host, target.port);
-  if (name === undefined) {
+  const destination = destinationOf(target);
+  if (destination === undefined) {
     const message = target.type === "unix"
       ? `${target.path}: longer than a socket's path can be`
       : `${target.host}:${target.port}: no address`;
     return attempt.finish({ failed: "other", message });
   }
+  const { name, remote } = destination;
+  const unix = target.type === "unix";
   const fd = socketIn(libc, options.socket?.namespace, name[0], SOCKET, 0);
   if (fd < 0) return attempt.finish(failureOf(errno()));
   poller.holds(fd);
-  const problem = target.type === "tcp"
-    ? prepare(poller, fd, options, name[0] === Os.AF_INET6)
-    : undefined;
+  const problem = unix ? undefined : prepare(poller, fd, options, name[0] === Os.AF_INET6);
   if (problem !== undefined) {
     poller.close(fd);
     return attempt.finish(problem);
   }
   const connected = libc.connect(fd, name, name.length);
   const error = connected === 0 ? 0 : errno();
-  if (error === 0) return attempt.made(connOf(poller, fd, target, false));
+  if (error === 0) {
+    return attempt.made(new EpollConn(poller, fd, { remote, unix, watched: false }));
+  }
   if (error !== Errno.EINPROGRESS && error !== Errno.EINTR) {
     poller.close(fd);
     return attempt.finish(failureOf(error));
   }
-  const coming = new Coming(poller, fd, attempt, target);
+  const coming = new Coming(poller, fd, attempt, remote, unix);
   if (!poller.watch(fd, ALL_EVENTS, coming)) {
     const failed = failureOf(errno());
     coming.drop();
     return attempt.finish(failed);
   }
-  attempt.begin(wheel, options.timeout, () => coming.drop());
+  attempt.begin(wheel, options.timeout, coming);
 }
 
 function prepare(
@@ -199,5 +201,5 @@ function applySocketOptions(
 
 /** Whether a target can be reached without asking for a name. */
 export function isNumeric(target: Target): boolean {
-  return target.type === "unix" || parseIp(target.host) !== undefined;
+  return target.type === "unix" || destinationOf(target) !== undefined;
 }

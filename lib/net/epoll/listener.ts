@@ -1,7 +1,7 @@
 import type { Clock } from "../clock.ts";
 import type { Address, Conn, Listener } from "../conn.ts";
 import { Errno, errno, Os } from "../libc.ts";
-import { decodeAddress } from "../sockaddr.ts";
+import { decodeAddress, isIpv4, packIpv4, portOf } from "../sockaddr.ts";
 import { EpollConn } from "./conn.ts";
 import type { Poller, Watched } from "./poller.ts";
 
@@ -113,8 +113,12 @@ export class EpollListener implements Listener, Watched {
         continue;
       }
       poller.holds(fd);
-      const remote = decodeAddress(NAME, LENGTH[0]);
-      const conn = new EpollConn(poller, fd, { local, remote, unix, watched: false });
+      const v4 = isIpv4(NAME, LENGTH[0]);
+      const remote = v4 ? undefined : decodeAddress(NAME, LENGTH[0]);
+      const remoteIp = v4 ? packIpv4(NAME) : 0;
+      const remotePort = v4 ? portOf(NAME) : -1;
+      const origin = { local, remote, remoteIp, remotePort, unix, watched: false };
+      const conn = new EpollConn(poller, fd, origin);
       try {
         this.#onConn(conn);
       } catch (error) {
