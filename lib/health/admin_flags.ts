@@ -56,7 +56,8 @@ export class AdminFlags {
     const { state } = server;
     const enter = () => state.setAdmin(flags, this.#o.wall());
     const words = `enters drain state${via}`;
-    if (state.op !== OpState.Stopped) return this.#turns.online(server, words, enter);
+    const mail = LogLevel.notice;
+    if (state.op !== OpState.Stopped) return this.#turns.online(server, words, enter, mail);
     const { usable } = server;
     enter();
     const moved = this.#o.pool.changedAll();
@@ -64,6 +65,7 @@ export class AdminFlags {
       LogLevel.notice,
       server,
       `${words}. ${leftWords(this.#turns.counts(), server, moved)}`,
+      mail,
     );
     if (usable) this.#turns.afterLoss(this.#turns.counts());
   }

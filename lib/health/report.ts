@@ -29,5 +29,5 @@ export function reportCheck(
     : `${health}/${rise} DOWN`;
   const message = `${kind} check for ${server.backup ? "backup " : ""}server ` +
     `${backend}/${server.name} ${verdict}${reasonOf(result)}, status: ${standing}.`;
-  return { level: LogLevel.notice, message, server };
+  return { level: LogLevel.notice, message, server, mail: LogLevel.info };
 }

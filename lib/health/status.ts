@@ -20,6 +20,8 @@ export interface StatusEvent {
   readonly message: string;
   /** undefined: it concerns the whole backend */
   readonly server?: Server;
+  /** as which level `email-alert` sends it (manual 4.2 `email-alert level`); undefined: it does not */
+  readonly mail?: number;
 }
 
 export interface StatusOptions {
@@ -102,7 +104,7 @@ export class BackendStatus {
     this.#turns.online(server, `is UP${reason}`, () => {
       if (state.op === OpState.Stopped) this.#o.slowStart?.begin(server);
       state.setOp(OpState.Running, this.#o.wall());
-    });
+    }, LogLevel.notice);
     this.#turns.stillDraining(server);
     this.#turns.cameUp(server);
     this.trackers.tell(server, (t, via) => t.status.up(t.server, via));

@@ -32,13 +32,15 @@ export class Transitions {
     server.counters.add(SC.chkdown, 1);
     const moved = this.#o.pool.changedAll();
     const standing = this.counts();
-    this.say(level, server, `${words}. ${leftWords(standing, server, moved)}`);
+    // What an operator does himself is not mailed.
+    const mail = admin === undefined ? level : undefined;
+    this.say(level, server, `${words}. ${leftWords(standing, server, moved)}`, mail);
     if (usable) this.afterLoss(standing);
     this.#o.onDown?.(server);
   }
 
-  /** `change` makes the server usable, or another state than "down". */
-  online(server: Server, words: string, change: () => void): void {
+  /** `change` makes the server usable, or another state than "down". `mail`: as in StatusEvent. */
+  online(server: Server, words: string, change: () => void, mail?: number): void {
     const { pool } = this.#o;
     const { usable } = server;
     const waiting = pool.queued;
@@ -46,7 +48,7 @@ export class Transitions {
     pool.changedAll();
     const taken = Math.max(0, waiting - pool.queued);
     const standing = this.counts();
-    this.say(LogLevel.notice, server, `${words}. ${onlineWords(standing, server, taken)}`);
+    this.say(LogLevel.notice, server, `${words}. ${onlineWords(standing, server, taken)}`, mail);
     if (usable) this.afterLoss(standing);
     this.afterGain(standing);
   }
@@ -85,9 +87,9 @@ export class Transitions {
   }
 
   /** An event, with the server's name before the words. */
-  say(level: number, server: Server, words: string): void {
+  say(level: number, server: Server, words: string, mail?: number): void {
     const backup = server.backup ? "Backup " : "";
     const message = `${backup}Server ${this.#o.backend}/${server.name} ${words}`;
-    this.#o.onEvent({ level, message, server });
+    this.#o.onEvent({ level, message, server, mail });
   }
 }

@@ -223,12 +223,12 @@ export class Builder {
   }
 
   /** An event of a backend goes into its log, among the process's events, and where `email-alert` says. */
-  tell(backend: string, { level, message, server }: StatusEvent): void {
+  tell(backend: string, { level, message, server, mail }: StatusEvent): void {
     const { process, mailers } = this.#deps;
     this.backends.get(backend)?.logger.send(level, message);
     process.events.add(level, message, backend, server?.name);
     const route = this.#routes.get(backend);
-    if (route !== undefined && server !== undefined && level <= route.level) {
+    if (route !== undefined && mail !== undefined && mail <= route.level) {
       mailers().alert(route, message);
     }
   }

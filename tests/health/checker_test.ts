@@ -183,6 +183,8 @@ Deno.test("with log-health-checks each change of the count is told, and what the
   const passed = "succeeded, reason: Layer4 check passed, check duration: 0ms, status:";
   const failed = 'failed, reason: Layer4 connection problem, info: "Connection refused", ' +
     "check duration: 0ms, status:";
+  // Mails of it need a level of their own.
+  assert.deepEqual(t.events.map(({ mail }) => mail), [6]);
   assert.deepEqual(t.log(), [`<5>Health check for server b/s ${passed} 2/2 UP.`]);
   Object.assign(t.check, refused);
   await t.clock.advanceAsync(1020);

@@ -244,3 +244,27 @@ Deno.test("maintenance takes the health of a server, and only a checked one has 
     assert.equal(s.usable, true);
   }
 });
+
+Deno.test("mails tell of checks and of drain, not of what an operator does (HAProxy 2.6's choice)", () => {
+  const t = bed({ s1: { check: true }, s2: {} });
+  const [s1] = t.servers;
+  t.status.down(s1, "");
+  t.status.up(s1, "");
+  t.status.stopping(s1, "");
+  t.status.up(s1, "");
+  t.status.setDrain(s1);
+  t.status.setReady(s1);
+  t.status.setMaint(s1);
+  t.status.setReady(s1);
+  assert.deepEqual(t.mails().map((line) => line.replace(/\. \d.*/, "")), [
+    "<1>Server b/s1 is DOWN",
+    "<5>Server b/s1 is UP",
+    "<5>Server b/s1 is UP",
+    "<5>Server b/s1 enters drain state",
+  ]);
+  // One that is drained and goes down.
+  t.status.setDrain(s1);
+  t.mails();
+  t.status.down(s1, "");
+  assert.match(t.mails().join(), /^<5>Server b\/s1 is DOWN/);
+});

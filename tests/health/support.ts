@@ -105,5 +105,8 @@ export function bed(servers: Record<string, Partial<ServerConfig>>, shape: BedSh
     checkers.set(server.name, checker);
   }
   const log = () => events.splice(0).map((e) => `<${e.level}>${e.message}`);
-  return { ...b, clock, wheel, events, status, checks, checkers, log };
+  /** as `log`, of those that `email-alert` sends, with the level that decides */
+  const mails = () =>
+    events.splice(0).flatMap((e) => e.mail === undefined ? [] : [`<${e.mail}>${e.message}`]);
+  return { ...b, clock, wheel, events, status, checks, checkers, log, mails };
 }
