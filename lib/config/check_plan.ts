@@ -18,6 +18,7 @@ export function finishCheckPlan(
     return { ...plan, kind: "tcp", rules: [] };
   }
   checkServers(draft, diagnostics);
+  checkProtocols(draft, plan.kind === "httpchk", diagnostics);
   if (plan.kind === "external-check") checkExternal(draft, global, diagnostics);
   if (plan.kind !== "httpchk") warnUnused("http", http, diagnostics);
   if (plan.kind !== "tcp-check") warnUnused("tcp", tcp, diagnostics);
@@ -28,6 +29,17 @@ export function finishCheckPlan(
   const first = rules.find((rule) => rule.type === "connect");
   if (first?.port === undefined) checkPorts(draft, diagnostics);
   return { ...plan, rules };
+}
+
+/** `check-proto` is a protocol of HTTP in HTTP checks, and of none in others. */
+function checkProtocols(draft: ProxyDraft, http: boolean, diagnostics: Diagnostics): void {
+  for (const { check, checkProto, name, span } of draft.servers) {
+    if (!check || checkProto === undefined || (checkProto !== "none") === http) continue;
+    const where = `server ${draft.name}/${name}: 'check-proto ${checkProto}'`;
+    diagnostics.alert(span, `${where} and the kind of check do not fit`, {
+      allowed: http ? "'check-proto h1' or 'check-proto h2'" : "'option httpchk' with it",
+    });
+  }
 }
 
 const KINDS_WITHOUT_PORT: ReadonlySet<string> = new Set(["external-check", "icmp-check"]);

@@ -56,7 +56,7 @@ export interface ServerConfig extends ServerCheckConfig, ServerNameConfig {
   readonly checkPort?: number;
   readonly checkAddr?: string;
   /** what HTTP checks speak; undefined: what `proto` says */
-  readonly checkProto?: HttpProto;
+  readonly checkProto?: HttpProto | "none";
   readonly poolMaxConn?: number;
   /** ms, 5000 */
   readonly poolPurgeDelay: number;

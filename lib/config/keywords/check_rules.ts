@@ -33,7 +33,6 @@ function ruleRow(
   return proxyKeyword({
     name: `${family}-check ${name}`,
     sections: BACK,
-    strict: true,
     args: { rule: words(usage, 0) },
     repeatable: true,
     summary,
@@ -139,7 +138,6 @@ function flagRow(
   return proxyKeyword({
     name: `http-check ${name}`,
     sections: BACK,
-    strict: true,
     args: {},
     summary,
     manual: "4.2",

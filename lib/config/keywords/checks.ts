@@ -75,7 +75,6 @@ function kindRow(
   return proxyKeyword({
     name: `option ${name}`,
     sections: BACK,
-    strict: true,
     args: {},
     summary,
     manual,
@@ -102,7 +101,6 @@ export const checkRows: readonly KeywordRow[] = [
   proxyKeyword({
     name: "option httpchk",
     sections: BACK,
-    strict: true,
     args: {
       first: optional(word("<method>", "an HTTP method; alone, the URI")),
       uri: optional(uriType),
@@ -139,7 +137,6 @@ export const checkRows: readonly KeywordRow[] = [
   proxyKeyword({
     name: "option mysql-check",
     sections: BACK,
-    strict: true,
     args: { login: words("[user <name> [post-41|pre-41]]", 0) },
     summary: "Checks MySQL servers by their greeting, or by a login without a password",
     manual: "4.2",
@@ -165,7 +162,6 @@ export const checkRows: readonly KeywordRow[] = [
   proxyKeyword({
     name: "option pgsql-check",
     sections: BACK,
-    strict: true,
     args: { user: one(oneOf("user")), name: one(text("<name>")) },
     summary: "Checks PostgreSQL servers by the beginning of a session",
     manual: "4.2",
@@ -177,7 +173,6 @@ export const checkRows: readonly KeywordRow[] = [
   proxyKeyword({
     name: "option smtpchk",
     sections: BACK,
-    strict: true,
     args: { hello: optional(word("HELO|EHLO")), domain: optional(domainType) },
     summary: "Checks mail servers by a greeting, 'HELO localhost' unless another is written",
     manual: "4.2",
@@ -240,7 +235,6 @@ export const checkRows: readonly KeywordRow[] = [
   proxyKeyword({
     name: "external-check command",
     sections: BACK,
-    strict: true,
     args: { command: one(word("<command>", "the path of a program")) },
     summary: "The program of 'option external-check'",
     manual: "4.2",
@@ -251,7 +245,6 @@ export const checkRows: readonly KeywordRow[] = [
   proxyKeyword({
     name: "external-check path",
     sections: BACK,
-    strict: true,
     args: { path: one(text("<path>", "directories, separated by colons")) },
     summary: "PATH of that program; it is empty otherwise",
     manual: "4.2",

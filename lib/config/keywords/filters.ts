@@ -11,7 +11,8 @@ const KINDS = ["bwlim-in", "bwlim-out", "cache", "compression"];
 const OTHERS: Readonly<Record<string, string>> = {
   trace: "it is for developers of HAProxy; 'trace start' on the runtime socket shows what rules do",
   spoe: "agents outside are not supported",
-  "fcgi-app": "FastCGI is not supported",
+  "fcgi-app":
+    "FastCGI is not spoken; put a web server that speaks it (nginx, Apache httpd) between",
   opentracing: "it is not supported",
 };
 

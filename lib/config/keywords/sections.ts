@@ -104,7 +104,12 @@ export const sectionRows: readonly SectionRow[] = [
     "write 'log-format' lines in the proxies",
   ),
   section("acme", "12.8 (HAProxy 3.2)", "Certificates from an authority"),
-  missing("fcgi-app", "10.1.1", "A FastCGI application", "FastCGI is not supported"),
+  missing(
+    "fcgi-app",
+    "10.1.1",
+    "A FastCGI application",
+    "FastCGI is not spoken; put a web server that speaks it (nginx, Apache httpd) between",
+  ),
 ];
 
 /** Keywords of the missing sections: so that help and suggestions know them by name. */

@@ -7,8 +7,9 @@ import { flag, setting } from "./option_table.ts";
 export const serverCheckSettings = [
   setting({
     name: "check-proto",
-    value: oneOf("h1", "h2"),
-    summary: "What HTTP checks speak; without it what 'proto' says, unless they go elsewhere",
+    value: oneOf("h1", "h2", "none"),
+    summary:
+      "What HTTP checks speak (other checks: 'none'); without it what 'proto' says, unless they go elsewhere",
     apply(server: ServerDraft, value) {
       server.checkProto = value;
     },

@@ -125,7 +125,6 @@ function stickRule(kind: StickKind, summary: string): KeywordRow {
   return proxyKeyword({
     name: keyword,
     sections: REAL_BACK,
-    strict: true,
     args: { rule: words("<pattern> [table <table>] [{ if | unless } <condition>]") },
     repeatable: true,
     summary,

@@ -39,6 +39,9 @@ const groups: readonly Row[] = [
   },
   {
     status: "unsupported",
+    reason:
+      "a rule says which answers are meant: 'http-response deny if { res.hdr(set-cookie) -m found } " +
+      "!{ res.hdr(cache-control) -m sub private no-store no-cache }'",
     manual: "4.2",
     sections: BACK,
     prefixes: BOTH,
@@ -56,6 +59,7 @@ const groups: readonly Row[] = [
   },
   {
     status: "unsupported",
+    reason: "FastCGI is not spoken; put a web server that speaks it (nginx, Apache httpd) between",
     manual: "4.2",
     sections: REAL_BACK,
     names: {
