@@ -191,6 +191,11 @@ export class TimerWheel {
   }
 }
 
+/** What a timer ends; it may set the timer again. */
+export interface Expiring {
+  expire(): void;
+}
+
 /** One timer of a wheel, made once for each thing that can time out and set again and again. */
 export class Timer {
   /** When it fires, in the clock's ms; Infinity while it is not armed. Read only. */
@@ -200,13 +205,23 @@ export class Timer {
   next: Timer | null = null;
   slot = -1;
   due = 0;
-  readonly expire: () => void;
   readonly #wheel: TimerWheel;
+  readonly #expiring: Expiring | (() => void);
 
-  /** `expire` is called once for each time the deadline is reached; it may set the timer again. */
-  constructor(wheel: TimerWheel, expire: () => void) {
+  /**
+   * `expiring` is called once for each time the deadline is reached; it may set the timer again. An object with a method
+   * costs no closure.
+   */
+  constructor(wheel: TimerWheel, expiring: Expiring | (() => void)) {
     this.#wheel = wheel;
-    this.expire = expire;
+    this.#expiring = expiring;
+  }
+
+  /** Used by the wheel. */
+  expire(): void {
+    const expiring = this.#expiring;
+    if (typeof expiring === "function") expiring();
+    else expiring.expire();
   }
 
   get armed(): boolean {

@@ -46,8 +46,9 @@ export class HttpSession extends ClientSession {
   readonly timer: Timer;
   requestCount = 0;
   #lastServer: LastServer | undefined = undefined;
-  /** the session's own server connections (http-reuse never) */
-  readonly own: OwnUpstreams = new OwnUpstreams();
+  #own: OwnUpstreams | undefined = undefined;
+  /** is told of its end, if anybody wants to know without waiting for `run` */
+  whenEnded: ((session: HttpSession) => void) | undefined = undefined;
   /** the request's body on its way to the server, when it did not come whole with its head */
   pump: RequestPump | undefined = undefined;
   /** a TCP frontend chose this backend before HTTP was spoken: all requests go to it */
@@ -77,7 +78,7 @@ export class HttpSession extends ClientSession {
     super(conn, listening, process, from);
     this.#openH2 = openH2;
     this.inbox = new Inbox(conn, process.buffers);
-    this.timer = new Timer(process.wheel, () => this.#expire());
+    this.timer = new Timer(process.wheel, this);
   }
 
   /**
@@ -117,8 +118,9 @@ export class HttpSession extends ClientSession {
       await this.#abandon();
     }
     this.timer.clear();
-    this.own.close();
+    this.#own?.close();
     this.#close();
+    this.whenEnded?.(this);
   }
 
   /** HTTP/2 by ALPN, or by the bind line. */
@@ -222,6 +224,11 @@ export class HttpSession extends ClientSession {
     return awaitRequestBody(stream, this, ms, atLeast);
   }
 
+  /** the session's own server connections (http-reuse never) */
+  get own(): OwnUpstreams {
+    return this.#own ??= new OwnUpstreams();
+  }
+
   /** of the previous request (option prefer-last-server) */
   get lastServer(): LastServer {
     return this.#lastServer ??= { backend: "", server: "" };
@@ -243,7 +250,8 @@ export class HttpSession extends ClientSession {
     else if (what !== "nothing") this.timer.clear();
   }
 
-  #expire(): void {
+  /** Used by its timer. */
+  expire(): void {
     if (this.waiting === "nothing") return;
     this.expired = true;
     if (this.waiting === "head") {

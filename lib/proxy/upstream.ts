@@ -56,7 +56,7 @@ export class UpstreamConn {
     this.conn = conn;
     this.server = server;
     this.inbox = new Inbox(conn, process.buffers);
-    this.timer = new Timer(process.wheel, () => this.#expire());
+    this.timer = new Timer(process.wheel, this);
   }
 
   /** `close`, bound once */
@@ -88,7 +88,8 @@ export class UpstreamConn {
     this.#watched = false;
   }
 
-  #expire(): void {
+  /** Used by its timer. */
+  expire(): void {
     if (!this.#watched) return;
     this.expired = true;
     this.close();
