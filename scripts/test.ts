@@ -4,6 +4,7 @@
  * Runs every test: units, end to end with scripted peers, the acceptance rows with real servers, load, and the
  * compiled file. Installs the real programs first where it may. Ends with `N passed, M failed[, K skipped]`.
  */
+import { existsSync } from "node:fs";
 import {
   closingLine,
   type Counts,
@@ -61,7 +62,7 @@ async function runGroup(
   print: Print,
   wrap: (command: readonly string[]) => readonly string[] = (command) => command,
 ): Promise<Counts> {
-  const paths = group.paths.filter((path) => hasTests(`${root}${path}`, group.ignore ?? []));
+  const paths = group.paths.filter((path) => !testFiles(path, group.ignore).next().done);
   if (paths.length === 0) return { passed: 0, failed: 0, skipped: 0 };
   const say = (line: string) => print(new TextEncoder().encode(`${line}\n`));
   say(`\n== ${group.name} tests`);
@@ -103,21 +104,6 @@ async function runGroup(
   return counts;
 }
 
-function hasTests(path: string, ignore: readonly string[]): boolean {
-  try {
-    for (const entry of Deno.readDirSync(path)) {
-      const below = `${path}/${entry.name}`;
-      if (ignore.some((each) => below === `${root}${each}`)) continue;
-      if (entry.isDirectory ? hasTests(below, ignore) : entry.name.endsWith("_test.ts")) {
-        return true;
-      }
-    }
-  } catch {
-    return false;
-  }
-  return false;
-}
-
 /** Brings the npm packages now: no test waits for them, and a network of a test's own does not reach them. */
 function bringPackages(groups: readonly Group[]): void {
   const files = groups.flatMap(({ paths }) => paths.flatMap((path) => [...testFiles(path)]));
@@ -130,10 +116,13 @@ function bringPackages(groups: readonly Group[]): void {
   }).outputSync();
 }
 
-function* testFiles(path: string): Generator<string> {
+/** The files with tests at and below `path`, without what stands in `ignore`; all from the root on. */
+function* testFiles(path: string, ignore: readonly string[] = []): Generator<string> {
+  if (!existsSync(`${root}${path}`)) return;
   for (const entry of Deno.readDirSync(`${root}${path}`)) {
     const below = `${path}/${entry.name}`;
-    if (entry.isDirectory) yield* testFiles(below);
+    if (ignore.includes(below)) continue;
+    if (entry.isDirectory) yield* testFiles(below, ignore);
     else if (below.endsWith("_test.ts")) yield below;
   }
 }
