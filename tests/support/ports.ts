@@ -1,4 +1,5 @@
 /** Ports: free ones to use, and whether somebody listens, seen without connecting. */
+import { listeningSockets } from "./listening_sockets.ts";
 import { waitFor } from "./poll.ts";
 import type { Running } from "./process.ts";
 
@@ -11,6 +12,8 @@ const BLOCKS = 110;
 
 let next = 0;
 let end = 0;
+/** What was in use when the block was taken. Only a listener that is not a test's can come later. */
+let taken = new Set<number>();
 /** Kept for the life of the process: closing one would give the block back. */
 const held: Deno.FsFile[] = [];
 
@@ -25,6 +28,10 @@ function takeBlock(): void {
       held.push(file);
       next = FIRST + block * BLOCK;
       end = next + BLOCK;
+      taken = new Set(
+        tables("self", ["tcp", "tcp6"]).filter(({ state }) => state !== WAITING)
+          .map(({ port }) => port),
+      );
       return;
     }
     file.close();
@@ -47,18 +54,16 @@ export function freePort(): number {
 
 /** TIME_WAIT: it does not keep a listener away. */
 const WAITING = "06";
+const LISTENING = "0A";
 
 function isTaken(port: number): boolean {
-  return tables("self", ["tcp", "tcp6", "udp", "udp6"]).some((row) =>
-    row.port === port && row.state !== WAITING
-  );
+  return taken.has(port) ||
+    [...listeners("self"), ...tables("self", ["udp", "udp6"])].some((row) => row.port === port);
 }
 
 /** True when a TCP socket listens on `port` at `host` or at the wildcard (of the process's namespace). */
 export function isListening(host: string, port: number, pid: number | "self" = "self"): boolean {
-  return tables(pid, ["tcp", "tcp6"]).some((row) =>
-    row.state === "0A" && row.port === port && matches(row.address, host)
-  );
+  return listeners(pid).some((row) => row.port === port && matches(row.address, host));
 }
 
 /** True when a UDP socket is bound to `port` at `host` or at the wildcard. */
@@ -68,10 +73,56 @@ export function isBoundUdp(host: string, port: number): boolean {
   );
 }
 
+/** How many TCP connections the process has, whatever their state. */
+export function connectionsOf(pid: number): number {
+  const inodes = new Set<string>();
+  for (const { name } of Deno.readDirSync(`/proc/${pid}/fd`)) {
+    try {
+      const socket = /^socket:\[(\d+)\]$/.exec(Deno.readLinkSync(`/proc/${pid}/fd/${name}`));
+      if (socket !== null) inodes.add(socket[1]);
+    } catch {
+      // Closed meanwhile.
+    }
+  }
+  return tables(pid, ["tcp", "tcp6"]).filter((row) =>
+    row.state !== LISTENING && inodes.has(row.inode ?? "")
+  )
+    .length;
+}
+
 interface Row {
   readonly address: string;
   readonly port: number;
   readonly state: string;
+  readonly inode?: string;
+}
+
+function listeners(pid: number | "self"): Row[] {
+  const told = pid === "self" || namespaceOf(pid) === namespaceOf("self")
+    ? listeningSockets()
+    : undefined;
+  if (told === undefined) {
+    return tables(pid, ["tcp", "tcp6"]).filter(({ state }) => state === LISTENING);
+  }
+  return told.map(({ address, port }) => ({ address: hexOf(address), port, state: LISTENING }));
+}
+
+function namespaceOf(pid: number | "self"): string | undefined {
+  try {
+    return Deno.readLinkSync(`/proc/${pid}/ns/net`);
+  } catch {
+    return undefined;
+  }
+}
+
+/** As the tables in /proc write an address: each word in host order. */
+function hexOf(address: Uint8Array): string {
+  const words = new DataView(address.buffer, address.byteOffset, address.length);
+  let hex = "";
+  for (let at = 0; at < address.length; at += 4) {
+    hex += words.getUint32(at, true).toString(16).padStart(8, "0");
+  }
+  return hex.toUpperCase();
 }
 
 function tables(pid: number | "self", names: readonly string[]): Row[] {
@@ -87,7 +138,7 @@ function tables(pid: number | "self", names: readonly string[]): Row[] {
       const fields = line.trim().split(/\s+/);
       if (fields.length < 4) continue;
       const [address, port] = fields[1].split(":");
-      rows.push({ address, port: parseInt(port, 16), state: fields[3] });
+      rows.push({ address, port: parseInt(port, 16), state: fields[3], inode: fields[9] });
     }
   }
   return rows;
