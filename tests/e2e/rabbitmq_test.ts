@@ -47,7 +47,7 @@ async function twoBrokers(scope: Scope) {
   for (const port of [freePort(), freePort()]) {
     services.push(await rabbitmqService(scope, "127.0.0.1", port));
   }
-  for (const service of services) await service.start();
+  await Promise.all(services.map((service) => service.start()));
   return services;
 }
 

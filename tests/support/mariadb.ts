@@ -1,5 +1,5 @@
 /** Real MariaDB servers, each with its own data directory and server_id. */
-import type { Scope } from "./scope.ts";
+import { type Scope, sharedByTests } from "./scope.ts";
 import { mustRun, run, type Running, start } from "./process.ts";
 import { waitFor } from "./poll.ts";
 import { isRoot } from "./needs.ts";
@@ -22,7 +22,7 @@ const account = /^mysql:/m.test(readIfThere("/etc/passwd")) ? "mysql" : "nobody"
 const asUser = isRoot ? [`--user=${account}`] : [];
 
 /** An empty data directory to copy: installing one takes seconds, copying does not. */
-async function emptyData(scope: Scope): Promise<string> {
+const emptyData = sharedByTests(async (scope) => {
   const data = scope.path("mariadb-empty");
   Deno.mkdirSync(data);
   if (isRoot) await mustRun(["chown", account, data]);
@@ -36,14 +36,14 @@ async function emptyData(scope: Scope): Promise<string> {
     ...asUser,
   ], { limit: 120_000, cwd: scope.dir });
   return data;
-}
+});
 
 /** Starts one server for each entry; user `yu`, password `yu`, may log in from everywhere. */
 export async function startMariaDbs(
   scope: Scope,
   servers: readonly { readonly host: string; readonly port: number; readonly serverId: number }[],
 ): Promise<MariaDb[]> {
-  const empty = await emptyData(scope);
+  const empty = await emptyData();
   const started: MariaDb[] = [];
   for (const server of servers) {
     const data = scope.path(`mariadb-${server.serverId}`);

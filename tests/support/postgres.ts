@@ -1,5 +1,5 @@
 /** A real PostgreSQL server with its own cluster; every user may log in without a password. */
-import type { Scope } from "./scope.ts";
+import { type Scope, sharedByTests } from "./scope.ts";
 import { mustRun } from "./process.ts";
 import { findProgram, isRoot } from "./needs.ts";
 import { asAccount, programService, type Service } from "./service.ts";
@@ -23,9 +23,9 @@ function programDirectory(): string {
 const directory = programDirectory();
 export const postgresPrograms = [`${directory}postgres`, `${directory}initdb`];
 
-/** Makes a cluster; not started yet. */
-export async function postgresService(scope: Scope, host: string, port: number): Promise<Service> {
-  const data = scope.path(`postgres-${port}`);
+/** A new cluster to copy: making one takes seconds, copying does not. */
+const emptyCluster = sharedByTests(async (scope) => {
+  const data = scope.path("postgres-empty");
   Deno.mkdirSync(data, { mode: 0o700 });
   if (isRoot) await mustRun(["chown", "postgres", data]);
   await mustRun(
@@ -42,6 +42,13 @@ export async function postgresService(scope: Scope, host: string, port: number):
     ]),
     { limit: 120_000, cwd: "/" },
   );
+  return data;
+});
+
+/** Makes a cluster; not started yet. */
+export async function postgresService(scope: Scope, host: string, port: number): Promise<Service> {
+  const data = scope.path(`postgres-${port}`);
+  await mustRun(["cp", "-a", await emptyCluster(), data]);
   return serverAt(scope, host, port, data);
 }
 

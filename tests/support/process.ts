@@ -41,7 +41,13 @@ export class Running {
   }
 
   signal(signal: Deno.Signal): void {
-    if (this.exit === undefined) this.child.kill(signal);
+    if (this.exit !== undefined) return;
+    try {
+      this.child.kill(signal);
+    } catch (error) {
+      // It has ended, and its status is still on the way.
+      if (!(error instanceof TypeError)) throw error;
+    }
   }
 
   /** Asks it to stop, insists after 5 s, and waits for its end. */

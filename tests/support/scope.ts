@@ -7,7 +7,8 @@ import { missingNeeds, type Needs } from "./needs.ts";
 
 export class Scope {
   readonly dir: string;
-  #cleanups: { readonly what: string; readonly run: () => void | Promise<void> }[] = [];
+  #cleanups: { readonly what: string; readonly run: (failed: boolean) => void | Promise<void> }[] =
+    [];
 
   constructor() {
     this.dir = Deno.makeTempDirSync({ prefix: "sluice-test-" });
@@ -15,8 +16,8 @@ export class Scope {
     Deno.chmodSync(this.dir, 0o755);
   }
 
-  /** Runs `run` at the end, the last one registered first. */
-  defer(what: string, run: () => void | Promise<void>): void {
+  /** Runs `run` at the end, the last one registered first; it is told whether the test failed. */
+  defer(what: string, run: (failed: boolean) => void | Promise<void>): void {
     this.#cleanups.push({ what, run });
   }
 
@@ -39,7 +40,7 @@ export class Scope {
     const problems: string[] = [];
     for (const { what, run } of this.#cleanups.reverse()) {
       try {
-        await within(15_000, `stopping ${what}`, Promise.resolve(run()));
+        await within(15_000, `stopping ${what}`, Promise.resolve(run(failed)));
       } catch (error) {
         problems.push(`${what}: ${error instanceof Error ? error.message : error}`);
       }
@@ -63,6 +64,17 @@ export async function withScope<T>(body: (scope: Scope) => Promise<T>): Promise<
   } finally {
     await scope.close(failed);
   }
+}
+
+/**
+ * What all tests of a file share, made with a Scope of its own when the first of them asks, and ended after the last.
+ * To be called while the file is loaded.
+ */
+export function sharedByTests<T>(make: (scope: Scope) => Promise<T>): () => Promise<T> {
+  let scope: Scope | undefined;
+  let made: Promise<T> | undefined;
+  Deno.test.afterAll(() => scope?.close(false));
+  return () => made ??= make(scope = new Scope());
 }
 
 export interface ScopedTestOptions extends Needs {
