@@ -3,7 +3,9 @@ import { delay, waitFor } from "../support/poll.ts";
 import type { Peer } from "../support/peer.ts";
 import { scopedTest } from "../support/scope.ts";
 import { ok, startHttpOrigin, startOrigin } from "../support/tcp.ts";
-import { httpLine, setUp } from "./setup.ts";
+import { httpLine, reloadedSetUp } from "./setup.ts";
+
+const setUp = reloadedSetUp();
 
 const GET = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 

@@ -3,9 +3,11 @@ import assert from "node:assert/strict";
 import { waitFor } from "../support/poll.ts";
 import { freePort } from "../support/ports.ts";
 import { scopedTest } from "../support/scope.ts";
-import { startProxy } from "../support/sluice.ts";
+import { reloadedProxy } from "../support/reloaded_proxy.ts";
 import { startSyslogSink } from "../support/syslog_sink.ts";
 import { startOrigin } from "../support/tcp.ts";
+
+const startProxy = reloadedProxy();
 
 const left = (n: number) =>
   `${n} active and 0 backup servers left. 0 sessions active, 0 requeued, 0 remaining in queue.`;

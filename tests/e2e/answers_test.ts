@@ -2,9 +2,11 @@
 import assert from "node:assert/strict";
 import type { Scope } from "../support/scope.ts";
 import { scopedTest } from "../support/scope.ts";
-import { startProxy } from "../support/sluice.ts";
+import { reloadedProxy } from "../support/reloaded_proxy.ts";
 import { freePort } from "../support/ports.ts";
 import { connect } from "../support/tcp.ts";
+
+const startProxy = reloadedProxy();
 
 interface Expected {
   readonly status: number;

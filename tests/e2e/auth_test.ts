@@ -2,10 +2,12 @@
 import assert from "node:assert/strict";
 import { curl } from "../support/curl.ts";
 import { scopedTest } from "../support/scope.ts";
-import { startProxy } from "../support/sluice.ts";
+import { reloadedProxy } from "../support/reloaded_proxy.ts";
 import { freePort } from "../support/ports.ts";
 import { underTest } from "../support/under_test.ts";
 import { startSyslogSink } from "../support/syslog_sink.ts";
+
+const startProxy = reloadedProxy();
 
 /** All are `hello`. */
 const USERS = `userlist L

@@ -4,9 +4,11 @@ import { Authority } from "../support/certificates.ts";
 import { curl, tryCurl } from "../support/curl.ts";
 import { freePort } from "../support/ports.ts";
 import { scopedTest } from "../support/scope.ts";
-import { startProxy } from "../support/sluice.ts";
+import { reloadedProxy } from "../support/reloaded_proxy.ts";
 import { startSyslogSink } from "../support/syslog_sink.ts";
 import { connect } from "../support/tcp.ts";
+
+const startProxy = reloadedProxy();
 
 const needs = { programs: ["openssl", "curl"] };
 

@@ -3,8 +3,10 @@ import assert from "node:assert/strict";
 import { dnsPrograms, startDnsmasq } from "../support/dnsmasq.ts";
 import { freePort } from "../support/ports.ts";
 import { type Scope, scopedTest } from "../support/scope.ts";
-import { startProxy } from "../support/sluice.ts";
+import { reloadedProxy } from "../support/reloaded_proxy.ts";
 import { connect, startOrigin } from "../support/tcp.ts";
+
+const startProxy = reloadedProxy();
 
 const needs = { programs: dnsPrograms };
 const HOSTS = { "one.test": "127.0.0.11", "two.test": "127.0.0.12" };

@@ -5,9 +5,11 @@ import { Authority } from "../support/certificates.ts";
 import { curl } from "../support/curl.ts";
 import { freePort } from "../support/ports.ts";
 import { type Scope, scopedTest } from "../support/scope.ts";
-import { startProxy } from "../support/sluice.ts";
+import { reloadedProxy } from "../support/reloaded_proxy.ts";
 import { startSyslogSink } from "../support/syslog_sink.ts";
 import { waitFor } from "../support/poll.ts";
+
+const startProxy = reloadedProxy();
 
 const needs = { programs: ["openssl", "curl", "chromium"], limit: 180_000 };
 

@@ -6,7 +6,9 @@ import { waitFor } from "../support/poll.ts";
 import { freePort, waitListening } from "../support/ports.ts";
 import { mustRun, start } from "../support/process.ts";
 import { type Scope, scopedTest } from "../support/scope.ts";
-import { setUp } from "./setup.ts";
+import { reloadedSetUp } from "./setup.ts";
+
+const setUp = reloadedSetUp();
 
 const needs = { programs: ["nginx", "curl", "nghttp", "h2load", "nghttpd"] };
 const PRIOR = "--http2-prior-knowledge";

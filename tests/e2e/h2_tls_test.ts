@@ -7,8 +7,10 @@ import { startNginx } from "../support/nginx.ts";
 import { freePort } from "../support/ports.ts";
 import { mustRun } from "../support/process.ts";
 import { type Scope, scopedTest } from "../support/scope.ts";
-import { startProxy } from "../support/sluice.ts";
+import { reloadedProxy } from "../support/reloaded_proxy.ts";
 import { underTest } from "../support/under_test.ts";
+
+const startProxy = reloadedProxy();
 
 const needs = { programs: ["nginx", "curl", "h2load", "openssl"], limit: 180_000 };
 

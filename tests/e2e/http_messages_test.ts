@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { ok } from "../support/tcp.ts";
+import { scopedTest } from "../support/scope.ts";
+import { ok, startHttpOrigin, startOrigin } from "../support/tcp.ts";
 import { underTest } from "../support/under_test.ts";
-import { fieldsOf } from "./setup.ts";
-import { sharedProxy } from "./setup_shared.ts";
+import { fieldsOf, reloadedSetUp } from "./setup.ts";
 
-const partTest = sharedProxy();
+const setUp = reloadedSetUp();
 
 /** One exchange: what the client sends, what the server answers, what each must see. */
 interface Exchange {
@@ -169,15 +169,15 @@ const EXCHANGES: readonly Exchange[] = [
 ];
 
 for (const exchange of EXCHANGES) {
-  partTest(exchange.name, {}, async (scope, part) => {
+  scopedTest(exchange.name, {}, async (scope) => {
     let seen: Awaited<ReturnType<import("../support/peer.ts").Peer["request"]>> | undefined;
     const untilClose = !/content-length|chunked|HTTP\/1.. (204|304)/i.test(exchange.answer);
-    await part.origin(scope, async (peer) => {
+    const origin = await startOrigin(scope, async (peer) => {
       seen = await peer.request();
       await peer.write(exchange.answer);
       if (untilClose) peer.closeWrite();
     });
-    const { client } = await part.setUp(scope);
+    const { client } = await setUp(scope, { backend: `server s1 ${origin.address}` });
     const peer = await client();
     await peer.write(exchange.request);
     const answer = await peer.response({ noBody: exchange.head });
@@ -197,9 +197,9 @@ for (const exchange of EXCHANGES) {
   });
 }
 
-partTest("requests of one client connection use one server connection", {}, async (scope, part) => {
-  const origin = await part.httpOrigin(scope, (request) => ok(request.line));
-  const { client } = await part.setUp(scope);
+scopedTest("requests of one client connection use one server connection", {}, async (scope) => {
+  const origin = await startHttpOrigin(scope, (request) => ok(request.line));
+  const { client } = await setUp(scope, { backend: `server s1 ${origin.address}` });
   const peer = await client();
   for (let n = 0; n < 20; n++) {
     await peer.write(`GET /${n} HTTP/1.1\r\nHost: x\r\n\r\n`);
@@ -208,9 +208,9 @@ partTest("requests of one client connection use one server connection", {}, asyn
   assert.equal(origin.accepted, 1);
 });
 
-partTest("pipelined requests are answered in order", {}, async (scope, part) => {
-  await part.httpOrigin(scope, (request) => ok(`${request.line}|${request.body}`));
-  const { client } = await part.setUp(scope);
+scopedTest("pipelined requests are answered in order", {}, async (scope) => {
+  const origin = await startHttpOrigin(scope, (request) => ok(`${request.line}|${request.body}`));
+  const { client } = await setUp(scope, { backend: `server s1 ${origin.address}` });
   const peer = await client();
   let all = "";
   for (let n = 0; n < 10; n++) {
@@ -225,9 +225,9 @@ partTest("pipelined requests are answered in order", {}, async (scope, part) => 
   }
 });
 
-partTest("requests that arrive byte by byte are understood", {}, async (scope, part) => {
-  await part.httpOrigin(scope, (request) => ok(`${request.line}|${request.body}`));
-  const { client } = await part.setUp(scope);
+scopedTest("requests that arrive byte by byte are understood", {}, async (scope) => {
+  const origin = await startHttpOrigin(scope, (request) => ok(`${request.line}|${request.body}`));
+  const { client } = await setUp(scope, { backend: `server s1 ${origin.address}` });
   const peer = await client();
   const text = "POST /slow HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" +
     "4\r\nwiki\r\n5\r\npedia\r\n0\r\n\r\n";
@@ -235,15 +235,15 @@ partTest("requests that arrive byte by byte are understood", {}, async (scope, p
   assert.equal((await peer.response()).body, "POST /slow HTTP/1.1|wikipedia");
 });
 
-partTest("an answer that arrives byte by byte is understood", {}, async (scope, part) => {
+scopedTest("an answer that arrives byte by byte is understood", {}, async (scope) => {
   const answer = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nwiki\r\n0\r\n\r\n";
-  await part.origin(scope, async (peer) => {
+  const origin = await startOrigin(scope, async (peer) => {
     for (;;) {
       await peer.request(30_000);
       for (const byte of answer) await peer.write(byte);
     }
   });
-  const { client } = await part.setUp(scope);
+  const { client } = await setUp(scope, { backend: `server s1 ${origin.address}` });
   const peer = await client();
   for (let n = 0; n < 2; n++) {
     await peer.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -251,9 +251,9 @@ partTest("an answer that arrives byte by byte is understood", {}, async (scope, 
   }
 });
 
-partTest("trailers pass in both directions", {}, async (scope, part) => {
+scopedTest("trailers pass in both directions", {}, async (scope) => {
   let trailers: readonly string[] = [];
-  await part.origin(scope, async (peer) => {
+  const origin = await startOrigin(scope, async (peer) => {
     await peer.head();
     trailers = (await peer.chunked()).trailers;
     await peer.write(
@@ -261,7 +261,7 @@ partTest("trailers pass in both directions", {}, async (scope, part) => {
         "2\r\nok\r\n0\r\nX-Sum: 42\r\nX-More: yes\r\n\r\n",
     );
   });
-  const { client } = await part.setUp(scope);
+  const { client } = await setUp(scope, { backend: `server s1 ${origin.address}` });
   const peer = await client();
   await peer.write(
     "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nTrailer: X-In\r\n\r\n" +
@@ -274,36 +274,32 @@ partTest("trailers pass in both directions", {}, async (scope, part) => {
   assert.deepEqual(fieldsOf(received), ["x-sum: 42", "x-more: yes"]);
 });
 
-partTest(
-  "Expect: 100-continue reaches the server and its 100 the client",
-  {},
-  async (scope, part) => {
-    const origin = await part.origin(scope, async (peer) => {
-      const head = await peer.head();
-      assert.match(head.get("expect") ?? "", /100-continue/i);
-      await peer.write("HTTP/1.1 100 Continue\r\n\r\n");
-      const body = await peer.exactly(5);
-      await peer.write(ok(`got ${body}`));
-    });
-    const { client } = await part.setUp(scope);
-    const peer = await client();
-    await peer.write(
-      "POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n",
-    );
-    assert.equal((await peer.head()).status, 100);
-    await peer.write("hello");
-    assert.equal((await peer.response()).body, "got hello");
-    assert.deepEqual(origin.failures, []);
-  },
-);
+scopedTest("Expect: 100-continue reaches the server and its 100 the client", {}, async (scope) => {
+  const origin = await startOrigin(scope, async (peer) => {
+    const head = await peer.head();
+    assert.match(head.get("expect") ?? "", /100-continue/i);
+    await peer.write("HTTP/1.1 100 Continue\r\n\r\n");
+    const body = await peer.exactly(5);
+    await peer.write(ok(`got ${body}`));
+  });
+  const { client } = await setUp(scope, { backend: `server s1 ${origin.address}` });
+  const peer = await client();
+  await peer.write(
+    "POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n",
+  );
+  assert.equal((await peer.head()).status, 100);
+  await peer.write("hello");
+  assert.equal((await peer.response()).body, "got hello");
+  assert.deepEqual(origin.failures, []);
+});
 
-partTest("a server may refuse a body that waits for 100", {}, async (scope, part) => {
-  await part.origin(scope, async (peer) => {
+scopedTest("a server may refuse a body that waits for 100", {}, async (scope) => {
+  const origin = await startOrigin(scope, async (peer) => {
     await peer.head();
     await peer.write("HTTP/1.1 417 No\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno");
     peer.closeWrite();
   });
-  const { client } = await part.setUp(scope);
+  const { client } = await setUp(scope, { backend: `server s1 ${origin.address}` });
   const peer = await client();
   await peer.write(
     "POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n",
@@ -313,8 +309,8 @@ partTest("a server may refuse a body that waits for 100", {}, async (scope, part
   assert.equal(answer.body, "no");
 });
 
-partTest("interim answers (102, 103) pass before the final one", {}, async (scope, part) => {
-  await part.origin(scope, async (peer) => {
+scopedTest("interim answers (102, 103) pass before the final one", {}, async (scope) => {
+  const origin = await startOrigin(scope, async (peer) => {
     for (;;) {
       await peer.request(30_000);
       await peer.write(
@@ -323,7 +319,7 @@ partTest("interim answers (102, 103) pass before the final one", {}, async (scop
       );
     }
   });
-  const { client } = await part.setUp(scope);
+  const { client } = await setUp(scope, { backend: `server s1 ${origin.address}` });
   const peer = await client();
   for (let n = 0; n < 2; n++) {
     await peer.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -335,14 +331,14 @@ partTest("interim answers (102, 103) pass before the final one", {}, async (scop
   }
 });
 
-partTest("an answer before the whole request body is passed at once", {}, async (scope, part) => {
-  const origin = await part.origin(scope, async (peer) => {
+scopedTest("an answer before the whole request body is passed at once", {}, async (scope) => {
+  const origin = await startOrigin(scope, async (peer) => {
     await peer.head();
     await peer.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none\r\n");
     assert.equal(await peer.exactly(4), "more");
     await peer.write("3\r\ntwo\r\n0\r\n\r\n");
   });
-  const { client } = await part.setUp(scope);
+  const { client } = await setUp(scope, { backend: `server s1 ${origin.address}` });
   const peer = await client();
   await peer.write("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\n");
   await peer.head();
@@ -354,15 +350,15 @@ partTest("an answer before the whole request body is passed at once", {}, async 
   assert.deepEqual(origin.failures, []);
 });
 
-partTest("names of fields keep their case", {
+scopedTest("names of fields keep their case", {
   unless: underTest === "haproxy" ? "HAProxy writes names in lower case" : undefined,
-}, async (scope, part) => {
+}, async (scope) => {
   let fields: readonly string[] = [];
-  await part.httpOrigin(scope, (request) => {
+  const origin = await startHttpOrigin(scope, (request) => {
     fields = request.fields;
     return ok("x", "X-ODD-name: 1\r\n");
   });
-  const { client } = await part.setUp(scope);
+  const { client } = await setUp(scope, { backend: `server s1 ${origin.address}` });
   const peer = await client();
   await peer.write("GET / HTTP/1.1\r\nHOST: x\r\nx-OTHER-Name: 2\r\n\r\n");
   const answer = await peer.response();

@@ -6,15 +6,11 @@ import { startNginx } from "../support/nginx.ts";
 import { waitFor } from "../support/poll.ts";
 import { freePort } from "../support/ports.ts";
 import { type Scope, scopedTest } from "../support/scope.ts";
-import {
-  checkConfig,
-  type Form,
-  forms,
-  runProxy,
-  startProxy,
-  writeConfig,
-} from "../support/sluice.ts";
+import { reloadedProxy } from "../support/reloaded_proxy.ts";
+import { checkConfig, type Form, forms, runProxy, writeConfig } from "../support/sluice.ts";
 import { globalWithSocket, socat } from "../acceptance/runtime_socket.ts";
+
+const startProxy = reloadedProxy();
 
 const HOSTS = ["127.0.0.11", "127.0.0.12", "127.0.0.13", "127.0.0.14"];
 const needs = { programs: [...dnsPrograms, "nginx", "curl", "socat"] };

@@ -4,10 +4,12 @@ import { curl } from "../support/curl.ts";
 import { waitFor } from "../support/poll.ts";
 import { freePort } from "../support/ports.ts";
 import { scopedTest } from "../support/scope.ts";
-import { startProxy } from "../support/sluice.ts";
+import { reloadedProxy } from "../support/reloaded_proxy.ts";
 import { startSyslogSink } from "../support/syslog_sink.ts";
 import { startOrigin } from "../support/tcp.ts";
 import type { Peer } from "../support/peer.ts";
+
+const startProxy = reloadedProxy();
 
 type Answer = "close" | "reset" | "garbage" | "silence" | "half a body" | "nobody listens" | number;
 

@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { delay } from "../support/poll.ts";
 import { scopedTest } from "../support/scope.ts";
 import { ok, startHttpOrigin } from "../support/tcp.ts";
-import { httpLine, setUp } from "./setup.ts";
+import { httpLine, reloadedSetUp } from "./setup.ts";
+
+const setUp = reloadedSetUp();
 
 const GET = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 

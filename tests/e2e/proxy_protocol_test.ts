@@ -5,8 +5,10 @@ import { startNginx } from "../support/nginx.ts";
 import { freePort, waitListening } from "../support/ports.ts";
 import { start } from "../support/process.ts";
 import { type Scope, scopedTest } from "../support/scope.ts";
-import { startProxy } from "../support/sluice.ts";
+import { reloadedProxy } from "../support/reloaded_proxy.ts";
 import { connect } from "../support/tcp.ts";
+
+const startProxy = reloadedProxy();
 
 const TIMES = "timeout connect 5s\n timeout client 30s\n timeout server 30s";
 const STREAM_MODULE = "/usr/lib/nginx/modules/ngx_stream_module.so";

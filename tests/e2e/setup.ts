@@ -2,13 +2,15 @@
 import { freePort } from "../support/ports.ts";
 import type { Peer } from "../support/peer.ts";
 import type { Scope } from "../support/scope.ts";
+import { reloadedProxy } from "../support/reloaded_proxy.ts";
 import { type Proxy, startProxy } from "../support/sluice.ts";
 import { startSyslogSink, type SyslogSink } from "../support/syslog_sink.ts";
 import { connect } from "../support/tcp.ts";
 
-/** What a frontend `fe`, its backend `be` and the `defaults` before them say. */
-export interface ProxySettings {
+export interface SetupOptions {
   readonly mode?: "http" | "tcp";
+  /** lines of the `global` section */
+  readonly global?: string;
   /** lines of the `defaults` section, after ours (the last one written wins) */
   readonly defaults?: string;
   readonly frontend?: string;
@@ -16,11 +18,6 @@ export interface ProxySettings {
   readonly bind?: string;
   /** lines of the backend, its servers among them */
   readonly backend: string;
-}
-
-export interface SetupOptions extends ProxySettings {
-  /** lines of the `global` section */
-  readonly global?: string;
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -36,13 +33,16 @@ export interface Setup {
 }
 
 /** Starts a proxy with frontend `fe` and backend `be`. */
-export async function setUp(scope: Scope, options: SetupOptions): Promise<Setup> {
+export async function setUp(
+  scope: Scope,
+  options: SetupOptions,
+  start: typeof startProxy = startProxy,
+): Promise<Setup> {
   const port = freePort();
   const address = `127.0.0.1:${port}`;
   const log = startSyslogSink(scope);
-  const text = `global\n${indent(options.global ?? "")}` +
-    proxyLines(options, { bind: address, log: log.address });
-  const proxy = await startProxy(scope, text, {
+  const mode = options.mode ?? "http";
+  const proxy = await start(scope, configText(options, mode, address, log.address), {
     listening: [address],
     args: options.args,
     env: options.env,
@@ -50,22 +50,15 @@ export async function setUp(scope: Scope, options: SetupOptions): Promise<Setup>
   return { proxy, address, port, log, client: () => connect(scope, address) };
 }
 
-export interface ProxyPlace {
-  /** `host:port` to listen on */
-  readonly bind: string;
-  /** `host:port` of the log */
-  readonly log: string;
-  /** after the names `fe` and `be` */
-  readonly suffix?: string;
+/** `setUp` with one process for all tests of a file; to be called while that is loaded. */
+export function reloadedSetUp(): (scope: Scope, options: SetupOptions) => Promise<Setup> {
+  const start = reloadedProxy();
+  return (scope, options) => setUp(scope, options, start);
 }
 
-/** The three sections, one that inherits from the one before. */
-export function proxyLines(
-  options: ProxySettings,
-  { bind, log, suffix = "" }: ProxyPlace,
-): string {
-  const mode = options.mode ?? "http";
-  return `
+function configText(options: SetupOptions, mode: string, bind: string, log: string): string {
+  return `global
+${indent(options.global ?? "")}
 defaults
     mode ${mode}
     log ${log} local0
@@ -74,11 +67,11 @@ defaults
     timeout client 30s
     timeout server 30s
 ${indent(options.defaults ?? "")}
-frontend fe${suffix}
+frontend fe
     bind ${bind} ${options.bind ?? ""}
-    default_backend be${suffix}
+    default_backend be
 ${indent(options.frontend ?? "")}
-backend be${suffix}
+backend be
 ${indent(options.backend)}
 `;
 }
@@ -112,7 +105,7 @@ export interface HttpLogLine {
 }
 
 const HTTP_LINE =
-  /\[\d\d\/\w{3}\/\d{4}:\d\d:\d\d:\d\d\.\d{3}\] fe\d* (\S+)\/(\S+) ([-\d/+]+) (-?\d+) \+?(\d+) - - (\S{4}) ([-\d/+]+) (\d+)\/(\d+) "(.*)"\s*$/;
+  /\[\d\d\/\w{3}\/\d{4}:\d\d:\d\d:\d\d\.\d{3}\] fe (\S+)\/(\S+) ([-\d/+]+) (-?\d+) \+?(\d+) - - (\S{4}) ([-\d/+]+) (\d+)\/(\d+) "(.*)"\s*$/;
 
 /** Waits for the log line of a request (or for the first one) and takes it apart. */
 export async function httpLine(
@@ -121,7 +114,7 @@ export async function httpLine(
   limit?: number,
 ): Promise<HttpLogLine> {
   const pattern = new RegExp(HTTP_LINE.source);
-  const found = await log.find(/ fe\d* /, limit);
+  const found = await log.find(/ fe /, limit);
   let match = found.input?.match(pattern);
   if (match === undefined || match === null || !request.test(match[10])) {
     const lines = await log.atLeast(1, new RegExp(`"[^"]*${request.source}[^"]*"\\s*$`), limit);
@@ -152,7 +145,7 @@ export interface TcpLogLine {
 }
 
 const TCP_LINE =
-  /\[\d\d\/\w{3}\/\d{4}:\d\d:\d\d:\d\d\.\d{3}\] fe\d* (\S+)\/(\S+) ([-\d/+]+) \+?(\d+) (\S{2}) ([-\d/+]+) (\d+)\/(\d+)\s*$/;
+  /\[\d\d\/\w{3}\/\d{4}:\d\d:\d\d:\d\d\.\d{3}\] fe (\S+)\/(\S+) ([-\d/+]+) \+?(\d+) (\S{2}) ([-\d/+]+) (\d+)\/(\d+)\s*$/;
 
 /** Waits for the first TCP log line and takes it apart. */
 export async function tcpLine(log: SyslogSink, limit?: number): Promise<TcpLogLine> {

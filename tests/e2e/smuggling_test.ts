@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { ok } from "../support/tcp.ts";
+import { scopedTest } from "../support/scope.ts";
+import { ok, startOrigin } from "../support/tcp.ts";
 import { underTest } from "../support/under_test.ts";
-import { sharedProxy } from "./setup_shared.ts";
+import { reloadedSetUp } from "./setup.ts";
 
-const partTest = sharedProxy();
+const setUp = reloadedSetUp();
 
 /**
  * What an attacker sends to make two readers disagree. In every case the law is the same: whatever reaches the
@@ -182,11 +183,11 @@ const ATTACKS: readonly Attack[] = [
 ];
 
 for (const attack of ATTACKS) {
-  partTest(`refused: ${attack.name}`, {
+  scopedTest(`refused: ${attack.name}`, {
     unless: underTest === "haproxy" ? attack.stricter : undefined,
-  }, async (scope, part) => {
+  }, async (scope) => {
     const seen: string[] = [];
-    await part.origin(scope, async (peer) => {
+    const origin = await startOrigin(scope, async (peer) => {
       for (;;) {
         const head = await peer.head(3000).catch(() => undefined);
         if (head === undefined) return peer.close();
@@ -197,7 +198,7 @@ for (const attack of ATTACKS) {
         await peer.tryWrite(ok(head.line));
       }
     });
-    const { client } = await part.setUp(scope);
+    const { client } = await setUp(scope, { backend: `server s1 ${origin.address}` });
     const peer = await client();
     await peer.tryWrite(attack.bytes);
     if (attack.thenEnd === true) peer.closeWrite();
@@ -286,10 +287,10 @@ const DISARMED: readonly Disarmed[] = [
 ];
 
 for (const each of DISARMED) {
-  partTest(`understood alike: ${each.name}`, {}, async (scope, part) => {
+  scopedTest(`understood alike: ${each.name}`, {}, async (scope) => {
     const seen: string[] = [];
     const raw: string[] = [];
-    await part.origin(scope, async (peer) => {
+    const origin = await startOrigin(scope, async (peer) => {
       for (;;) {
         const request = await peer.request(6000).catch(() => undefined);
         if (request === undefined) return peer.close();
@@ -298,7 +299,7 @@ for (const each of DISARMED) {
         await peer.tryWrite(ok("x"));
       }
     });
-    const { client } = await part.setUp(scope);
+    const { client } = await setUp(scope, { backend: `server s1 ${origin.address}` });
     const peer = await client();
     await peer.write(each.bytes);
     const first = await peer.response();
@@ -317,12 +318,12 @@ for (const each of DISARMED) {
   });
 }
 
-partTest(
+scopedTest(
   "a head larger than the buffer is refused and nothing reaches the server",
   {},
-  async (scope, part) => {
-    const origin = await part.origin(scope, () => undefined);
-    const { client } = await part.setUp(scope);
+  async (scope) => {
+    const origin = await startOrigin(scope, () => undefined);
+    const { client } = await setUp(scope, { backend: `server s1 ${origin.address}` });
     const peer = await client();
     await peer.tryWrite(`GET / HTTP/1.1\r\nHost: x\r\nX: ${"a".repeat(40_000)}\r\n\r\n`);
     const all = await peer.toEnd();
@@ -331,9 +332,9 @@ partTest(
   },
 );
 
-partTest("too many fields are refused and nothing reaches the server", {}, async (scope, part) => {
-  const origin = await part.origin(scope, () => undefined);
-  const { client } = await part.setUp(scope);
+scopedTest("too many fields are refused and nothing reaches the server", {}, async (scope) => {
+  const origin = await startOrigin(scope, () => undefined);
+  const { client } = await setUp(scope, { backend: `server s1 ${origin.address}` });
   const peer = await client();
   await peer.tryWrite(`GET / HTTP/1.1\r\nHost: x\r\n${"X: 1\r\n".repeat(150)}\r\n`);
   const all = await peer.toEnd();

@@ -5,9 +5,11 @@ import { delay, waitFor } from "../support/poll.ts";
 import { freePort } from "../support/ports.ts";
 import { mustRun } from "../support/process.ts";
 import { type Scope, scopedTest } from "../support/scope.ts";
-import { startProxy } from "../support/sluice.ts";
+import { reloadedProxy } from "../support/reloaded_proxy.ts";
 import { connect, ok, startHttpOrigin } from "../support/tcp.ts";
 import { underTest } from "../support/under_test.ts";
+
+const startProxy = reloadedProxy();
 
 const needs = {
   programs: ["ss"],

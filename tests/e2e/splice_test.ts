@@ -5,7 +5,9 @@ import { waitFor } from "../support/poll.ts";
 import { type Scope, scopedTest } from "../support/scope.ts";
 import { startOrigin } from "../support/tcp.ts";
 import { underTest } from "../support/under_test.ts";
-import { setUp } from "./setup.ts";
+import { reloadedSetUp } from "./setup.ts";
+
+const setUp = reloadedSetUp();
 
 const MB = 1 << 20;
 const COUNT = 24;

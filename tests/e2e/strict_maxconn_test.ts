@@ -3,7 +3,9 @@ import assert from "node:assert/strict";
 import { delay, waitFor } from "../support/poll.ts";
 import { type Scope, scopedTest } from "../support/scope.ts";
 import { ok, startHttpOrigin } from "../support/tcp.ts";
-import { setUp } from "./setup.ts";
+import { reloadedSetUp } from "./setup.ts";
+
+const setUp = reloadedSetUp();
 
 const GET = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 /** A client's first request never takes another's connection, and all connections are kept. */

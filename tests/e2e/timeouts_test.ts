@@ -3,7 +3,9 @@ import { delay } from "../support/poll.ts";
 import type { Peer } from "../support/peer.ts";
 import { type Scope, scopedTest } from "../support/scope.ts";
 import { ok, type Origin, startBlackHole, startHttpOrigin, startOrigin } from "../support/tcp.ts";
-import { httpLine, type Setup, setUp, tcpLine } from "./setup.ts";
+import { httpLine, reloadedSetUp, type Setup, tcpLine } from "./setup.ts";
+
+const setUp = reloadedSetUp();
 
 const GET = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 

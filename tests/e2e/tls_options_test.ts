@@ -6,8 +6,10 @@ import { freePort } from "../support/ports.ts";
 import { type Scope, scopedTest } from "../support/scope.ts";
 import { checkConfig } from "../support/sluice.ts";
 import { underTest } from "../support/under_test.ts";
-import { setUp } from "./setup.ts";
+import { reloadedSetUp } from "./setup.ts";
 import { ask, listeners, needs, tree } from "./tls_setup.ts";
+
+const setUp = reloadedSetUp();
 
 function siteOf(scope: Scope): string {
   const issued = tree().root.issue({ names: ["localhost"], key: "rsa" });

@@ -4,7 +4,9 @@ import { Authority } from "../support/certificates.ts";
 import { freePort } from "../support/ports.ts";
 import { run } from "../support/process.ts";
 import { type Scope, scopedTest } from "../support/scope.ts";
-import { startProxy } from "../support/sluice.ts";
+import { reloadedProxy } from "../support/reloaded_proxy.ts";
+
+const startProxy = reloadedProxy();
 
 const needs = { programs: ["openssl"] };
 

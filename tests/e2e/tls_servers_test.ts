@@ -6,7 +6,9 @@ import { startNginx } from "../support/nginx.ts";
 import { freePort } from "../support/ports.ts";
 import { waitFor } from "../support/poll.ts";
 import { type Scope, scopedTest } from "../support/scope.ts";
-import { setUp } from "./setup.ts";
+import { reloadedSetUp } from "./setup.ts";
+
+const setUp = reloadedSetUp();
 
 const needs = { programs: ["nginx", "curl", "openssl"] };
 

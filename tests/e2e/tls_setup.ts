@@ -3,9 +3,11 @@ import { Authority } from "../support/certificates.ts";
 import { freePort } from "../support/ports.ts";
 import { run } from "../support/process.ts";
 import type { Scope } from "../support/scope.ts";
-import { startProxy } from "../support/sluice.ts";
+import { reloadedProxy } from "../support/reloaded_proxy.ts";
 import { startSyslogSink } from "../support/syslog_sink.ts";
 import type { Engine } from "../support/under_test.ts";
+
+const startProxy = reloadedProxy();
 
 export const needs = { programs: ["openssl", "curl"] };
 

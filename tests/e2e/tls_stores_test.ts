@@ -5,7 +5,10 @@ import { tryCurl } from "../support/curl.ts";
 import { freePort } from "../support/ports.ts";
 import { mustRun, run } from "../support/process.ts";
 import { type Scope, scopedTest } from "../support/scope.ts";
-import { checkConfig, startProxy } from "../support/sluice.ts";
+import { reloadedProxy } from "../support/reloaded_proxy.ts";
+import { checkConfig } from "../support/sluice.ts";
+
+const startProxy = reloadedProxy();
 
 const needs = { programs: ["openssl", "curl"] };
 

@@ -3,7 +3,9 @@ import { createHash, randomBytes } from "node:crypto";
 import { scopedTest } from "../support/scope.ts";
 import { ok, startHttpOrigin, startOrigin } from "../support/tcp.ts";
 import { textOf } from "../support/peer.ts";
-import { httpLine, setUp, tcpLine } from "./setup.ts";
+import { httpLine, reloadedSetUp, tcpLine } from "./setup.ts";
+
+const setUp = reloadedSetUp();
 
 scopedTest("a WebSocket handshake passes, then bytes both ways", {}, async (scope) => {
   const accept = (key: string) =>

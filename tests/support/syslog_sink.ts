@@ -13,8 +13,9 @@ export interface SyslogSink {
   atLeast(count: number, pattern: RegExp, limit?: number): Promise<string[]>;
 }
 
-/** Listens on a UDP port of 127.0.0.1, a free one by default, until the scope ends. */
-export function startSyslogSink(scope: Scope, port = freePort()): SyslogSink {
+/** Listens on a free UDP port of 127.0.0.1 until the scope ends. */
+export function startSyslogSink(scope: Scope): SyslogSink {
+  const port = freePort();
   const socket = Deno.listenDatagram({ hostname: "127.0.0.1", port, transport: "udp" });
   const messages: string[] = [];
   const text = new TextDecoder();

@@ -7,9 +7,11 @@ import type { Peer } from "../../support/peer.ts";
 import { waitFor } from "../../support/poll.ts";
 import { freePort } from "../../support/ports.ts";
 import type { Scope } from "../../support/scope.ts";
-import { startProxy } from "../../support/sluice.ts";
+import { reloadedProxy } from "../../support/reloaded_proxy.ts";
 import { startSyslogSink } from "../../support/syslog_sink.ts";
 import { startOrigin } from "../../support/tcp.ts";
+
+const startProxy = reloadedProxy();
 
 /** What a server does with a connection; answers what it was sent. */
 export type Script = (peer: Peer) => Promise<string | void>;

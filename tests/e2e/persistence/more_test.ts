@@ -3,7 +3,9 @@ import { waitFor } from "../../support/poll.ts";
 import { scopedTest } from "../../support/scope.ts";
 import { ok, startHttpOrigin, startOrigin } from "../../support/tcp.ts";
 import { underTest } from "../../support/under_test.ts";
-import { setUp, tcpLine } from "../setup.ts";
+import { reloadedSetUp, tcpLine } from "../setup.ts";
+
+const setUp = reloadedSetUp();
 
 scopedTest(
   "use-server chooses in TCP mode too, and forced persistence goes to servers that are down",

@@ -2,9 +2,11 @@
 import assert from "node:assert/strict";
 import { freePort } from "../../support/ports.ts";
 import { type Scope, scopedTest } from "../../support/scope.ts";
-import { startProxy } from "../../support/sluice.ts";
+import { reloadedProxy } from "../../support/reloaded_proxy.ts";
 import { startSyslogSink } from "../../support/syslog_sink.ts";
 import { connect, startHttpOrigin } from "../../support/tcp.ts";
+
+const startProxy = reloadedProxy();
 
 export interface Step {
   readonly method?: string;
