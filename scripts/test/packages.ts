@@ -40,6 +40,7 @@ export const PACKAGES: readonly PackageRow[] = [
   { name: "libwww-perl", programs: ["lwp-request"] },
   { name: "munin-plugins-core", programs: ["/usr/share/munin/plugins/haproxy_"] },
   { name: "openssl", programs: ["openssl"] },
+  { name: "testssl.sh", programs: ["testssl"] },
   { name: "iproute2", programs: ["ip"] },
   { name: "procps", programs: ["ps"] },
   { name: "psmisc", programs: ["pstree"] },

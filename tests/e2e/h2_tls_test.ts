@@ -12,7 +12,7 @@ import { underTest } from "../support/under_test.ts";
 
 const startProxy = reloadedProxy();
 
-const needs = { programs: ["nginx", "curl", "h2load", "openssl"], limit: 180_000 };
+const needs = { programs: ["nginx", "curl", "nghttp", "h2load", "openssl"], limit: 180_000 };
 
 /** sluice with TLS before a web server, and sluice before that one, over TLS, without TLS before it. */
 async function setUpTls(scope: Scope, files: Readonly<Record<string, string>> = {}) {
@@ -77,6 +77,8 @@ scopedTest("curl and sluice agree on HTTP/2 or HTTP/1.1 by ALPN", needs, async (
     assert.equal(answer.body, "web\n");
     assert.equal(answer.headers.get("x-front"), told);
   }
+  const got = await mustRun(["nghttp", "-n", "-s", "-m", "20", `https://${secure}/`]);
+  assert.equal(got.match(/ 200 +\d/g)?.length, 20);
   const said = await mustRun(["h2load", "-n", "1000", "-c", "5", "-m", "10", `https://${secure}/`]);
   assert.match(said, /Application protocol: h2\n/);
   assert.match(said, /1000 succeeded, 0 failed, 0 errored/);
