@@ -3,10 +3,11 @@
  * `set ssl ca-file`, `set ssl crl-file`, `set ssl tls-key`). The laws are those of certificates (updates.ts); a session
  * of before is not resumed where other clients are believed now.
  */
-import { createHash } from "node:crypto";
 import type { TlsSettings } from "../config/model_tls.ts";
 import { CERTIFICATE_LABELS, parsePem } from "../net/tls/pem.ts";
 import { parseCertificate } from "../net/tls/certificate.ts";
+import { parseRevocationList } from "../net/tls/crl.ts";
+import { certificateLines, revocationLines } from "./describe.ts";
 import { withAuthorities } from "./context_options.ts";
 import { below } from "./files.ts";
 import type { TlsMaterial } from "./material.ts";
@@ -33,11 +34,12 @@ export function authorityFiles(
 }
 
 const LABEL = { ca: "CA file", crl: "CRL file" } as const;
+const TITLE = { ca: "Certificate", crl: "Certificate Revocation List" } as const;
 
 export class AuthorityUpdates {
   readonly #material: TlsMaterial;
   readonly #transactions: { [K in AuthorityKind]?: { readonly name: string; pem: string } } = {};
-  readonly #empty = new Set<string>();
+  readonly #empty: Readonly<Record<AuthorityKind, Set<string>>> = { ca: new Set(), crl: new Set() };
 
   constructor(material: TlsMaterial) {
     this.#material = material;
@@ -54,32 +56,34 @@ export class AuthorityUpdates {
     const names = [...this.#material.authorities].filter(([, pem]) =>
       this.#blocks(kind, pem).length > 0
     );
-    const begun = open === undefined ? "" : `# transaction\n*${open.name}\n`;
-    const what = kind === "ca" ? " certificate(s)" : " list(s)";
-    const lines = names.map(([name, pem]) =>
-      `${name} - ${this.#blocks(kind, pem).length}${what}\n`
-    );
-    const empty = [...this.#empty].map((name) => `${name} - 0${what}\n`);
-    return `${begun}# filename\n${[...lines, ...kind === "ca" ? empty : []].join("")}`;
+    const line = (name: string, pem: string) => {
+      const count = kind === "ca" ? ` - ${this.#blocks(kind, pem).length} certificate(s)` : "";
+      return `${name}${count}\n`;
+    };
+    const begun = open === undefined ? "" : `# transaction\n*${line(open.name, open.pem)}`;
+    const lines = names.map(([name, pem]) => line(name, pem));
+    const empty = [...this.#empty[kind]].map((name) => line(name, ""));
+    return `${begun}# filename\n${[...lines, ...empty].join("")}`;
   }
 
+  /** `given`: a file, `*` before it for the transaction's, `:` and a number behind it for one of what it has. */
   show(kind: AuthorityKind, given: string): string {
+    const [, name, number] = /^(.*?)(?::(\d+))?$/.exec(given)!;
+    if (this.#empty[kind].has(name)) return `Filename: ${name}\nStatus: Empty\n`;
     const open = this.#transactions[kind];
-    const pem = given.startsWith("*") && open?.name === given.slice(1)
+    const pem = name.startsWith("*") && open?.name === name.slice(1)
       ? open.pem
-      : this.#material.authorities.get(given);
-    if (pem === undefined) return `Can't display the ${LABEL[kind]}: Not found!\n`;
-    const lines = this.#blocks(kind, pem).map(({ der }, i) => {
-      const digest = createHash("sha1").update(der).digest("hex").toUpperCase();
-      const certificate = kind === "ca" ? parseCertificate(der) : undefined;
-      const subject = certificate?.subject.map(({ name, value }) => `/${name}=${value}`).join("");
-      const about = certificate === undefined
-        ? ""
-        : `Serial: ${certificate.serial.toHex().toUpperCase()}\nSubject: ${subject}\n`;
-      return ` \n${kind === "ca" ? "Certificate" : "CRL"} #${i + 1}:\n${about}` +
-        `SHA1 FingerPrint: ${digest}\n`;
+      : this.#material.authorities.get(name);
+    if (pem === undefined) return `Can't display the ${LABEL[kind]} : Not found!\n`;
+    const shown = this.#blocks(kind, pem).map(({ der }, i) => {
+      const lines = kind === "ca" ? parseCertificate(der) : parseRevocationList(der);
+      if (lines === undefined) return "";
+      const about = "der" in lines ? certificateLines(lines) : revocationLines(lines);
+      return ` \n${TITLE[kind]} #${i + 1}:\n${about.map((line) => `${line}\n`).join("")}`;
     });
-    return `Filename: ${given}\n${lines.join("")}`;
+    const wanted = number === undefined ? shown : [shown[Number(number) - 1] ?? ""];
+    const status = this.#isUsed(name) ? "Used" : "Unused";
+    return `Filename: ${name}\nStatus: ${status}\n${wanted.join("")}`;
   }
 
   /** `add`: the payload is put behind what is there. */
@@ -89,7 +93,7 @@ export class AuthorityUpdates {
       return `'set ssl ${kind}-file' expects a filename and a payload\n`;
     }
     const known = this.#material.authorities.get(name);
-    if (known === undefined && !this.#empty.has(name)) {
+    if (known === undefined && !this.#empty[kind].has(name)) {
       return refuse(`Can't replace a ${LABEL[kind]} which is not referenced by the configuration!`);
     }
     const open = this.#transactions[kind];
@@ -102,8 +106,8 @@ export class AuthorityUpdates {
     const pem = before + blocks.map(({ text }) => text).join("");
     this.#transactions[kind] = { name, pem };
     return open === undefined
-      ? `transaction created for CA ${name}!\n`
-      : `transaction updated for CA ${name}!\n`;
+      ? `transaction created for ${kind.toUpperCase()} ${name}!\n`
+      : `transaction updated for ${kind.toUpperCase()} ${name}!\n`;
   }
 
   abort(kind: AuthorityKind, name: string): string {
@@ -113,18 +117,19 @@ export class AuthorityUpdates {
   }
 
   create(kind: AuthorityKind, name: string): string {
-    if (this.#material.authorities.has(name) || this.#empty.has(name)) {
-      return `The ${LABEL[kind]} '${name}' already exists!\n`;
+    if (this.#material.authorities.has(name) || this.#empty[kind].has(name)) {
+      return `${LABEL[kind]} '${name}' already exists!\n`;
     }
-    this.#empty.add(name);
+    this.#empty[kind].add(name);
     return `New ${LABEL[kind]} created '${name}'!\n`;
   }
 
   delete(kind: AuthorityKind, name: string): string {
-    const refuse = (why: string) => `Can't delete the ${LABEL[kind]}: '${name}' ${why}!\n`;
+    const refuse = (why: string) =>
+      `Can't remove the ${LABEL[kind]}: ${LABEL[kind]} '${name}' ${why}!\n\n`;
     if (this.#isUsed(name)) return refuse("in use, can't be deleted");
     const there = this.#material.authorities.delete(name);
-    if (!this.#empty.delete(name) && !there) return refuse("doesn't exist");
+    if (!this.#empty[kind].delete(name) && !there) return refuse("doesn't exist");
     return `${LABEL[kind]} '${name}' deleted!\n`;
   }
 
@@ -171,7 +176,7 @@ export class AuthorityUpdates {
       if (wrong !== undefined) return refuse(wrong);
     }
     for (const use of prepared) use();
-    this.#empty.delete(name);
+    this.#empty[kind].delete(name);
     this.#material.authorities.set(name, pem);
     this.#transactions[kind] = undefined;
     return `Committing ${name}.\nSuccess!\n`;

@@ -102,6 +102,10 @@ export class TlsMaterial {
   }
 
   /** Made when something needs TLS: only then is a library looked for. */
+  get engine(): TlsEngine {
+    return this.#options.engine();
+  }
+
   #settingsReader(): SettingsReader {
     const { files, diagnostics, ticketSecret, engine } = this.#options;
     return this.#reader ??= {

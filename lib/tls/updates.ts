@@ -6,13 +6,10 @@
  * - A commit makes every context first; when one cannot be made, nothing has changed.
  * - Nothing is written to a file: a reload takes what the files say. No answer contains a key.
  */
-import { createHash } from "node:crypto";
 import { Diagnostics } from "../config/diagnostic.ts";
-import type { NameEntry } from "../net/tls/certificate.ts";
-import { certificateTime } from "../net/tls/certificate.ts";
 import { ocspProblem } from "../net/tls/ocsp.ts";
 import { KEY_LABELS, parsePem } from "../net/tls/pem.ts";
-import { keyName } from "../net/tls/shown.ts";
+import { certificateLines, nameText, ocspIdLines, ocspKey } from "./describe.ts";
 import { formatCrtListLine, parseCrtList } from "./crt_list.ts";
 import { type EntrySource, ListenerEntry, type TlsListener } from "./listener.ts";
 import type { StoredCertificate } from "./certificate_store.ts";
@@ -49,7 +46,7 @@ export class CertificateUpdates {
     if (open !== undefined && open.path === name.slice(1)) {
       return describe(open.path, open.pair, "");
     }
-    if (this.#empty.has(name)) return `Filename: ${name}\nStatus: Empty\n`;
+    if (this.#empty.has(name)) return `Filename: ${name}\nStatus: Empty\nOCSP Response Key: \n`;
     const stored = this.#material.store.certificates.get(name);
     if (stored === undefined) {
       return "Can't display the certificate: Not found or the certificate is a bundle!\n";
@@ -165,19 +162,21 @@ export class CertificateUpdates {
     return "OCSP Response updated!\n";
   }
 
-  /** `show ssl ocsp-response`: what is stapled. */
-  showStapled(): string {
-    let text = "# Certificate IDs\n";
-    for (const { path, pair } of this.#material.store.certificates.values()) {
-      if (pair.ocsp === undefined) continue;
-      const serial = pair.leaf.serial.toHex().toUpperCase();
-      text += `Certificate path : ${path}\n  Serial Number: ${serial}\n` +
-        `  Issuer: ${nameText(pair.leaf.issuer)}\n  Response: ${pair.ocsp.length} bytes\n` +
-        `  Next Update: ${
-          pair.ocspEnd === undefined ? "never" : new Date(pair.ocspEnd).toISOString()
-        }\n`;
+  /** `show ssl ocsp-response`: what is stapled; `which`: the answer of this key, or of this certificate's file. */
+  showStapled(which: string | undefined): string {
+    const stapled = [...this.#material.store.certificates.values()].flatMap(({ path, pair }) =>
+      pair.ocsp === undefined ? [] : [{ path, ocsp: pair.ocsp, key: ocspKey(pair.ocsp) }]
+    );
+    if (which !== undefined) {
+      const found = stapled.find(({ path, key }) => key === which || path === which);
+      if (found === undefined) return "Certificate ID does not match any certificate.\n";
+      const text = this.#material.engine.ocspText?.(found.ocsp) ?? "";
+      // An empty line would end the answer.
+      return text.replace(/^$(?=\n)/gm, " ");
     }
-    return text;
+    const answers = new Map(stapled.map(({ key, ocsp }) => [key, ocsp]));
+    const lines = [...answers.values()].flatMap(ocspIdLines);
+    return `# Certificate IDs\n${lines.map((line) => `${line}\n`).join("")}`;
   }
 
   abort(path: string): string {
@@ -197,10 +196,10 @@ export class CertificateUpdates {
   delete(path: string): string {
     const stored = this.#material.store.certificates.get(path);
     if (stored === undefined && !this.#empty.has(path)) {
-      return `Can't remove the certificate: certificate '${path}' doesn't exist!\n`;
+      return `Can't remove the certificate: certificate '${path}' doesn't exist!\n\n`;
     }
     if (stored !== undefined && this.#isUsed(stored)) {
-      return `Can't remove the certificate: certificate '${path}' in use, can't be deleted!\n`;
+      return `Can't remove the certificate: certificate '${path}' in use, can't be deleted!\n\n`;
     }
     this.#material.store.certificates.delete(path);
     this.#empty.delete(path);
@@ -337,40 +336,15 @@ function partsWith(
 }
 
 function describe(path: string, pair: LoadedPair, status: string): string {
-  const { leaf } = pair;
   const lines = [
     `Filename: ${path}`,
     ...status === "" ? [] : [`Status: ${status}`],
-    `Serial: ${leaf.serial.toHex().toUpperCase()}`,
-    `notBefore: ${dateText(leaf.notBefore)}`,
-    `notAfter: ${dateText(leaf.notAfter)}`,
-    ...leaf.dnsNames.length === 0
-      ? []
-      : [`Subject Alternative Name: ${leaf.dnsNames.map((name) => `DNS:${name}`).join(", ")}`],
-    `Algorithm: ${keyName(leaf)}`,
-    `SHA1 FingerPrint: ${createHash("sha1").update(leaf.der).digest("hex").toUpperCase()}`,
-    `Subject: ${nameText(leaf.subject)}`,
-    `Issuer: ${nameText(leaf.issuer)}`,
+    ...certificateLines(pair.leaf),
     ...pair.chain.flatMap((each) => [
       `Chain Subject: ${nameText(each.subject)}`,
       `Chain Issuer: ${nameText(each.issuer)}`,
     ]),
-    ...pair.ocsp === undefined ? [] : ["OCSP Response: stapled"],
+    `OCSP Response Key: ${ocspKey(pair.ocsp)}`,
   ];
   return `${lines.join("\n")}\n`;
-}
-
-function nameText(entries: readonly NameEntry[]): string {
-  return entries.map(({ name, value }) => `/${name}=${value}`).join("");
-}
-
-const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
-
-/** As OpenSSL prints times: `Nov 27 19:36:48 2026 GMT`. */
-function dateText(text: string): string {
-  const date = new Date(certificateTime(text));
-  const two = (n: number) => String(n).padStart(2, "0");
-  const day = String(date.getUTCDate()).padStart(2, " ");
-  return `${MONTHS[date.getUTCMonth()]} ${day} ${two(date.getUTCHours())}:` +
-    `${two(date.getUTCMinutes())}:${two(date.getUTCSeconds())} ${date.getUTCFullYear()} GMT`;
 }

@@ -4,6 +4,7 @@ import { Authority } from "../support/certificates.ts";
 import { tryCurl } from "../support/curl.ts";
 import { freePort } from "../support/ports.ts";
 import { mustRun, run } from "../support/process.ts";
+import { answerOcsp } from "../support/ocsp.ts";
 import { type Scope, scopedTest } from "../support/scope.ts";
 import { reloadedProxy } from "../support/reloaded_proxy.ts";
 import { checkConfig } from "../support/sluice.ts";
@@ -162,22 +163,8 @@ scopedTest(
     const root = Authority.make("Root");
     const site = root.issue({ names: ["site.example"] });
     const pem = scope.write("site.pem", site.pem);
-    const ca = scope.write("root.pem", root.certificate);
-    const caKey = scope.write("root.key", root.issued.key);
-    const crt = scope.write("only.crt", site.certificate);
-    const { stdout } = await run(["openssl", "x509", "-in", crt, "-noout", "-serial"]);
-    const serial = stdout.trim().split("=")[1];
-    const index = scope.write(
-      "index.txt",
-      `V\t491231235959Z\t\t${serial}\tunknown\t/CN=site.example\n`,
-    );
-    const request = scope.path("ask.der");
-    const answer = scope.path("site.pem.ocsp");
-    await mustRun(["openssl", "ocsp", "-issuer", ca, "-cert", crt, "-reqout", request]);
-    await mustRun([
-      ...["openssl", "ocsp", "-index", index, "-rsigner", ca, "-rkey", caKey, "-CA", ca],
-      ...["-reqin", request, "-respout", answer, "-ndays", "2"],
-    ]);
+    const { bytes } = await answerOcsp(scope, root, site.certificate);
+    const answer = scope.write("site.pem.ocsp", bytes);
     // A list of one timestamp that nobody verifies here.
     const sct = Uint8Array.from([
       0,

@@ -37,14 +37,14 @@ async function startExample(scope: Scope): Promise<string> {
 
 scopedTest(
   "testssl.sh finds nothing above low in the documented example but what is the self-signed certificate's own",
-  { programs: ["testssl", "openssl", "nginx"], limit: 600_000 },
+  { programs: ["testssl", "openssl", "nginx"], limit: 1_600_000 },
   async (scope) => {
     const address = await startExample(scope);
     const json = scope.path("findings.json");
     const checks = ["-p", "-s", "-f", "-P", "-S", "-h", "-U"];
     const how = ["--quiet", "--color", "0", "--warnings", "batch", "--nodns", "none"];
     const out = ["--ip", "127.0.0.1", "--jsonfile", json, `https://${address}`];
-    const { stdout } = await run(["testssl", ...how, ...checks, ...out], { limit: 580_000 });
+    const { stdout } = await run(["testssl", ...how, ...checks, ...out], { limit: 1_500_000 });
     const findings: Finding[] = JSON.parse(Deno.readTextFileSync(json));
     const worse = findings.filter(({ severity }) =>
       ["MEDIUM", "HIGH", "CRITICAL", "FATAL"].includes(severity)

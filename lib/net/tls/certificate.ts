@@ -164,14 +164,14 @@ function extensionsOf(rest: readonly DerValue[]): Map<string, DerValue> {
   return found;
 }
 
-function algorithmName(sequence: DerValue): string {
+export function algorithmName(sequence: DerValue): string {
   const [oid] = derChildren(sequence);
   if (oid?.tag !== Tag.OID) return "";
   const text = oidText(oid.value);
   return ALGORITHMS[text] ?? text;
 }
 
-function nameEntries(sequence: DerValue): NameEntry[] {
+export function nameEntries(sequence: DerValue): NameEntry[] {
   const entries: NameEntry[] = [];
   for (const set of derChildren(sequence)) {
     for (const attribute of derChildren(set)) {

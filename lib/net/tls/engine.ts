@@ -151,4 +151,6 @@ export interface TlsEngine {
   accept(conn: Conn, options: AcceptOptions): TlsConn;
   connect(conn: Conn, options: ConnectTlsOptions): TlsConn;
   sessions(): SessionHolder;
+  /** An OCSP answer (DER) as OpenSSL prints it; not all engines can. */
+  ocspText?(der: Uint8Array<ArrayBuffer>): string | undefined;
 }

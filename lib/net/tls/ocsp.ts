@@ -24,6 +24,29 @@ function singleAnswer(der: Uint8Array<ArrayBuffer>): DerValue[] | string {
   return derChildren(list[0]);
 }
 
+/** What an answer is about (RFC 6960 4.1.1 CertID). */
+export interface OcspCertId {
+  /** DER of the whole */
+  readonly der: Uint8Array<ArrayBuffer>;
+  readonly issuerNameHash: Uint8Array;
+  readonly issuerKeyHash: Uint8Array;
+  readonly serial: Uint8Array;
+}
+
+/** Which certificate an answer is about; undefined when it is none. */
+export function ocspCertId(der: Uint8Array<ArrayBuffer>): OcspCertId | undefined {
+  const answer = singleAnswer(der);
+  const id = typeof answer === "string" ? undefined : answer[0];
+  const [, name, key, serial] = id === undefined ? [] : derChildren(id);
+  if (id === undefined || serial === undefined) return undefined;
+  return {
+    der: id.whole,
+    issuerNameHash: name.value,
+    issuerKeyHash: key.value,
+    serial: serial.value,
+  };
+}
+
 /** Until when an answer may be shown (nextUpdate), in wall ms; undefined: it does not say. */
 export function ocspEnd(der: Uint8Array<ArrayBuffer>): number | undefined {
   const answer = singleAnswer(der);

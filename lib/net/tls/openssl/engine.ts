@@ -3,6 +3,7 @@ import type { TlsEngine } from "../engine.ts";
 import { OpenSslClientConn } from "./client_conn.ts";
 import { makeClientContext, makeServerContext } from "./context.ts";
 import { openSsl, textAt } from "./library.ts";
+import { ocspText } from "./objects.ts";
 import { OpenSslSessions } from "./sessions.ts";
 import { OpenSslServerConn } from "./server_conn.ts";
 
@@ -19,6 +20,7 @@ export function openSslEngine(): TlsEngine | undefined {
     accept: (inner, { choose, clock, meter }) =>
       new OpenSslServerConn({ lib, inner, clock, meter }, choose),
     sessions: () => new OpenSslSessions(lib),
+    ocspText: (der) => ocspText(lib, der),
     connect: (inner, options) =>
       new OpenSslClientConn({ lib, inner, clock: options.clock, meter: options.meter }, options),
   };

@@ -60,3 +60,20 @@ export function makeStore(
   takeError(lib);
   return store;
 }
+
+/** An OCSP answer in words; undefined when it is none. */
+export function ocspText(lib: OpenSsl, der: Uint8Array<ArrayBuffer>): string | undefined {
+  const at = new BigUint64Array([BigInt(Deno.UnsafePointer.value(Deno.UnsafePointer.of(der)))]);
+  const answer = lib.d2i_OCSP_RESPONSE(null, new Uint8Array(at.buffer), der.length);
+  if (answer === null) {
+    takeError(lib);
+    return undefined;
+  }
+  const bio = lib.BIO_new(lib.BIO_s_mem());
+  lib.OCSP_RESPONSE_print(bio, answer, 0);
+  lib.OCSP_RESPONSE_free(answer);
+  const bytes = new Uint8Array(lib.BIO_ctrl_pending(bio));
+  lib.BIO_read(bio, bytes, bytes.length);
+  lib.BIO_free(bio);
+  return new TextDecoder().decode(bytes);
+}

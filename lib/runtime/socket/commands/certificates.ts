@@ -47,8 +47,8 @@ function authorityCommands(kind: AuthorityKind): CommandRow[] {
   return [
     authorityCommand(
       `show ${name}`,
-      "[<file>]",
-      `the files of ${what}, or one of them`,
+      "[<file>[:<number>]]",
+      `the files of ${what}, or one of them, or of it the one with this number`,
       (updates, [file]) => file === undefined ? updates.list(kind) : updates.show(kind, file),
     ),
     changing("new", `a name for ${what} that are set next`, (u, file) => u.create(kind, file)),
@@ -140,9 +140,9 @@ export const certificateCommands: readonly CommandRow[] = [
   ),
   command(
     "show ssl ocsp-response",
-    "",
-    "the certificates to which an OCSP answer is stapled",
-    (updates) => updates.showStapled(),
+    "[<id>|<file>]",
+    "the OCSP answers that are stapled, or one of them",
+    (updates, [which]) => updates.showStapled(which),
   ),
   ...(["ca", "crl"] as const).flatMap(authorityCommands),
   authorityCommand(
