@@ -41,7 +41,8 @@ Deno.test("what was found out about a password is remembered, right or wrong", (
     return performance.now() - begin;
   };
   const first = time("one");
-  for (let n = 0; n < 10; n++) assert.ok(time("one") < first / 20);
+  // The quickest of ten: a loaded machine may hold up some.
+  assert.ok(Math.min(...Array.from({ length: 10 }, () => time("one"))) < first / 20);
   // only so many wrong ones are kept
   for (let n = 0; n < 16; n++) users.check("tiger", `wrong ${n}`);
   assert.ok(time("one") > first / 20);
