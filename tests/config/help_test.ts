@@ -27,7 +27,7 @@ Deno.test("help lists the keywords of a section, of a first word, and the settin
 
 Deno.test("help says why a keyword is refused or ignored", () => {
   assert.match(helpFor("fcgi-app").text, /Not supported: FastCGI is not spoken/);
-  assert.match(helpFor("use-fcgi-app").text, /Not supported yet\./);
+  assert.match(helpFor("use-fcgi-app").text, /Not supported: .*nginx/);
   assert.match(helpFor("nopoll").text, /Ignored with a warning: /);
   assert.match(helpFor("program").text, /Not supported: /);
 });
