@@ -107,7 +107,7 @@ export const ENV_VARIABLES: readonly EnvVariable[] = [
   {
     name: "SLUICE_THREADS",
     syntax: "NUMBER",
-    doc: "number of threads",
+    doc: "number of threads (one for each CPU); with a file, where that has no `nbthread`",
     target: "global",
     items: "whole",
     words: ["nbthread"],
