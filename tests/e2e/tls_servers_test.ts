@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { Authority, type Issued } from "../support/certificates.ts";
 import { curl } from "../support/curl.ts";
 import { startNginx } from "../support/nginx.ts";
-import { freePort } from "../support/ports.ts";
+import { freePort, waitListening } from "../support/ports.ts";
+import { start } from "../support/process.ts";
 import { waitFor } from "../support/poll.ts";
 import { type Scope, scopedTest } from "../support/scope.ts";
 import { reloadedSetUp } from "./setup.ts";
@@ -157,6 +158,42 @@ server s ${await plainServer(scope, hostname)} verify none check inter 200ms`,
     assert.match(said, /succeeded, reason: Layer7 check passed, code: 200, check duration: /);
     // Streams speak no TLS because of that.
     assert.equal((await curl(`http://${address}/`)).body, "plain");
+  },
+);
+
+scopedTest(
+  "a 'connect' rule of checks that offers h2 speaks it",
+  { programs: ["haproxy", "openssl"] },
+  async (scope) => {
+    const listen = `127.0.0.1:${freePort()}`;
+    const crt = scope.write("h2.pem", root().issue({ names: ["app.example"] }).pem);
+    const path = scope.write(
+      "h2.cfg",
+      `defaults
+    mode http
+    timeout connect 10s
+    timeout client 10s
+    timeout server 10s
+frontend f
+    bind ${listen} ssl crt ${crt} alpn h2,http/1.1
+    http-request return status 200 hdr x-alpn %[ssl_fc_alpn] hdr x-sni %[ssl_fc_sni]
+`,
+    );
+    await waitListening(start(scope, "h2", ["haproxy", "-db", "-f", path]), [listen]);
+    const { log } = await setUp(scope, {
+      backend: `timeout check 10s
+option log-health-checks
+option httpchk
+http-check connect ssl alpn h2 sni app.example
+http-check send uri / ver HTTP/2 hdr host app.example
+http-check expect hdr name x-alpn value h2
+http-check connect ssl sni app.example proto h1
+http-check send uri / hdr host app.example
+http-check expect hdr name x-sni value app.example
+server s ${listen} check inter 200ms ca-file ${ca(scope, root())}`,
+    });
+    const [said] = await log.find(/Health check for server be\/s .*/);
+    assert.match(said, /succeeded, reason: Layer7 check passed, code: 200/);
   },
 );
 

@@ -31,7 +31,7 @@ export const versionType: ArgType<string> = {
   describe: "'HTTP/1.0' or 'HTTP/1.1'",
   schema: { type: "string" },
   parse: ({ text }) =>
-    /^HTTP\/[0-9]\.[0-9]$/.test(text)
+    /^HTTP\/[0-9](\.[0-9])?$/.test(text)
       ? text
       : new Refusal(`'${text}' is not an HTTP version`, versionType.describe),
 };
