@@ -58,7 +58,7 @@ export function reloadedProxy(): typeof startProxy {
     const left = resting.get(key) ?? [];
     resting.set(key, left);
     const earlier = await usable(left.pop());
-    const proxy = earlier ?? await startProxy(file, text, options);
+    const proxy = earlier ?? await startAlone(file, text, options);
     scope.defer("the proxy", async (failed) => {
       if (failed || proxy.process.exit !== undefined) await proxy.process.stop();
       else {
@@ -70,6 +70,18 @@ export function reloadedProxy(): typeof startProxy {
     if (earlier !== undefined) await become(proxy, text, listening);
     return proxy;
   };
+}
+
+/** Starts a process that ends with the file, or at once when it does not come to listen. */
+async function startAlone(file: Scope, text: string, options: ProxyOptions): Promise<Proxy> {
+  const own = new Scope();
+  file.defer("a process", () => own.close(false));
+  try {
+    return await startProxy(own, text, options);
+  } catch (error) {
+    await own.close(true);
+    throw error;
+  }
 }
 
 /** Loads the text and waits for the end of that; what is printed begins anew with it. */
