@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
-import { startProxy } from "../support/sluice.ts";
+import { reloadedProxy } from "../support/reloaded_proxy.ts";
 import { bothChecked, globalWithSocket, socat, webcluster } from "./runtime_socket.ts";
 import { DEFAULTS, port80, proxy, row, twoWebServers } from "./tutorial.ts";
+
+const startProxy = reloadedProxy();
 
 const needs = { programs: ["nginx", "socat"] };
 const address = `${proxy}:${port80}`;

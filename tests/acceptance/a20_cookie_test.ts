@@ -3,8 +3,11 @@ import { curl, type CurlAnswer } from "../support/curl.ts";
 import { type Nginx, startNginx } from "../support/nginx.ts";
 import { waitFor } from "../support/poll.ts";
 import type { Scope } from "../support/scope.ts";
-import { type BothForms, type Form, startProxy } from "../support/sluice.ts";
+import { reloadedProxy } from "../support/reloaded_proxy.ts";
+import { type BothForms, type Form } from "../support/sluice.ts";
 import { DEFAULTS, port80, proxy, row, web1, web2 } from "./tutorial.ts";
+
+const startProxy = reloadedProxy();
 
 const needs = { programs: ["nginx", "curl"] };
 const address = `${proxy}:${port80}`;

@@ -2,10 +2,13 @@ import assert from "node:assert/strict";
 import { curlBody } from "../support/curl.ts";
 import { startNginx } from "../support/nginx.ts";
 import { freePort } from "../support/ports.ts";
-import { type Form, startProxy } from "../support/sluice.ts";
+import { reloadedProxy } from "../support/reloaded_proxy.ts";
+import { type Form } from "../support/sluice.ts";
 import type { Scope } from "../support/scope.ts";
 import { connect } from "../support/tcp.ts";
 import { DEFAULTS, port80, proxy, row, web1 } from "./tutorial.ts";
+
+const startProxy = reloadedProxy();
 
 const text = (bind: string, header: string) => ({
   cfg: `${DEFAULTS.cfg}

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { scopedTest } from "../support/scope.ts";
-import { startProxy } from "../support/sluice.ts";
+import { reloadedProxy } from "../support/reloaded_proxy.ts";
 import { connect } from "../support/tcp.ts";
 import { underTest } from "../support/under_test.ts";
 import { DEFAULTS, port80, proxy, row } from "./tutorial.ts";
+
+const startProxy = reloadedProxy();
 
 const address = `${proxy}:${port80}`;
 /** HAProxy 2.6 sends its own pages for requests that it cannot read. */

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { curl } from "../support/curl.ts";
-import { startProxy } from "../support/sluice.ts";
+import { reloadedProxy } from "../support/reloaded_proxy.ts";
 import { DEFAULTS, port80, proxy, row } from "./tutorial.ts";
+
+const startProxy = reloadedProxy();
 
 const address = `${proxy}:${port80}`;
 const url = "http://192.168.0.99:8080/sorry.html";

@@ -6,8 +6,11 @@ import { Authority, type Issued } from "../support/certificates.ts";
 import { underTest } from "../support/under_test.ts";
 import { mustRun } from "../support/process.ts";
 import type { Scope } from "../support/scope.ts";
-import { checkConfig, startProxy } from "../support/sluice.ts";
+import { reloadedProxy } from "../support/reloaded_proxy.ts";
+import { checkConfig } from "../support/sluice.ts";
 import { DEFAULTS, port80, proxy, row, twoWebServers, web1, web2 } from "./tutorial.ts";
+
+const startProxy = reloadedProxy();
 
 const port443 = isRoot ? 443 : freePort();
 const plain = `${proxy}:${port80}`;

@@ -8,13 +8,16 @@ import { mustRun } from "../support/process.ts";
 import { redisPrograms, redisService } from "../support/redis.ts";
 import type { Scope } from "../support/scope.ts";
 import type { Service } from "../support/service.ts";
-import { type Form, startProxy } from "../support/sluice.ts";
+import { reloadedProxy } from "../support/reloaded_proxy.ts";
+import { type Form } from "../support/sluice.ts";
 import { slapdPrograms, slapdService } from "../support/slapd.ts";
 import { Authority } from "../support/certificates.ts";
 import { startSyslogSink } from "../support/syslog_sink.ts";
 import { startOrigin } from "../support/tcp.ts";
 import { underTest } from "../support/under_test.ts";
 import { row, web1 } from "./tutorial.ts";
+
+const startProxy = reloadedProxy();
 
 interface Kind {
   readonly name: string;

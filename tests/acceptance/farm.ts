@@ -2,9 +2,12 @@
 import { connect } from "../support/tcp.ts";
 import { startNginx } from "../support/nginx.ts";
 import type { Scope } from "../support/scope.ts";
-import { type Form, type Proxy, startProxy } from "../support/sluice.ts";
+import { reloadedProxy } from "../support/reloaded_proxy.ts";
+import { type Form, type Proxy } from "../support/sluice.ts";
 import { globalWithSocket } from "./runtime_socket.ts";
 import { DEFAULTS, port80, proxy } from "./tutorial.ts";
+
+const startProxy = reloadedProxy();
 
 /** Where the servers s1 to s4 listen. */
 const HOSTS = ["127.0.0.11", "127.0.0.12", "127.0.0.13", "127.0.0.14"];
