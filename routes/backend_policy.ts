@@ -15,7 +15,7 @@ import type { ProcessState } from "../lib/runtime/process_state.ts";
 import { bufferRequest } from "./policy/buffer_request.ts";
 import { addressField } from "./policy/forwardfor.ts";
 import { forwardedField } from "./policy/forwarded.ts";
-import { buildPolicy, type PolicyMiddleware } from "./policy/policy.ts";
+import { buildInnerPolicy, type PolicyMiddleware } from "./policy/policy.ts";
 import { responseRules } from "./policy/rules.ts";
 import { compressRequests } from "./policy/compress_requests.ts";
 import { type CompressionParts, offloadStep } from "./policy/compression.ts";
@@ -95,8 +95,7 @@ export function backendPolicy(
         packed,
       ];
       const middlewares = present([first, ...rules, ...steps, ...fields]);
-      // The frontend's policy, which it runs in, sees its exceptions.
-      handler = middlewares.length === 0 ? last : buildPolicy(middlewares, last, onError);
+      handler = buildInnerPolicy(middlewares, last, onError);
       byOptions.set(key, handler);
     }
     handlers.set(frontend.config, handler);

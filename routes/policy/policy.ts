@@ -1,11 +1,11 @@
 /**
  * The policy of a frontend or backend: Hono middlewares that find the answer to a request.
  *
- * They stand in the manual's order; one that has nothing to do is not installed. HAProxy's rules do their own matching:
- * every request has one route. So where all middlewares are two plain halves (`stepped`), which is so for all but one,
- * they run in turn, and no application is asked. Where one is not, Hono runs them all: it is given a light request
+ * They stand in the manual's order; one that has nothing to do is not installed. Hono is given a light request
  * (nothing is parsed or copied); the stream travels as its environment, and the answer in `stream.reply`, so what Hono
- * hands back is only a token.
+ * hands back is only a token. HAProxy's rules do their own matching: every request has one route. So where all
+ * middlewares are two plain halves (`stepped`), which is so for all but one, they are one handler of that route; and
+ * those of a backend run inside its frontend's, without an application and a context of their own.
  */
 import { Hono, type MiddlewareHandler } from "hono";
 import type { Handler } from "../../lib/proxy/frontend.ts";
@@ -63,11 +63,11 @@ export function buildPolicy(
   last: Handler,
   onError: (stream: Stream, error: unknown) => void,
 ): Handler {
-  const steps = middlewares.map(({ step }) => step).filter((step) => step !== undefined);
-  if (steps.length === middlewares.length) {
-    return guarded(steps.length === 0 ? last : inTurn(steps, last, onError), onError);
-  }
   const app = new Hono<PolicyEnv>({ getPath: () => "/" });
+  const steps = plainSteps(middlewares);
+  if (steps !== undefined) {
+    return alone(app, steps.length === 0 ? last : inTurn(steps, last, onError), onError);
+  }
   for (const middleware of middlewares) app.use("/", middleware);
   app.all("/", (c) => {
     const done = last(c.env);
@@ -84,16 +84,45 @@ export function buildPolicy(
   };
 }
 
-/** A policy that is one function: there is nothing to be routed, and Hono's context would be most of what it allocates. */
-function guarded(run: Handler, onError: (stream: Stream, error: unknown) => void): Handler {
+/** As `buildPolicy`, of a backend: it runs inside a frontend's. */
+export function buildInnerPolicy(
+  middlewares: readonly PolicyMiddleware[],
+  last: Handler,
+  onError: (stream: Stream, error: unknown) => void,
+): Handler {
+  if (middlewares.length === 0) return last;
+  const steps = plainSteps(middlewares);
+  return steps === undefined
+    ? buildPolicy(middlewares, last, onError)
+    : inTurn(steps, last, onError);
+}
+
+/** undefined: one of them is not two plain halves. */
+function plainSteps(middlewares: readonly PolicyMiddleware[]): PolicyStep[] | undefined {
+  const steps = middlewares.map(({ step }) => step).filter((step) => step !== undefined);
+  return steps.length === middlewares.length ? steps : undefined;
+}
+
+/** Nobody waits between Hono and `last`: what is pending is handed round Hono, which saves its promises. */
+function alone(
+  app: Hono<PolicyEnv>,
+  last: Handler,
+  onError: (stream: Stream, error: unknown) => void,
+): Handler {
+  let pending: Promise<unknown> | undefined;
+  app.all("/", (c) => {
+    pending = last(c.env);
+    return ANSWERED;
+  });
+  app.onError((error, c) => {
+    onError(c.env, error);
+    return ANSWERED;
+  });
   return (stream) => {
-    let pending: Promise<unknown> | undefined;
-    try {
-      pending = run(stream);
-    } catch (error) {
-      onError(stream, error);
-    }
-    return pending?.catch((error) => onError(stream, error));
+    app.fetch(LIGHT_REQUEST, stream);
+    const handed = pending;
+    pending = undefined;
+    return handed?.catch((error: unknown) => onError(stream, error));
   };
 }
 
