@@ -85,6 +85,7 @@ export abstract class NodeTlsConn extends ConnAround implements TlsConn {
         socket.off("close", onClose);
         this.#info = judged;
         this.#conn = new NodeConn(socket);
+        this.#stream!.once("end", () => void this.#endSoon());
         this.#meter?.opened(isServer, judged.resumed);
         resolve(undefined);
       };
@@ -100,7 +101,22 @@ export abstract class NodeTlsConn extends ConnAround implements TlsConn {
     if (!this.#open || this.#conn === undefined) return IoStatus.Aborted;
     const answer = this.#conn.read(into);
     this.#stream!.more();
+    if (typeof answer !== "number" && this.#stream!.readableEnded) this.#endSoon();
     return answer;
+  }
+
+  /**
+   * `node:tls` in Deno forgets an end that comes while its reader has not taken all. Whoever waits with nothing left
+   * to take, and nothing below to come, is told of it here.
+   */
+  async #endSoon(): Promise<void> {
+    // What is decrypted already comes before.
+    for (let n = 0; n < 2; n++) await new Promise((resolve) => setImmediate(resolve));
+    const socket = this.#socket!;
+    if (!socket.readableEnded && !socket.destroyed && socket.readableLength === 0) {
+      socket.push(null);
+      socket.read(0);
+    }
   }
 
   write(from: Uint8Array): number | Promise<number> {
