@@ -8,7 +8,12 @@ import { configChanges } from "../runtime/config_diff.ts";
 import { Answerer } from "../runtime/master/answers.ts";
 import type { MasterSocket } from "../runtime/master/master_socket.ts";
 import type { Level } from "../runtime/socket/level.ts";
-import { type HeldSignals, installSignals, type SignalActions } from "../runtime/signals.ts";
+import {
+  EXIT_BY_SIGNAL,
+  type HeldSignals,
+  installSignals,
+  type SignalActions,
+} from "../runtime/signals.ts";
 import type { ProxyProcess } from "../runtime/types.ts";
 import { surviveUncaught } from "../runtime/uncaught.ts";
 import { FileWatch } from "./watch.ts";
@@ -47,8 +52,6 @@ export interface OpenMaster {
   readonly level: Level;
 }
 
-const EXIT_BY_SIGNAL = { SIGTERM: 143, SIGINT: 130 } as const;
-
 /** Serves until the process is finished; answers the exit code. */
 export async function supervise(s: Supervised): Promise<number> {
   const { process, notifier, report } = s;
@@ -85,6 +88,7 @@ export async function supervise(s: Supervised): Promise<number> {
   const held = s.held?.();
   if (held?.reload === true) actions.reload();
   if (held?.drain === true) actions.drain();
+  if (held?.stop !== undefined) actions.stop(held.stop);
   const answerer = new Answerer(
     (words, session, payload) =>
       process.workers?.()[0].execute(words, session, payload) ?? "No process serves.\n",

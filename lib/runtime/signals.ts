@@ -71,10 +71,20 @@ export interface HeldSignals {
   readonly reload: boolean;
   /** SIGUSR1 came. */
   readonly drain: boolean;
+  /** SIGTERM or SIGINT came, this one first. */
+  readonly stop?: EndSignal;
 }
 
-/** Signals that ask for something once the process runs; the others of `SIGNALS` end it or can be missed. */
-const HELD: readonly (readonly [Deno.Signal, keyof HeldSignals])[] = [
+export type EndSignal = "SIGTERM" | "SIGINT";
+
+/** The status of a process that one of them ended. */
+export const EXIT_BY_SIGNAL = { SIGTERM: 143, SIGINT: 130 } as const;
+
+/** ms that a start gets to come to its end once it was told to end */
+const LAST_START = 5000;
+
+/** Signals that ask for something once the process runs; the others of `SIGNALS` can be missed. */
+const HELD: readonly (readonly [Deno.Signal, "reload" | "drain"])[] = [
   ["SIGUSR2", "reload"],
   ["SIGHUP", "reload"],
   ["SIGUSR1", "drain"],
@@ -82,12 +92,23 @@ const HELD: readonly (readonly [Deno.Signal, keyof HeldSignals])[] = [
 
 /**
  * While the process starts: these signals would end it (SIGUSR1 would open the runtime's debugger), as nobody has said
- * yet what they mean. Answers a function that takes the handlers away, and says what was asked for; again, it says the
+ * yet what they mean, nor with which status it ends. A second SIGTERM ends it at once. Answers a function that takes the handlers away, and says what was asked for; again, it says the
  * same.
  */
 export function holdSignals(): () => HeldSignals {
-  const asked = { reload: false, drain: false };
+  const asked: { reload: boolean; drain: boolean; stop?: EndSignal } = {
+    reload: false,
+    drain: false,
+  };
+  const end = (signal: EndSignal) => () => {
+    if (asked.stop !== undefined) Deno.exit(EXIT_BY_SIGNAL[signal]);
+    asked.stop = signal;
+    Deno.unrefTimer(setTimeout(() => {
+      if (installed.length > 0) Deno.exit(EXIT_BY_SIGNAL[signal]);
+    }, LAST_START));
+  };
   const installed = HELD.map(([signal, what]) => listen(signal, () => void (asked[what] = true)));
+  for (const signal of ["SIGTERM", "SIGINT"] as const) installed.push(listen(signal, end(signal)));
   return () => {
     installed.splice(0).forEach((remove) => remove());
     return asked;

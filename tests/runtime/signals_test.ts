@@ -37,3 +37,18 @@ Deno.test("a request to reload and one to drain are told apart", async () => {
     Deno.removeSignalListener("SIGUSR2", witness);
   }
 });
+
+Deno.test("a request to end waits for the start as well: it says with which status it ends", async () => {
+  const held = holdSignals();
+  let seen = false;
+  const witness = () => void (seen = true);
+  Deno.addSignalListener("SIGTERM", witness);
+  try {
+    Deno.kill(Deno.pid, "SIGTERM");
+    await waitFor("SIGTERM", () => seen);
+    assert.deepEqual({ ...held() }, { reload: false, drain: false, stop: "SIGTERM" });
+  } finally {
+    held();
+    Deno.removeSignalListener("SIGTERM", witness);
+  }
+});
