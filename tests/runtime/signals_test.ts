@@ -23,32 +23,28 @@ Deno.test("what a signal asks for while the process starts is kept until it can 
   }
 });
 
-Deno.test("a request to reload and one to drain are told apart", async () => {
+/** What is held after this process has sent itself `signal`. */
+async function heldAfter(signal: Deno.Signal) {
   const held = holdSignals();
+  // A handler of its own sees when the signal has been given to all of them.
   let seen = false;
   const witness = () => void (seen = true);
-  Deno.addSignalListener("SIGUSR2", witness);
+  Deno.addSignalListener(signal, witness);
   try {
-    Deno.kill(Deno.pid, "SIGUSR2");
-    await waitFor("SIGUSR2", () => seen);
-    assert.deepEqual({ ...held() }, { reload: true, drain: false });
+    Deno.kill(Deno.pid, signal);
+    await waitFor(signal, () => seen);
+    return { ...held() };
   } finally {
     held();
-    Deno.removeSignalListener("SIGUSR2", witness);
+    Deno.removeSignalListener(signal, witness);
   }
+}
+
+Deno.test("a request to reload and one to drain are told apart", async () => {
+  assert.deepEqual(await heldAfter("SIGUSR2"), { reload: true, drain: false });
 });
 
 Deno.test("a request to end waits for the start as well: it says with which status it ends", async () => {
-  const held = holdSignals();
-  let seen = false;
-  const witness = () => void (seen = true);
-  Deno.addSignalListener("SIGTERM", witness);
-  try {
-    Deno.kill(Deno.pid, "SIGTERM");
-    await waitFor("SIGTERM", () => seen);
-    assert.deepEqual({ ...held() }, { reload: false, drain: false, stop: "SIGTERM" });
-  } finally {
-    held();
-    Deno.removeSignalListener("SIGTERM", witness);
-  }
+  const expected = { reload: false, drain: false, stop: "SIGTERM" };
+  assert.deepEqual(await heldAfter("SIGTERM"), expected);
 });
