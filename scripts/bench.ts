@@ -33,6 +33,7 @@ import {
   type RowResult,
   TABLE_HEAD,
   tableLine,
+  unmeasuredLine,
 } from "./bench/report.ts";
 import { installMissing, PACKAGES } from "./test/packages.ts";
 
@@ -217,7 +218,14 @@ await withScope(async (scope) => {
     ...TABLE_HEAD,
   );
   for (const row of ROWS) {
-    if (options.rows.includes(row.name)) tell(tableLine(await measureRow(row, origin, options)));
+    if (!options.rows.includes(row.name)) continue;
+    try {
+      tell(tableLine(await measureRow(row, origin, options)));
+    } catch (error) {
+      // A request failed: that row says nothing, the others do.
+      console.error(`bench: ${row.name}: ${error instanceof Error ? error.message : error}`);
+      tell(unmeasuredLine(row.title));
+    }
   }
   if (options.rows.includes(UDP_ROW)) tell("", ...await measureUdp(options));
   if (options.rows.includes(THREADS_ROW)) tell("", ...await measureThreads(origin, options));

@@ -64,6 +64,11 @@ export function tableLine({ title, measured, rate }: RowResult): string {
   return `| ${cells.join(" | ")} |`;
 }
 
+/** The line of a row in which a request failed. */
+export function unmeasuredLine(title: string): string {
+  return `| ${[title, ...TABLE_HEAD[0].split("|").slice(2, -1).map(() => "–")].join(" | ")} |`;
+}
+
 /** `HAProxy 2.6.12`, as a program tells of itself; undefined: it is not here. */
 function version(program: string, args: readonly string[], pattern: RegExp): string | undefined {
   const path = findProgram(program);

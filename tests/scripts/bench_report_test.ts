@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { percentiles, readLog } from "../../scripts/bench/latency.ts";
-import { putBetweenMarks, TABLE_HEAD, tableLine } from "../../scripts/bench/report.ts";
+import {
+  putBetweenMarks,
+  TABLE_HEAD,
+  tableLine,
+  unmeasuredLine,
+} from "../../scripts/bench/report.ts";
 
 Deno.test("bench: a line has as many cells as the head, and a dash for what was not measured", () => {
   const of = (name: string, cost: number) => ({
@@ -37,4 +42,10 @@ Deno.test("bench: the table replaces what stands between the marks of a page", (
   const page = `a\n${begin}\nold\n${end}\nb\n`;
   assert.equal(putBetweenMarks(page, ["new"]), `a\n${begin}\n\nnew\n\n${end}\nb\n`);
   assert.throws(() => putBetweenMarks("a", []), /no lines/);
+});
+
+Deno.test("bench: a row in which a request failed is a line of dashes as long as the others", () => {
+  const line = unmeasuredLine("10,000");
+  assert.equal(line.split("|").length, TABLE_HEAD[0].split("|").length);
+  assert.match(line, /^\| 10,000( \| –)+ \|$/);
 });
