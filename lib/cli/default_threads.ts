@@ -1,11 +1,9 @@
 /** How many threads serve when no `nbthread` says it (manual 3.1): one for each CPU that may be used. */
 import type { Diagnostics } from "../config/diagnostic.ts";
+import { MOST_PROCESSES } from "../config/model_processes.ts";
 
 /** It says the number where a configuration file does not; without a file it is configuration itself. */
 export const THREADS_VARIABLE = "SLUICE_THREADS";
-
-/** manual 3.1 `nbthread`: the most there can be */
-const MOST = 64;
 
 /** bytes; a thread's engine and its code take 57 MB (docs/performance.md) */
 const THREAD_MEMORY = 64 * 2 ** 20;
@@ -57,14 +55,14 @@ export function defaultThreads(
   const said = env[THREADS_VARIABLE];
   if (said !== undefined && said !== "") {
     const number = /^[0-9]{1,2}$/.test(said) ? Number(said) : 0;
-    if (number >= 1 && number <= MOST) return number;
+    if (number >= 1 && number <= MOST_PROCESSES) return number;
     diagnostics.add(
       "alert",
       undefined,
-      `${THREADS_VARIABLE}: a number from 1 to ${MOST} is needed, not '${said}'`,
+      `${THREADS_VARIABLE}: a number from 1 to ${MOST_PROCESSES} is needed, not '${said}'`,
     );
     return 1;
   }
   const affordable = Math.floor(memory * SHARE / THREAD_MEMORY);
-  return Math.max(1, Math.min(cpus, affordable, MOST));
+  return Math.max(1, Math.min(cpus, affordable, MOST_PROCESSES));
 }

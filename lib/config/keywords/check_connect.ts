@@ -4,7 +4,7 @@ import type { CheckConnect } from "../model_check.ts";
 import { ipAddress } from "./address_types.ts";
 import { type ArgType, integer, oneOf, Refusal, text } from "./args.ts";
 import { comment, type Mutable } from "./check_rule_words.ts";
-import { readSettings, type RuleSetting, type RuleWords, valued } from "./check_settings.ts";
+import { flag, readSettings, type RuleSetting, type RuleWords, valued } from "./check_settings.ts";
 import { protocols } from "./tls_settings.ts";
 import type { ApplyContext } from "./types.ts";
 
@@ -24,48 +24,28 @@ const port: ArgType<CheckConnect["port"]> = {
 const PROTOCOLS = { http: ["h1", "h2"], tcp: ["none"] } as const;
 
 const common: readonly RuleSetting<Mutable<CheckConnect>>[] = [
-  {
-    name: "default",
-    usage: "default",
-    read(rule) {
-      rule.asServer = true;
-    },
-  },
+  flag("default", (rule) => {
+    rule.asServer = true;
+  }),
   valued("port", port, (rule, value) => {
     rule.port = value;
   }),
   valued("addr", ipAddress, (rule, value) => {
     rule.addr = value;
   }),
-  {
-    name: "send-proxy",
-    usage: "send-proxy",
-    read(rule) {
-      rule.sendProxy = true;
-    },
-  },
-  {
-    name: "linger",
-    usage: "linger",
-    read(rule) {
-      rule.linger = true;
-    },
-  },
+  flag("send-proxy", (rule) => {
+    rule.sendProxy = true;
+  }),
+  flag("linger", (rule) => {
+    rule.linger = true;
+  }),
   comment,
-  {
-    name: "via-socks4",
-    usage: "via-socks4",
-    read(rule) {
-      rule.viaSocks = true;
-    },
-  },
-  {
-    name: "ssl",
-    usage: "ssl",
-    read(rule) {
-      rule.ssl = true;
-    },
-  },
+  flag("via-socks4", (rule) => {
+    rule.viaSocks = true;
+  }),
+  flag("ssl", (rule) => {
+    rule.ssl = true;
+  }),
   valued("sni", text("<sni>"), (rule, value) => {
     rule.sni = value;
   }),

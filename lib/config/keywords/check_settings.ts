@@ -3,7 +3,6 @@ import type { Diagnostic, Diagnostics } from "../diagnostic.ts";
 import type { Word } from "../document.ts";
 import { nearest } from "../suggest.ts";
 import { type ArgType, Refusal } from "./args.ts";
-import { unsupported } from "./types.ts";
 
 /** The words of one rule; what is wrong with them is told with the rule's name before it. */
 export class RuleWords {
@@ -55,11 +54,12 @@ export interface RuleSetting<Rule> {
   readonly name: string;
   /** how it is written: `port <port>` */
   readonly usage: string;
-  /** it is known and refused: why */
-  readonly unsupported?: string;
-  /** words of its value, of one that is refused */
-  readonly words?: number;
-  read?(rule: Rule, words: RuleWords, setting: Word): void;
+  read(rule: Rule, words: RuleWords, setting: Word): void;
+}
+
+/** A setting that is a word alone. */
+export function flag<Rule>(name: string, apply: (rule: Rule) => void): RuleSetting<Rule> {
+  return { name, usage: name, read: apply };
 }
 
 /** A setting with one value. */
@@ -87,12 +87,9 @@ export function readSettings<Rule>(
 ): void {
   for (let word = words.take(); word !== undefined; word = words.take()) {
     const setting = table.find((each) => each.name === word!.text);
-    if (setting?.read !== undefined) setting.read(rule, words, word);
-    else if (setting !== undefined) {
-      words.refuse(word, unsupported(setting.name, setting.unsupported));
-      for (let n = setting.words ?? 0; n > 0; n--) words.take();
-    } else if (!other(word)) {
-      const names = table.filter((each) => each.unsupported === undefined).map((each) => each.name);
+    if (setting !== undefined) setting.read(rule, words, word);
+    else if (!other(word)) {
+      const names = table.map((each) => each.name);
       words.refuse(word, `unexpected '${word.text}'`, {
         allowed: names.length === 0 ? "nothing" : names.join(", "),
         nearest: nearest(word.text, names),
@@ -105,7 +102,7 @@ export function readSettings<Rule>(
 
 /** How a rule is written, by the table of its settings; those with an empty usage are told by `last`. */
 export function usageOf(table: readonly RuleSetting<never>[], last = ""): string {
-  const settings = table.filter((each) => each.unsupported === undefined && each.usage !== "")
+  const settings = table.filter((each) => each.usage !== "")
     .map((each) => `[${each.usage}]`);
   return [...settings, ...last === "" ? [] : [last]].join(" ");
 }

@@ -1,6 +1,7 @@
 /** `filter …` (manual 9): what bodies pass. */
 import type { WordsAt } from "../model.ts";
 import { nearest } from "../suggest.ts";
+import { NO_FASTCGI } from "./group.ts";
 import { type KeywordRow, proxyKeyword, type SectionKind, words } from "./types.ts";
 
 const REAL: readonly SectionKind[] = ["frontend", "listen", "backend"];
@@ -11,8 +12,7 @@ const KINDS = ["bwlim-in", "bwlim-out", "cache", "compression"];
 const OTHERS: Readonly<Record<string, string>> = {
   trace: "it is for developers of HAProxy; 'trace start' on the runtime socket shows what rules do",
   spoe: "agents outside are not supported",
-  "fcgi-app":
-    "FastCGI is not spoken; put a web server that speaks it (nginx, Apache httpd) between",
+  "fcgi-app": NO_FASTCGI,
   opentracing: "it is not supported",
 };
 

@@ -4,34 +4,27 @@ import { globalKeyword, type KeywordRow, one } from "./types.ts";
 
 const RATE = integer(0, 1_000_000_000, "<number>");
 
+/** A limit in a second. `what`: of what, as in "Most … of the process". */
+function perSecond(
+  name: string,
+  key: "maxConnRate" | "maxSessRate" | "maxSslRate",
+  what: string,
+): KeywordRow {
+  return globalKeyword({
+    name,
+    args: { rate: one(RATE) },
+    summary: `Most ${what} in a second; 0: no limit`,
+    manual: "3.2",
+    apply(global, { rate }) {
+      global[key] = rate;
+    },
+  });
+}
+
 export const globalLimitRows: readonly KeywordRow[] = [
-  globalKeyword({
-    name: "maxconnrate",
-    args: { rate: one(RATE) },
-    summary: "Most client connections of the process in a second; 0: no limit",
-    manual: "3.2",
-    apply(global, { rate }) {
-      global.maxConnRate = rate;
-    },
-  }),
-  globalKeyword({
-    name: "maxsessrate",
-    args: { rate: one(RATE) },
-    summary: "Most client sessions of the process in a second; 0: no limit",
-    manual: "3.2",
-    apply(global, { rate }) {
-      global.maxSessRate = rate;
-    },
-  }),
-  globalKeyword({
-    name: "maxsslrate",
-    args: { rate: one(RATE) },
-    summary: "Most TLS connections of clients that the process takes in a second; 0: no limit",
-    manual: "3.2",
-    apply(global, { rate }) {
-      global.maxSslRate = rate;
-    },
-  }),
+  perSecond("maxconnrate", "maxConnRate", "client connections of the process"),
+  perSecond("maxsessrate", "maxSessRate", "client sessions of the process"),
+  perSecond("maxsslrate", "maxSslRate", "TLS connections of clients that the process takes"),
   globalKeyword({
     name: "h1-accept-payload-with-any-method",
     args: {},

@@ -1,6 +1,10 @@
 /** Rows for keywords that sluice knows only by name: refused with a sentence, or ignored with a warning. */
 import type { KeywordRow, Prefix, SectionKind } from "./types.ts";
 
+/** why, of all that belongs to FastCGI */
+export const NO_FASTCGI =
+  "FastCGI is not spoken; put a web server that speaks it (nginx, Apache httpd) between";
+
 export interface KeywordGroup {
   readonly status: "unsupported" | "ignored";
   /** Absent for what is simply not there yet. */

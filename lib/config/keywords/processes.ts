@@ -1,4 +1,5 @@
 /** Processes and threads of the `global` section, and the CPUs that they run on (manual 3.1). */
+import { MOST_PROCESSES } from "../model_processes.ts";
 import { parseCpuMap, processSet } from "../process_set.ts";
 import { integer, word } from "./args.ts";
 import {
@@ -43,7 +44,7 @@ export const processRows: readonly KeywordRow[] = [
   }),
   globalKeyword({
     name: "nbproc",
-    args: { number: one(integer(1, 64)) },
+    args: { number: one(integer(1, MOST_PROCESSES)) },
     summary: "Number of processes, each with its own servers' states and statistics",
     manual: "3.1 (HAProxy 2.4)",
     apply(global, { number }) {
@@ -52,7 +53,7 @@ export const processRows: readonly KeywordRow[] = [
   }),
   globalKeyword({
     name: "nbthread",
-    args: { number: one(integer(1, 64)) },
+    args: { number: one(integer(1, MOST_PROCESSES)) },
     summary: "Number of threads that serve; one for each CPU when it is not said",
     manual: "3.1",
     apply(global, { number }) {

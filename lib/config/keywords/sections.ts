@@ -1,5 +1,5 @@
 /** Section kinds (manual 2.1, 3, 4, 5.3.2, 6.2.1, 10.1.1), and the keywords of those sluice does not have. */
-import { group } from "./group.ts";
+import { group, NO_FASTCGI } from "./group.ts";
 import type { KeywordRow, KeywordStatus, SectionKind } from "./types.ts";
 
 /** One section kind. */
@@ -108,7 +108,7 @@ export const sectionRows: readonly SectionRow[] = [
     "fcgi-app",
     "10.1.1",
     "A FastCGI application",
-    "FastCGI is not spoken; put a web server that speaks it (nginx, Apache httpd) between",
+    NO_FASTCGI,
   ),
 ];
 

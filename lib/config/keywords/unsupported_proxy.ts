@@ -1,5 +1,5 @@
 /** Keywords of HAProxy's proxy sections that sluice knows by name and does not have. */
-import { group, type KeywordGroup } from "./group.ts";
+import { group, type KeywordGroup, NO_FASTCGI } from "./group.ts";
 import type { KeywordRow, SectionKind } from "./types.ts";
 
 const FRONT: readonly SectionKind[] = ["defaults", "frontend", "listen"];
@@ -59,7 +59,7 @@ const groups: readonly Row[] = [
   },
   {
     status: "unsupported",
-    reason: "FastCGI is not spoken; put a web server that speaks it (nginx, Apache httpd) between",
+    reason: NO_FASTCGI,
     manual: "4.2",
     sections: REAL_BACK,
     names: {

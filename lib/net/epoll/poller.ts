@@ -170,7 +170,7 @@ export class Poller {
       this.#share = SHARE;
       const busy = this.#putOff.length > 0;
       if (busy) {
-        clock.begin(readAt < 0 ? performance.now() : readAt);
+        clock.begin(readAt < 0 ? readAt = performance.now() : readAt);
         this.#servePutOff();
       }
       let n = this.#poll(0);
