@@ -1,7 +1,9 @@
 /** The program under test: started with a configuration text in either form, and asked to check one. */
+import { existsSync } from "node:fs";
 import { THREADS_VARIABLE } from "../../lib/cli/default_threads.ts";
 import type { Scope } from "./scope.ts";
 import { type Ran, run, type Running, start, type StartOptions } from "./process.ts";
+import { waitFor } from "./poll.ts";
 import { waitListening } from "./ports.ts";
 import { commandUnderTest, type Engine, underTest } from "./under_test.ts";
 
@@ -78,7 +80,17 @@ export async function startProxy(
     surroundings({ ...options, env: { [THREADS_VARIABLE]: threads, ...options.env } }),
   );
   await waitListening(process, options.listening);
+  await waitForRuntimeSockets(process, text);
   return { process, configPath, reload: () => process.signal("SIGUSR2") };
+}
+
+/** A port may be listened on some milliseconds before the runtime sockets are there: a test may ask at once. */
+async function waitForRuntimeSockets(process: Running, text: string): Promise<void> {
+  for (const [, path] of text.matchAll(/\bstats socket:?[\s"-]+(\/[^\s",]+)/g)) {
+    await waitFor(`${process.name} to make ${path}`, () => {
+      return existsSync(path) || process.exit !== undefined;
+    }, { explain: () => process.output() });
+  }
 }
 
 /** Runs the program under test to its end with these arguments. */
