@@ -1,11 +1,13 @@
 /** A21: the statistics page of the tutorial, in a real browser and with curl. */
 import assert from "node:assert/strict";
-import { newPage, startBrowser } from "../support/browser.ts";
+import { newPage, sharedBrowser } from "../support/browser.ts";
 import { curl } from "../support/curl.ts";
 import { waitFor } from "../support/poll.ts";
 import type { Scope } from "../support/scope.ts";
 import { type BothForms, type Form, startProxy } from "../support/sluice.ts";
 import { DEFAULTS, port80, proxy, row, twoWebServers, web1, web2 } from "./tutorial.ts";
+
+const browserOfFile = sharedBrowser();
 
 const stats = "127.0.0.1:4321";
 const url = `http://${stats}/status`;
@@ -103,9 +105,9 @@ row(
   { programs: ["nginx", "curl", "chromium"] },
   async (scope, form) => {
     const [, second] = await begin(scope, form);
-    const browser = await startBrowser(scope);
+    const browser = await browserOfFile();
     const httpCredentials = { username: "yu", password: "yu" };
-    const { page, problems } = await newPage(browser, { httpCredentials });
+    const { page, problems } = await newPage(scope, browser, { httpCredentials });
     await page.goto(url);
     const row = (server: string) => page.locator(`tr[data-k="S:webserver-80/${server}"]`);
     const colour = (server: string) =>
@@ -140,8 +142,8 @@ row(
   { programs: ["nginx", "curl", "chromium"] },
   async (scope, form) => {
     const [, second] = await begin(scope, form);
-    const browser = await startBrowser(scope);
-    const { page } = await newPage(browser, {
+    const browser = await browserOfFile();
+    const { page } = await newPage(scope, browser, {
       httpCredentials: { username: "yu", password: "yu" },
       javaScriptEnabled: false,
       viewport: { width: 390, height: 844 },

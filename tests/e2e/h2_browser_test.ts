@@ -1,6 +1,6 @@
 /** Chromium over TLS and HTTP/2: pages, the statistics page and its forms (A21), WebSocket by extended CONNECT. */
 import assert from "node:assert/strict";
-import { newPage, startBrowser } from "../support/browser.ts";
+import { newPage, sharedBrowser } from "../support/browser.ts";
 import { Authority } from "../support/certificates.ts";
 import { curl } from "../support/curl.ts";
 import { freePort } from "../support/ports.ts";
@@ -8,6 +8,8 @@ import { type Scope, scopedTest } from "../support/scope.ts";
 import { reloadedProxy } from "../support/reloaded_proxy.ts";
 import { startSyslogSink } from "../support/syslog_sink.ts";
 import { waitFor } from "../support/poll.ts";
+
+const browserOfFile = sharedBrowser();
 
 const startProxy = reloadedProxy();
 
@@ -51,8 +53,8 @@ backend be
 `,
       { listening: [`127.0.0.1:${port}`] },
     );
-    const browser = await startBrowser(scope);
-    const { page } = await newPage(browser, { ignoreHTTPSErrors: true });
+    const browser = await browserOfFile();
+    const { page } = await newPage(scope, browser, { ignoreHTTPSErrors: true });
     await page.goto(`https://127.0.0.1:${port}/`);
     assert.equal(await page.title(), "page");
     const protocol = await page.evaluate(() =>
@@ -116,9 +118,12 @@ listen web
       return body.split("\n").find((line) => line.startsWith("web,web1,"))?.split(",")[17];
     };
     assert.match(await state() ?? "", /no check|UP/);
-    const browser = await startBrowser(scope);
+    const browser = await browserOfFile();
     const httpCredentials = { username: "yu", password: "yu" };
-    const { page, problems } = await newPage(browser, { ignoreHTTPSErrors: true, httpCredentials });
+    const { page, problems } = await newPage(scope, browser, {
+      ignoreHTTPSErrors: true,
+      httpCredentials,
+    });
     await page.goto(url);
     const form = page.locator("section[data-proxy='web'] form");
     await form.locator("input[name=s][value=web1]").check();

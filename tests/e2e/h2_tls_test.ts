@@ -1,6 +1,6 @@
 /** HTTP/2 by ALPN: curl and a real browser at the front, TLS to a server behind. */
 import assert from "node:assert/strict";
-import { newPage, startBrowser } from "../support/browser.ts";
+import { newPage, sharedBrowser } from "../support/browser.ts";
 import { Authority } from "../support/certificates.ts";
 import { curl } from "../support/curl.ts";
 import { startNginx } from "../support/nginx.ts";
@@ -9,6 +9,8 @@ import { mustRun } from "../support/process.ts";
 import { type Scope, scopedTest } from "../support/scope.ts";
 import { reloadedProxy } from "../support/reloaded_proxy.ts";
 import { underTest } from "../support/under_test.ts";
+
+const browserOfFile = sharedBrowser();
 
 const startProxy = reloadedProxy();
 
@@ -106,8 +108,8 @@ scopedTest(
         names.map((name) => `<object data="/${name}" type="image/svg+xml"></object>`).join("")
       }`,
     });
-    const browser = await startBrowser(scope);
-    const { page } = await newPage(browser, { ignoreHTTPSErrors: true });
+    const browser = await browserOfFile();
+    const { page } = await newPage(scope, browser, { ignoreHTTPSErrors: true });
     const answer = await page.goto(`https://${secure}/page.html`);
     assert.equal(answer?.status(), 200);
     const protocol = await page.evaluate(
