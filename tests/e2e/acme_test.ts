@@ -116,6 +116,11 @@ for (const form of underTest === "haproxy" ? [] : forms) {
       assert.equal(server.issued, 1);
       assert.match(await say(`acme renew ${dir}/www.example.org.pem`), /^\n?$/);
       await waitFor("a certificate", () => server.issued === 2);
+      // An order that is under way is not begun again.
+      await waitFor(
+        "its end",
+        async () => /www\.example\.org\.pem\tauto\tScheduled/.test(await say("acme status")),
+      );
       server.refuse(403, "rejectedIdentifier", "never heard of it");
       await say(`acme renew ${dir}/www.example.org.pem`);
       await waitFor(

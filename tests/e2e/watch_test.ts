@@ -34,6 +34,8 @@ backend app
   Deno.writeTextFileSync(`${configPath}.swp`, text(" two").replace("server a", "server b"));
   Deno.renameSync(`${configPath}.swp`, configPath);
   await says("hello two");
+  // What was changed is said when all of it is in force.
+  await waitFor("the end of the reload", () => process.output().includes("was loaded again"));
   assert.match(process.output(), /reload: backend app: server b added/);
   assert.match(process.output(), /reload: backend app: server a removed/);
   assert.match(process.output(), /reload: frontend web: http-request rules: 1 added, 1 removed/);
