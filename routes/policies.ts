@@ -113,6 +113,7 @@ export function compilePolicies(
     admitRules(frontend, process, context);
     setHttpErrors(frontend, context);
     const choose = compileChoice(frontend, find, context);
+    frontend.handleError = (stream, error) => broken(stream, process, error);
     if (frontend.mode === "http") {
       frontend.handle = frontendPolicy(
         frontend,

@@ -90,6 +90,15 @@ export interface Lender {
   room(): Uint8Array;
 }
 
+/** Is told what a read has answered, where a promise for each would be too much. */
+export interface Reader extends Lender {
+  /** Called once, never from inside a call to the connection. */
+  answered(count: number): void;
+}
+
+/** `readFor` answers this when `reader` will be told. */
+export const LATER = -1001;
+
 /** Makes of what a connection brings, at the moment that it comes, what a read answers (TLS does). */
 export interface Intake {
   /** Memory for what comes, until `arrived` returns: many may share it. */
@@ -127,6 +136,11 @@ export interface Conn {
   read(into: Uint8Array): number | Promise<number>;
   /** As `read`, for whoever wants to wait without memory: `lender` is asked when something has come. Not all can. */
   readLent?(lender: Lender): number | Promise<number>;
+  /**
+   * As `readLent`, without a promise: the answer, or LATER. After `close` the memory that was lent is not touched any
+   * more. Not all can.
+   */
+  readFor?(reader: Reader): number;
   /** As `read`, by way of `intake`; when it is closed meanwhile, Aborted without it. Not all can. */
   readBy?(intake: Intake): number | Promise<number>;
   /** Writes a first part of `from` (length >= 1): bytes taken (>= 1), or a negative IoStatus. */

@@ -1,6 +1,14 @@
 /** A connection in memory. Its laws are those of TCP at their strictest: RST destroys what was not read yet. */
 import { Buffer } from "node:buffer";
-import { type Address, type Conn, IoStatus, type Lender, type TlsInfo } from "./conn.ts";
+import {
+  type Address,
+  type Conn,
+  IoStatus,
+  LATER,
+  type Lender,
+  type Reader,
+  type TlsInfo,
+} from "./conn.ts";
 import { MemoryPipe } from "./memory_pipe.ts";
 
 export interface ConnSettings {
@@ -53,6 +61,13 @@ export class MemoryConn implements Conn {
 
   readLent(lender: Lender): number | Promise<number> {
     return this.read(lender);
+  }
+
+  readFor(reader: Reader): number {
+    const r = this.read(reader);
+    if (typeof r === "number") return r;
+    r.then((n) => reader.answered(n));
+    return LATER;
   }
 
   read(into: Uint8Array | Lender): number | Promise<number> {

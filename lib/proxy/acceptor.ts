@@ -162,7 +162,7 @@ export class Acceptor {
     this.sessions.add(session);
     if (session instanceof HttpSession) {
       session.whenEnded = this.#ended;
-      session.run();
+      session.begin();
     } else this.#run(session, listening);
   }
 

@@ -2,7 +2,7 @@
 import type { Observation } from "../balance/server.ts";
 import { findHeadEnd } from "../http1/find_end.ts";
 import { parseResponse } from "../http1/parse_response.ts";
-import { IoStatus } from "../net/conn.ts";
+import { IoStatus, LATER } from "../net/conn.ts";
 import { writeAll } from "../net/io.ts";
 import type { Backend } from "./backend.ts";
 import {
@@ -20,7 +20,7 @@ import { RequestPump } from "./request_body.ts";
 import { EncodedBody, sendEncoded } from "./request_coding.ts";
 import { sendEdited, TOO_LARGE } from "./send_request.ts";
 import type { Stream } from "./stream.ts";
-import type { UpstreamConn } from "./upstream.ts";
+import type { UpstreamConn, Waiter } from "./upstream.ts";
 
 /** the idle connection was dead: once more, on a new one */
 export const AGAIN = Symbol("again");
@@ -43,7 +43,7 @@ export type SendAgain = (
 
 /**
  * Sends the request on `upstream` and reads the answer's head, which becomes the stream's reply. `again` is called when
- * it has to be sent once more. One promise, when the server's connection takes the request at once.
+ * it has to be sent once more. One promise, when the answer has to be waited for; it rejects after a bug of ours.
  */
 export function exchange(
   stream: Stream,
@@ -51,13 +51,13 @@ export function exchange(
   backend: Backend,
   upstream: UpstreamConn,
   again: SendAgain,
-): Promise<unknown> {
+): Promise<unknown> | undefined {
   const reused = upstream.requests > 0;
   upstream.requests++;
   stream.serverConn = upstream.conn;
   stream.serverTls = upstream.conn.tls;
   stream.serverHttpMajor = upstream.conn.httpMajor ?? 1;
-  upstream.answered = false;
+  upstream.complete = false;
   stream.onGiveUp = upstream.closer;
   if (stream.givenUp) upstream.close();
   const { requestCoding } = stream;
@@ -69,13 +69,10 @@ export function exchange(
     request.append(sendNameHeader, upstream.server.name);
   }
   const status = send(stream, session, upstream, encoded);
-  if (typeof status !== "number") {
-    upstream.watch(stream.timeoutServer);
-    return status.then((status) =>
-      sent(stream, session, backend, upstream, encoded, status, reused, again)
-    );
-  }
-  return sent(stream, session, backend, upstream, encoded, status, reused, again);
+  const attempt = new Attempt(stream, session, backend, upstream, again, reused);
+  if (typeof status === "number") return attempt.sent(status, encoded);
+  upstream.watch(stream.timeoutServer);
+  return status.then((status) => attempt.sent(status, encoded));
 }
 
 /** Sends the head with what is here of the body: 0, or the status that stopped it. */
@@ -97,57 +94,119 @@ function send(
   return writeAll(upstream.conn, bytes);
 }
 
-/** The request was sent, or not (`status`): what is left of its body follows, and the answer is awaited. */
-async function sent(
-  stream: Stream,
-  session: HttpSession,
-  backend: Backend,
-  upstream: UpstreamConn,
-  encoded: EncodedBody | undefined,
-  status: number,
-  reused: boolean,
-  again: SendAgain,
-): Promise<unknown> {
-  const timeout = stream.timeoutServer;
-  if (status < 0) {
-    encoded?.drop();
-    if (status === TOO_LARGE) {
-      upstream.close();
-      stream.rewriteFailed();
-      stream.fail("P", "R");
-      return stream.reply = failure(stream, 500);
-    }
-  } else if (!session.body.done) {
-    session.settle();
-    session.pump = new RequestPump(stream, session, upstream, timeout, encoded);
+/** Whoever waits for an attempt: one promise at a time is made. */
+let settle: (value: unknown) => void;
+const take = (resolve: (value: unknown) => void) => void (settle = resolve);
+
+/** An attempt whose request is on its way, or sent. */
+class Attempt implements Waiter {
+  readonly #stream: Stream;
+  readonly #session: HttpSession;
+  readonly #backend: Backend;
+  readonly #upstream: UpstreamConn;
+  readonly #again: SendAgain;
+  /** others were sent on its connection before */
+  readonly #reused: boolean;
+  /** bytes of the inbox that were looked at in vain */
+  #scanned = 0;
+  #settle!: (value: unknown) => void;
+
+  constructor(
+    stream: Stream,
+    session: HttpSession,
+    backend: Backend,
+    upstream: UpstreamConn,
+    again: SendAgain,
+    reused: boolean,
+  ) {
+    this.#stream = stream;
+    this.#session = session;
+    this.#backend = backend;
+    this.#upstream = upstream;
+    this.#again = again;
+    this.#reused = reused;
   }
-  const inbox = upstream.inbox;
-  let scanned = 0;
-  let came: Outcome | typeof MORE;
-  for (;;) {
-    if (inbox.length > 0) {
-      const looked = look(stream, session, backend, upstream, scanned);
-      scanned = inbox.length;
+
+  /** The request was sent, or not (`status`): what is left of its body follows, and the answer is awaited. */
+  sent(status: number, encoded: EncodedBody | undefined): Promise<unknown> | undefined {
+    const stream = this.#stream;
+    const session = this.#session;
+    const upstream = this.#upstream;
+    if (status < 0) {
+      encoded?.drop();
+      if (status === TOO_LARGE) {
+        upstream.close();
+        stream.rewriteFailed();
+        stream.fail("P", "R");
+        stream.reply = failure(stream, 500);
+        return undefined;
+      }
+    } else if (!session.body.done) {
+      session.settle();
+      session.pump = new RequestPump(stream, session, upstream, stream.timeoutServer, encoded);
+    }
+    const outcome = this.#look();
+    if (outcome !== MORE) return this.#end(outcome);
+    const promise = new Promise(take);
+    this.#settle = settle;
+    return promise;
+  }
+
+  /** Used by the server's connection. */
+  came(count: number): void {
+    try {
+      const outcome = this.#took(count);
+      if (outcome !== MORE) this.#settle(this.#end(outcome));
+    } catch (error) {
+      this.#settle(Promise.reject(error));
+    }
+  }
+
+  #end(outcome: Outcome): Promise<unknown> | undefined {
+    if (outcome === AGAIN || outcome === RETRY) {
+      return this.#again(this.#stream, this.#session, this.#backend, this.#upstream, outcome);
+    }
+    this.#stream.reply = outcome;
+    return undefined;
+  }
+
+  /** Looks at what is here and asks for more: MORE when it waits for that. */
+  #look(): Outcome | typeof MORE {
+    const stream = this.#stream;
+    const upstream = this.#upstream;
+    if (upstream.inbox.length > 0) {
+      const looked = look(stream, this.#session, this.#backend, upstream, this.#scanned);
+      this.#scanned = upstream.inbox.length;
       if (looked instanceof Promise) {
-        came = await looked;
-        scanned = 0;
-        if (came === MORE) continue;
-      } else came = looked;
-      if (came !== MORE) break;
+        this.#lookAfter(looked);
+        return MORE;
+      }
+      if (looked !== MORE) return looked;
     }
-    upstream.watch(timeout);
-    const r = inbox.fill();
-    if (r === FULL) {
-      came = badResponse(stream, upstream);
-      break;
-    }
-    const n = inbox.took(typeof r === "number" ? r : await r);
-    if (n > 0) continue;
-    came = cutShort(stream, session, backend, upstream, n, reused);
-    break;
+    upstream.watch(stream.timeoutServer);
+    const r = upstream.readFor(this);
+    if (r === LATER) return MORE;
+    return r === FULL ? badResponse(stream, upstream) : this.#took(r);
   }
-  if (came === AGAIN || came === RETRY) return again(stream, session, backend, upstream, came);
-  stream.reply = came;
+
+  /** What a read has answered: as `#look`. */
+  #took(count: number): Outcome | typeof MORE {
+    const n = this.#upstream.inbox.took(count);
+    if (n > 0) return this.#look();
+    return cutShort(this.#stream, this.#session, this.#backend, this.#upstream, n, this.#reused);
+  }
+
+  /** An interim answer is passed on. */
+  async #lookAfter(passed: Promise<Outcome | typeof MORE>): Promise<void> {
+    try {
+      let outcome = await passed;
+      this.#scanned = 0;
+      if (outcome === MORE) outcome = this.#look();
+      if (outcome !== MORE) this.#settle(this.#end(outcome));
+    } catch (error) {
+      this.#settle(Promise.reject(error));
+    }
+  }
 }
 
 /** Looks for the answer's head in what has come. */

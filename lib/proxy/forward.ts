@@ -76,7 +76,7 @@ function sendOnIdle(
   backend: Backend,
   server: Server,
   idle: UpstreamConn,
-): Promise<unknown> {
+): Promise<unknown> | undefined {
   idle.server = server;
   stream.connectedAt = stream.queuedAt;
   server.counters.add(SC.reuse, 1);

@@ -16,7 +16,8 @@ import type { Stream, StreamOwner } from "./stream.ts";
 
 /**
  * Finds the answer to a request and puts it into `stream.reply`; when it leaves that undefined, nothing is to be
- * sent and the client is closed. Done when it returns, or when its promise is fulfilled (it never rejects).
+ * sent and the client is closed. Done when it returns, or when its promise is settled: after a rejection, which is a bug
+ * of ours, Frontend.handleError finds the answer.
  */
 export type Handler = (stream: Stream) => Promise<unknown> | undefined;
 
@@ -75,6 +76,8 @@ export class Frontend implements ProxyView {
   syslog: SyslogForwarder | undefined = undefined;
   /** mode http: the answer to a request (routes/policy) */
   handle!: Handler;
+  /** what a client is answered when `handle` was at fault */
+  handleError!: (stream: Stream, error: unknown) => void;
   /** mode tcp: rules that look at what comes first */
   content: ContentRules | undefined = undefined;
   /** mode tcp: which backend; undefined: none, close */

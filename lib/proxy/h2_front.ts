@@ -105,7 +105,7 @@ class H2Front implements H2Side {
     const { counters } = stream.frontend;
     counters.add(PC.h2_stream_tot, 1);
     this.#streams.add(stream);
-    stream.run().then(() => {
+    stream.whenEnded = () => {
       this.#streams.delete(stream);
       counters.add(PC.h2_stream_end, 1);
       stream.frontend.lifetime.letGo();
@@ -113,7 +113,8 @@ class H2Front implements H2Side {
       this.#watch();
       this.#onEmpty?.();
       if (session.listening.leaving) this.retire();
-    });
+    };
+    stream.begin();
   }
 
   streamEnded(): void {}

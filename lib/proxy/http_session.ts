@@ -12,7 +12,7 @@
 import type { Content } from "../expr/context.ts";
 import { BodyReader } from "../http1/body.ts";
 import { Head } from "../http1/head.ts";
-import type { Conn } from "../net/conn.ts";
+import { type Conn, LATER, type Reader } from "../net/conn.ts";
 import { Timer } from "../net/timers.ts";
 import type { Variables } from "../expr/variables.ts";
 import type { Backend } from "./backend.ts";
@@ -36,7 +36,7 @@ import type { RequestPump } from "./request_body.ts";
 /** What the session's timer watches. */
 type Waiting = "nothing" | "idle" | "head" | "write";
 
-export class HttpSession extends ClientSession {
+export class HttpSession extends ClientSession implements Reader {
   readonly http = true;
   readonly inbox: Inbox;
   /** lent while a request is read and answered: an idle connection holds none */
@@ -47,7 +47,7 @@ export class HttpSession extends ClientSession {
   requestCount = 0;
   #lastServer: LastServer | undefined = undefined;
   #own: OwnUpstreams | undefined = undefined;
-  /** is told of its end, if anybody wants to know without waiting for `run` */
+  /** is told of its end */
   whenEnded: ((session: HttpSession) => void) | undefined = undefined;
   /** the request's body on its way to the server, when it did not come whole with its head */
   pump: RequestPump | undefined = undefined;
@@ -81,46 +81,116 @@ export class HttpSession extends ClientSession {
     this.timer = new Timer(process.wheel, this);
   }
 
-  /**
-   * The one frame that waits with a connection: for its next request, for the answer, for the client to take it. Its
-   * variables hold nothing of a request that has ended.
-   */
-  override async run(): Promise<void> {
+  override run(): Promise<void> {
+    return new Promise((resolve) => {
+      this.whenEnded = () => resolve();
+      this.begin();
+    });
+  }
+
+  /** As `run`, without a promise: `whenEnded` is told of the end. */
+  begin(): void {
     try {
-      let more = !this.refused;
-      if (more && this.#beginsWithH2()) {
-        await this.#serveH2();
-        more = false;
+      if (this.refused) this.#ended();
+      else if (this.#beginsWithH2()) this.#endAfter(this.#serveH2());
+      else this.#goOn(beginReading(this));
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /**
+   * Looks for a head, serves it, looks for the next, and returns when somebody is waited for: who waits with an idle
+   * connection is the session itself, no function. `found`: what `beginReading` or `came` has answered.
+   */
+  #goOn(found: ReturnType<typeof came>): void {
+    for (;;) {
+      while (found === MORE) {
+        const r = this.inbox.fillFor(this);
+        if (r === LATER) return;
+        found = r === FULL ? refuse(this, 400, "P") : came(this, r);
       }
-      while (more) {
-        let found = beginReading(this);
-        while (found === MORE) {
-          const r = this.inbox.fill();
-          if (r === FULL) found = refuse(this, 400, "P");
-          else found = came(this, typeof r === "number" ? r : await r);
-        }
-        if (typeof found !== "number") {
-          await found;
-          break;
-        }
-        const handled = this.#beginRequest(found);
-        if (handled !== undefined) await handled;
-        const sent = this.#respond();
-        more = typeof sent === "boolean" ? sent : await sent;
-        const parting = this.#endRequest(more);
-        if (parting !== undefined) await parting;
-        this.giveMessageBack();
-        more &&= !this.single;
+      if (typeof found !== "number") {
+        if (found === undefined && !this.preface) this.#ended();
+        else this.#endAfter(found);
+        return;
       }
+      const handled = this.#beginRequest(found);
+      if (handled !== undefined) {
+        handled.then(() => this.#handled(), (error) => this.#handled({ error }));
+        return;
+      }
+      const more = this.#answer();
+      if (more === undefined) return;
+      if (!more) {
+        this.#ended();
+        return;
+      }
+      found = beginReading(this);
+    }
+  }
+
+  /** Used by the inbox's connection. */
+  room(): Uint8Array {
+    return this.inbox.room();
+  }
+  answered(count: number): void {
+    try {
+      this.#goOn(came(this, count));
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** The policy has found the answer after a while, or was at fault. */
+  #handled(bug?: { readonly error: unknown }): void {
+    try {
+      if (bug !== undefined) this.frontend.handleError(this.stream!, bug.error);
+      this.#next(this.#answer());
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** Goes on with `step` when `work` is done. */
+  #then<T>(work: Promise<T>, step: (value: T) => boolean | undefined): void {
+    work.then((value) => this.#next(step(value))).catch((error) => this.#fail(error));
+  }
+
+  /** undefined: it goes on when something is done that was begun. */
+  #next(more: boolean | undefined): void {
+    if (more === true) this.#goOn(beginReading(this));
+    else if (more === false) this.#ended();
+  }
+
+  /** What the connection does before it ends; then HTTP/2, if the client wants that. */
+  async #endAfter(work: Promise<unknown> | undefined): Promise<void> {
+    try {
+      await work;
       if (this.preface) await this.#serveH2();
     } catch (error) {
-      this.process.internalError("http session", error);
-      await this.#abandon();
+      return this.#fail(error);
     }
+    this.#ended();
+  }
+
+  /** After a bug of ours. */
+  async #fail(error: unknown): Promise<void> {
+    this.process.internalError("http session", error);
+    try {
+      await this.#abandon();
+    } finally {
+      this.#ended();
+    }
+  }
+
+  #ended(): void {
+    const { whenEnded } = this;
+    this.whenEnded = undefined;
     this.timer.clear();
     this.#own?.close();
     this.#close();
-    this.whenEnded?.(this);
+    whenEnded?.(this);
   }
 
   /** HTTP/2 by ALPN, or by the bind line. */
@@ -311,10 +381,25 @@ export class HttpSession extends ClientSession {
     return this.frontend.handle(stream);
   }
 
-  /** Sends the answer that was found; true when another request may follow. */
-  #respond(): boolean | Promise<boolean> {
+  /** Sends the answer that was found: true when another request may follow, undefined when it has to be waited for. */
+  #answer(): boolean | undefined {
     const { stream } = this;
-    return stream?.reply !== undefined && respond(stream, this, stream.reply);
+    const sent = stream?.reply !== undefined && respond(stream, this, stream.reply);
+    if (typeof sent === "boolean") return this.#complete(sent);
+    this.#then(sent, (again) => this.#complete(again));
+    return undefined;
+  }
+
+  #complete(again: boolean): boolean | undefined {
+    const parting = this.#endRequest(again);
+    if (parting === undefined) return this.#over(again);
+    this.#then(parting, () => this.#over(again));
+    return undefined;
+  }
+
+  #over(again: boolean): boolean {
+    this.giveMessageBack();
+    return again && !this.single;
   }
 
   /** The request was answered, or never will be; `again`: another one may follow, else the connection ends. */

@@ -8,7 +8,7 @@
  * - At most one read is pending; `pending` says so, and the buffer is not exchanged while it is.
  * - It never holds more than one buffer of `tune.bufsize`.
  */
-import type { Conn, Lender } from "../net/conn.ts";
+import { type Conn, LATER, type Lender, type Reader } from "../net/conn.ts";
 import type { BufferPool, IoBuffer, SlabPool } from "../net/buffers.ts";
 
 /** `fill` answers this when the buffer is full: the message is larger than a buffer. */
@@ -38,6 +38,7 @@ export class Inbox implements Lender {
   #deferred = false;
   start = 0;
   end = 0;
+  /** LATER: a reader waits */
   pending: number | Promise<number> | undefined = undefined;
 
   constructor(conn: Conn, source: BufferSource) {
@@ -92,6 +93,23 @@ export class Inbox implements Lender {
     }
     const bytes = this.bytes;
     return this.pending = this.conn.read(this.end === 0 ? bytes : bytes.subarray(this.end));
+  }
+
+  /**
+   * As `fill`, for one who waits without a promise: the answer, or LATER when `reader` will be told (it asks `room` of
+   * this inbox).
+   */
+  fillFor(reader: Reader): number {
+    const { conn } = this;
+    if (this.pending === undefined && this.start === this.end && conn.readFor !== undefined) {
+      this.start = this.end = 0;
+      this.#lends = true;
+      return this.pending = conn.readFor(reader);
+    }
+    const r = this.fill();
+    if (typeof r === "number") return r;
+    r.then((n) => reader.answered(n));
+    return LATER;
   }
 
   /**

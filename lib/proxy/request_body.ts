@@ -170,7 +170,7 @@ export class RequestPump {
         break;
       }
       // A server that has answered owes nothing while the client takes its time.
-      if (upstream.answered) upstream.unwatch();
+      if (upstream.complete) upstream.unwatch();
     }
     this.#timer.clear();
     encoded?.drop();

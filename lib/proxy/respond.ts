@@ -135,7 +135,7 @@ async function finishRequest(
   session: HttpSession,
   upstream: UpstreamConn,
 ): Promise<boolean> {
-  upstream.answered = true;
+  upstream.complete = true;
   // The pump may be waiting for the server to take a piece.
   if (session.pump!.writing) upstream.watch(stream.timeoutServer);
   await session.pump!.ended;

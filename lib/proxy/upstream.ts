@@ -2,7 +2,7 @@
 import type { BodyReader } from "../http1/body.ts";
 import type { Head } from "../http1/head.ts";
 import type { Server } from "../balance/server.ts";
-import type { Conn } from "../net/conn.ts";
+import { type Conn, LATER, type Reader } from "../net/conn.ts";
 import { Timer } from "../net/timers.ts";
 import type { ReusePool } from "./reuse.ts";
 import { Inbox } from "./inbox.ts";
@@ -14,7 +14,13 @@ export interface Keeper {
   moved(conn: UpstreamConn): void;
 }
 
-export class UpstreamConn {
+/** Waits for the answer of a connection. */
+export interface Waiter {
+  /** What a read has answered; it is the inbox's to take in. */
+  came(count: number): void;
+}
+
+export class UpstreamConn implements Reader {
   readonly conn: Conn;
   readonly inbox: Inbox;
   /** of the Generation whose stream uses it */
@@ -29,7 +35,7 @@ export class UpstreamConn {
   /** requests sent on it */
   requests = 0;
   /** its answer to the present request is complete */
-  answered = false;
+  complete = false;
   idle = false;
   /** counted by its pool as in use */
   used = false;
@@ -104,15 +110,39 @@ export class UpstreamConn {
     if (this.closed || this.inbox.length > 0) return false;
     // Where the connection can wait without memory, `forget` gives it back: the log line may still look at it.
     if (this.conn.readLent === undefined) this.inbox.shrink();
-    const pending = this.inbox.fill();
-    if (typeof pending === "number") return false;
+    if (this.inbox.fillFor(this) !== LATER) return false;
     this.idle = true;
     this.#keeper = keeper;
-    pending.then(this.#move ??= () => this.idle && this.#keeper!.moved(this));
     return true;
   }
   #keeper: Keeper | undefined = undefined;
-  #move: (() => void) | undefined = undefined;
+
+  /** As `fillFor` of its inbox; the read that waits since it was idle is this one. */
+  readFor(waiter: Waiter): number {
+    const { inbox } = this;
+    const { pending } = inbox;
+    const r = pending === undefined
+      ? inbox.fillFor(this)
+      : typeof pending === "number"
+      ? pending
+      : LATER;
+    if (r === LATER) this.#waiter = waiter;
+    return r;
+  }
+  #waiter: Waiter | undefined = undefined;
+
+  /** Used by the inbox's connection. */
+  room(): Uint8Array {
+    return this.inbox.room();
+  }
+  answered(count: number): void {
+    const waiter = this.#waiter;
+    if (waiter !== undefined) {
+      this.#waiter = undefined;
+      waiter.came(count);
+    } else if (this.idle) this.#keeper!.moved(this);
+    else this.inbox.pending = count;
+  }
 
   /** The stream that used it has ended, log line and all: nobody looks at its answer any more. */
   forget(): void {

@@ -233,7 +233,10 @@ export class Tracing {
     const text = `${request?.method} ${request?.target}`;
     const done = twin.handle(stream);
     if (done === undefined) this.#finish(stream, trace, text, asked);
-    else return done.then(() => this.#finish(stream, trace, text, asked));
+    else {
+      return done.catch((error) => twin.handleError(stream, error))
+        .then(() => this.#finish(stream, trace, text, asked));
+    }
   }
 
   /** The trace of a connection of TCP; undefined: none is wanted. */

@@ -25,6 +25,7 @@ export function mirrors(
     if (client === undefined) {
       const frontend = built.inner(backend.config);
       frontend.handle = straightTo(onError);
+      frontend.handleError = onError;
       clients.set(name, client = new InnerClient(frontend, process));
     }
     const to = client;
@@ -83,6 +84,7 @@ export function refetcher(
     backend.enter(stream);
     return backend.handle(stream);
   }, onError);
+  inner.handleError = onError;
   const client = new InnerClient(inner, process);
   frontend.refetch = (stream, key, done) =>
     client.send({

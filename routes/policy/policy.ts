@@ -56,7 +56,7 @@ const answered = () => ANSWERED;
 
 /**
  * Builds a policy: the middlewares in order, then `last`, which sets `stream.reply`. `onError` is told of an
- * exception (a bug of ours) and sets the answer for it.
+ * exception (a bug of ours) and sets the answer for it; a promise that rejects is left to who waits for it.
  */
 export function buildPolicy(
   middlewares: readonly PolicyMiddleware[],
@@ -122,7 +122,7 @@ function alone(
     app.fetch(LIGHT_REQUEST, stream);
     const handed = pending;
     pending = undefined;
-    return handed?.catch((error: unknown) => onError(stream, error));
+    return handed;
   };
 }
 

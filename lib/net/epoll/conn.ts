@@ -1,4 +1,13 @@
-import { type Address, type Conn, type Intake, IoStatus, type Lender, MORE } from "../conn.ts";
+import {
+  type Address,
+  type Conn,
+  type Intake,
+  IoStatus,
+  LATER,
+  type Lender,
+  MORE,
+  type Reader,
+} from "../conn.ts";
 import { Errno, errno, Os } from "../libc.ts";
 import { decodeAddress, isIpv4, packIpv4, portOf, unpackIpv4 } from "../sockaddr.ts";
 import type { Poller, Watched } from "./poller.ts";
@@ -96,6 +105,8 @@ export class EpollConn implements Conn, Watched {
   #lender: Lender | undefined;
   /** in place of `#into` */
   #intake: Intake | undefined;
+  /** waits in place of a promise; `#into` may be its */
+  #reader: Reader | undefined;
   #from: Uint8Array | undefined;
   /** a pipe in place of `into`, or `from`; -1: none */
   #pipeIn = -1;
@@ -155,6 +166,22 @@ export class EpollConn implements Conn, Watched {
     }
     this.#lender = lender;
     return this.#awaitRead();
+  }
+
+  readFor(reader: Reader): number {
+    if (this.#fd < 0) return IoStatus.Aborted;
+    if (this.#readFailed < 0) return this.#readFailed;
+    if (this.#readable) {
+      if (this.#poller.mayGoOn()) {
+        const into = reader.room();
+        const n = this.#receive(into);
+        if (n !== AGAIN) return n;
+        this.#into = into;
+      } else this.#poller.putOff(this);
+    }
+    this.#reader = reader;
+    if (!this.#watched) this.#watch(READ_EVENTS);
+    return LATER;
   }
 
   readBy(intake: Intake): number | Promise<number> {
@@ -287,6 +314,8 @@ export class EpollConn implements Conn, Watched {
       this.#into = this.#lender.room();
       this.#lender = undefined;
     }
+    const reader = this.#reader;
+    if (reader !== undefined && this.#readable) this.#into ??= reader.room();
     if (this.#intake !== undefined && this.#readable) {
       const n = this.#receiveBy(this.#intake);
       if (n !== AGAIN) {
@@ -300,7 +329,11 @@ export class EpollConn implements Conn, Watched {
       if (n !== AGAIN) {
         this.#into = undefined;
         this.#pipeIn = -1;
-        this.#answerRead(n);
+        if (reader === undefined) this.#answerRead(n);
+        else {
+          this.#reader = undefined;
+          this.#poller.answer(reader, n);
+        }
       }
     }
     const from = this.#from;
@@ -321,7 +354,13 @@ export class EpollConn implements Conn, Watched {
   }
 
   #settle(status: number): void {
-    if (this.#into !== undefined || this.#lender !== undefined || this.#intake !== undefined) {
+    const reader = this.#reader;
+    if (reader !== undefined) {
+      this.#reader = this.#into = undefined;
+      this.#poller.answer(reader, status);
+    } else if (
+      this.#into !== undefined || this.#lender !== undefined || this.#intake !== undefined
+    ) {
       this.#into = this.#lender = this.#intake = undefined;
       this.#answerRead(status);
     }

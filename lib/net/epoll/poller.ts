@@ -10,12 +10,15 @@
  *   at once, the runtime's own at most a millisecond late. After LINGER ms of silence it waits on another thread,
  *   which costs nothing, and the event loop is free.
  * - Events are hints: whoever gets one tries. One that is meant for a descriptor's former owner does no harm.
- * - `Watched.ready` must not call back into whoever waits; it answers promises. What it throws ends nobody else.
+ * - `Watched.ready` must not call back into whoever waits: it answers promises, or leaves the answer for the end of the
+ *   round (`answer`), when all events are told. Otherwise one that was closed meanwhile could be told of another's event.
+ *   What is thrown there ends nobody else.
  * - Nobody is served without end: an operation that could go on for ever asks `mayGoOn`, and is put off to the next
  *   round when its share is used up.
  */
 import { setImmediate } from "node:timers";
 import { roundClock } from "../round_clock.ts";
+import type { Reader } from "../conn.ts";
 import { errno, Layout, type Libc, libc, type Memory, memory, Os } from "../libc.ts";
 
 /** What is told of a descriptor's events (EPOLLIN, …). */
@@ -53,6 +56,12 @@ export class Poller {
   #count = 0;
   #running = false;
   #aside = false;
+  /** who is to be told, and what: the first `#answers` of them */
+  readonly #readers: (Reader | undefined)[] = [];
+  readonly #counts: number[] = [];
+  #answers = 0;
+  /** they are told without more ado: a round is under way, or it is arranged already */
+  #willTell = false;
   #share = SHARE;
   #putOff: Watched[] = [];
   #idle: (() => void)[] = [];
@@ -145,6 +154,30 @@ export class Poller {
     else if (this.#aside) this.#ring();
   }
 
+  /** Tells `reader` what its read has answered, as soon as nobody is in the midst of something. */
+  answer(reader: Reader, count: number): void {
+    const at = this.#answers++;
+    this.#readers[at] = reader;
+    this.#counts[at] = count;
+    if (this.#willTell) return;
+    this.#willTell = true;
+    queueMicrotask(this.#tellReaders);
+  }
+
+  readonly #tellReaders = (): void => {
+    for (let i = 0; i < this.#answers; i++) {
+      const reader = this.#readers[i]!;
+      this.#readers[i] = undefined;
+      try {
+        reader.answered(this.#counts[i]);
+      } catch (error) {
+        this.onError(error);
+      }
+    }
+    this.#answers = 0;
+    this.#willTell = false;
+  };
+
   /** Resolves when nothing is watched and the loop has ended. */
   ended(): Promise<void> {
     return this.#running ? new Promise((resolve) => this.#idle.push(resolve)) : Promise.resolve();
@@ -171,6 +204,7 @@ export class Poller {
       const busy = this.#putOff.length > 0;
       if (busy) {
         clock.begin(readAt < 0 ? readAt = performance.now() : readAt);
+        this.#willTell = true;
         this.#servePutOff();
       }
       let n = this.#poll(0);
@@ -185,8 +219,10 @@ export class Poller {
       }
       if (n > 0) {
         clock.begin(readAt < 0 ? performance.now() : readAt);
+        this.#willTell = true;
         this.#dispatch(n);
       }
+      this.#tellReaders();
       for (let step = 0; step < STEPS; step++) await undefined;
       readAt = workAt = performance.now();
       if (readAt - turnAt >= TURN) {
