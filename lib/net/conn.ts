@@ -141,8 +141,12 @@ export interface Conn {
    * more. Not all can.
    */
   readFor?(reader: Reader): number;
-  /** As `read`, by way of `intake`; when it is closed meanwhile, Aborted without it. Not all can. */
+  /**
+   * As `read`, by way of `intake`; when it is closed meanwhile, Aborted without it. With a `reader`, who is not asked for
+   * memory, as `readFor`. Not all can.
+   */
   readBy?(intake: Intake): number | Promise<number>;
+  readBy?(intake: Intake, reader: Reader): number;
   /** Writes a first part of `from` (length >= 1): bytes taken (>= 1), or a negative IoStatus. */
   write(from: Uint8Array): number | Promise<number>;
   /** Sends FIN; reading goes on. Never throws. */

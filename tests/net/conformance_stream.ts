@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createConnection, type Socket } from "node:net";
-import { type Conn, IoStatus } from "../../lib/net/conn.ts";
+import { type Conn, IoStatus, LATER } from "../../lib/net/conn.ts";
 import { writeAll } from "../../lib/net/io.ts";
 import {
   bytesOf,
@@ -97,6 +97,71 @@ export const streamCases: readonly Case[] = [
         assert.equal(asked, 2);
       }
       done();
+    },
+  },
+  {
+    name:
+      "a reader is told later what its read has answered, never inside a call, and by close at the latest",
+    async run({ transport }) {
+      const { client, server, done } = await pair(transport);
+      if (server.readFor !== undefined) {
+        const memory = new Uint8Array(8).fill(0xa5);
+        const told: number[] = [];
+        let asked = 0;
+        let tell = () => {};
+        const reader = {
+          room: () => (asked++, memory.subarray(2, 6)),
+          answered: (count: number) => (told.push(count), tell()),
+        };
+        const next = () => new Promise<void>((resolve) => tell = resolve);
+        assert.equal(server.readFor(reader), LATER);
+        await sleep(20);
+        assert.deepEqual([asked, told], [0, []]);
+        const first = next();
+        await writeBytes(client, bytesOf("abcdef"));
+        await first;
+        assert.deepEqual([asked, told], [1, [4]]);
+        assert.deepEqual([...memory], [0xa5, 0xa5, ...bytesOf("abcd"), 0xa5, 0xa5]);
+        const second = next();
+        const n = server.readFor(reader);
+        if (n === LATER) await second;
+        assert.deepEqual([asked, n === LATER ? told : [4, n]], [2, [4, 2]]);
+        // One of which nobody knows when it is called.
+        told.length = 0;
+        const third = next();
+        assert.equal(server.readFor(reader), LATER);
+        server.close();
+        assert.deepEqual(told, []);
+        await third;
+        assert.deepEqual([asked, told], [2, [IoStatus.Aborted]]);
+        assert.equal(server.readFor(reader), IoStatus.Aborted);
+      }
+      done();
+    },
+  },
+  {
+    name:
+      "who is told may close the connection, or another one, and the others are told all the same",
+    async run({ transport }) {
+      const one = await pair(transport);
+      const two = await pair(transport);
+      if (one.server.readFor !== undefined && two.server.readFor !== undefined) {
+        const told: string[] = [];
+        const reader = (name: string, other: Conn) => ({
+          room: () => new Uint8Array(8),
+          answered(count: number) {
+            told.push(`${name} ${count}`);
+            other.close();
+          },
+        });
+        assert.equal(one.server.readFor(reader("one", two.server)), LATER);
+        assert.equal(two.server.readFor(reader("two", one.server)), LATER);
+        await writeBytes(one.client, bytesOf("x"));
+        await until(() => told.length === 2, "both are told");
+        assert.deepEqual(told, ["one 1", `two ${IoStatus.Aborted}`]);
+      }
+      one.done();
+      two.done();
     },
   },
   {

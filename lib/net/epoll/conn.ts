@@ -179,12 +179,18 @@ export class EpollConn implements Conn, Watched {
         this.#into = into;
       } else this.#poller.putOff(this);
     }
+    return this.#readLater(reader);
+  }
+
+  #readLater(reader: Reader): number {
     this.#reader = reader;
     if (!this.#watched) this.#watch(READ_EVENTS);
     return LATER;
   }
 
-  readBy(intake: Intake): number | Promise<number> {
+  readBy(intake: Intake): number | Promise<number>;
+  readBy(intake: Intake, reader: Reader): number;
+  readBy(intake: Intake, reader?: Reader): number | Promise<number> {
     if (this.#fd < 0) return IoStatus.Aborted;
     if (this.#readFailed < 0) return intake.arrived(this.#readFailed);
     if (this.#readable) {
@@ -194,7 +200,7 @@ export class EpollConn implements Conn, Watched {
       } else this.#poller.putOff(this);
     }
     this.#intake = intake;
-    return this.#awaitRead();
+    return reader === undefined ? this.#awaitRead() : this.#readLater(reader);
   }
 
   /** What comes goes through `intake` until that has something to say; a busy peer is put off to the next round. */
@@ -314,26 +320,22 @@ export class EpollConn implements Conn, Watched {
       this.#into = this.#lender.room();
       this.#lender = undefined;
     }
-    const reader = this.#reader;
-    if (reader !== undefined && this.#readable) this.#into ??= reader.room();
-    if (this.#intake !== undefined && this.#readable) {
-      const n = this.#receiveBy(this.#intake);
-      if (n !== AGAIN) {
-        this.#intake = undefined;
-        this.#answerRead(n);
+    if (this.#intake !== undefined) {
+      if (this.#readable) {
+        const n = this.#receiveBy(this.#intake);
+        if (n !== AGAIN) {
+          this.#intake = undefined;
+          this.#tellReader(n);
+        }
       }
-    }
+    } else if (this.#reader !== undefined && this.#readable) this.#into ??= this.#reader.room();
     const into = this.#into;
     if (into !== undefined && this.#readable) {
       const n = this.#receive(into);
       if (n !== AGAIN) {
         this.#into = undefined;
         this.#pipeIn = -1;
-        if (reader === undefined) this.#answerRead(n);
-        else {
-          this.#reader = undefined;
-          this.#poller.answer(reader, n);
-        }
+        this.#tellReader(n);
       }
     }
     const from = this.#from;
@@ -353,16 +355,20 @@ export class EpollConn implements Conn, Watched {
     this.#settle(status);
   }
 
-  #settle(status: number): void {
+  #tellReader(count: number): void {
     const reader = this.#reader;
-    if (reader !== undefined) {
-      this.#reader = this.#into = undefined;
-      this.#poller.answer(reader, status);
-    } else if (
-      this.#into !== undefined || this.#lender !== undefined || this.#intake !== undefined
+    if (reader === undefined) return this.#answerRead(count);
+    this.#reader = undefined;
+    this.#poller.answer(reader, count);
+  }
+
+  #settle(status: number): void {
+    if (
+      this.#into !== undefined || this.#lender !== undefined || this.#intake !== undefined ||
+      this.#reader !== undefined
     ) {
       this.#into = this.#lender = this.#intake = undefined;
-      this.#answerRead(status);
+      this.#tellReader(status);
     }
     if (this.#from !== undefined) {
       this.#from = undefined;

@@ -12,7 +12,15 @@
  *   (HAProxy does the same).
  */
 import type { Clock } from "../../clock.ts";
-import { type Conn, type Intake, IoStatus, type Lender, MORE } from "../../conn.ts";
+import {
+  type Conn,
+  type Intake,
+  IoStatus,
+  LATER,
+  type Lender,
+  MORE,
+  type Reader,
+} from "../../conn.ts";
 import { ConnAround } from "../../conn_around.ts";
 import type { TlsConn, TlsFailure, TlsMeter } from "../engine.ts";
 import { RecordCount } from "../record_count.ts";
@@ -248,11 +256,33 @@ export abstract class OpenSslConn extends ConnAround implements TlsConn, Callbac
     return this.#wait();
   }
 
+  readFor(reader: Reader): number {
+    if (!this.#open) return IoStatus.Aborted;
+    if (this.#end <= 0) return this.#end;
+    this.#lender = reader;
+    if (this.#records.ready > 0) {
+      const n = this.#take(this.#into = reader.room());
+      if (n !== MORE) {
+        this.#into = this.#lender = undefined;
+        return n;
+      }
+    }
+    const source = this.#source;
+    if (source !== undefined) return source.readBy!(this, reader);
+    this.#receive().then((n) => reader.answered(n));
+    return LATER;
+  }
+
   #wait(): number | Promise<number> {
+    return this.#source?.readBy!(this) ?? this.#receive();
+  }
+
+  /** The connection below, where it can give what comes at once; undefined: it cannot. */
+  get #source(): Conn | undefined {
     const { inner } = this;
     // What stood around the connection for its first bytes only is passed by.
     const source = inner.readBy === undefined ? inner.under : inner;
-    return source?.readBy === undefined ? this.#receive() : source.readBy(this);
+    return source?.readBy === undefined ? undefined : source;
   }
 
   /** What `readBy` does, over a connection that has none. */
