@@ -25,25 +25,28 @@ export abstract class ClientSession implements StreamOwner {
   /** `option socket-stats`: those of the listener that it is counted by */
   listenerCounters: ListenerCounters | undefined;
   variables: Variables | undefined = undefined;
-  /** what rules made of `remote` and `local` */
-  source: Address | undefined = undefined;
-  destination: Address | undefined = undefined;
   tracked: TrackedSlots | undefined = undefined;
   /** `tcp-request connection` does not want it: it is closed without a word */
   refused = false;
-  /** a rule wants a header of these protocols before anything else (`expect-proxy`, `expect-netscaler-cip`) */
-  expectsProxy = false;
-  expectsCip = false;
-  /** sluice itself is the client: what for */
-  inner: InnerRequest | undefined = undefined;
-  /** why it has no session */
-  error: ConnectionError | undefined = undefined;
-  marks: SocketMarks | undefined = undefined;
-  admission: readonly object[] | undefined = undefined;
   /** what is being served */
   stream: Stream | undefined = undefined;
+
+  // What few connections have takes room in those only:
+  /** what rules made of `remote` and `local` */
+  declare source?: Address | undefined;
+  declare destination?: Address | undefined;
+  /** a rule wants a header of these protocols before anything else (`expect-proxy`, `expect-netscaler-cip`) */
+  declare expectsProxy?: boolean;
+  declare expectsCip?: boolean;
+  /** sluice itself is the client: what for */
+  declare inner?: InnerRequest | undefined;
+  /** why it has no session */
+  declare error?: ConnectionError | undefined;
+  declare marks?: SocketMarks | undefined;
+  declare admission?: readonly object[] | undefined;
+
   /** it speaks HTTP */
-  abstract readonly http: boolean;
+  abstract get http(): boolean;
   abstract readonly requestCount: number;
   /** nothing is being served: a drain may end it */
   abstract readonly idle: boolean;
@@ -63,10 +66,11 @@ export abstract class ClientSession implements StreamOwner {
     this.listenerCounters = from === undefined ? listening.counters : from.listenerCounters;
     this.acceptAt = from?.acceptAt ?? process.now();
     this.acceptDate = from?.acceptDate ?? process.wall();
-    this.variables = from?.variables;
-    this.tracked = from?.tracked;
-    this.admission = from?.admission;
-    this.marks = from?.marks;
+    if (from === undefined) return;
+    this.variables = from.variables;
+    this.tracked = from.tracked;
+    if (from.admission !== undefined) this.admission = from.admission;
+    if (from.marks !== undefined) this.marks = from.marks;
   }
 
   /** the major version of HTTP that its client speaks */

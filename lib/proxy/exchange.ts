@@ -89,7 +89,7 @@ function send(
       : sendEncoded(session, upstream, encoded);
   }
   // Straight from where it lies, head and what has come of the body in one piece.
-  const bytes = session.inbox.bytes.subarray(request.received.start, session.bodyEnd);
+  const bytes = session.inbox.bytes.subarray(request.received.start, session.message.bodyEnd);
   stream.bytesIn = bytes.length;
   return writeAll(upstream.conn, bytes);
 }
@@ -143,7 +143,13 @@ class Attempt implements Waiter {
       }
     } else if (!session.body.done) {
       session.settle();
-      session.pump = new RequestPump(stream, session, upstream, stream.timeoutServer, encoded);
+      session.message.pump = new RequestPump(
+        stream,
+        session,
+        upstream,
+        stream.timeoutServer,
+        encoded,
+      );
     }
     const outcome = this.#look();
     if (outcome !== MORE) return this.#end(outcome);

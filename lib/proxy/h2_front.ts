@@ -25,7 +25,9 @@ const LAST_WRITE_MS = 1000;
 
 /** One stream of a client's connection. */
 class H2StreamSession extends HttpSession {
-  override readonly single = true;
+  override get single(): boolean {
+    return true;
+  }
   readonly #conn: FrontStream;
   readonly #parent: HttpSession;
 
@@ -35,9 +37,9 @@ class H2StreamSession extends HttpSession {
     this.#parent = parent;
     this.requestCount = parent.requestCount - 1;
     this.variables = parent.variables;
-    this.admission = parent.admission;
-    this.source = parent.source;
-    this.destination = parent.destination;
+    if (parent.admission !== undefined) this.admission = parent.admission;
+    if (parent.source !== undefined) this.source = parent.source;
+    if (parent.destination !== undefined) this.destination = parent.destination;
     this.tracked = parent.tracked;
     conn.onAbort = () => this.stream?.giveUp("C");
   }

@@ -10,8 +10,8 @@
  * - After an error answer the connection lives on when the request was complete, as in HAProxy.
  */
 import type { Content } from "../expr/context.ts";
-import { BodyReader } from "../http1/body.ts";
-import { Head } from "../http1/head.ts";
+import type { BodyReader } from "../http1/body.ts";
+import type { Head } from "../http1/head.ts";
 import { type Conn, LATER, type Reader } from "../net/conn.ts";
 import { Timer } from "../net/timers.ts";
 import type { Variables } from "../expr/variables.ts";
@@ -25,7 +25,8 @@ import type { Listening } from "./listening.ts";
 import type { LastServer } from "./prefer_last.ts";
 import { OwnUpstreams } from "./own_upstreams.ts";
 import { awaitRequestBody, contentOf } from "./message_body.ts";
-import type { Message, ProcessContext } from "./process_context.ts";
+import { Message } from "./message.ts";
+import type { ProcessContext } from "./process_context.ts";
 import { beginReading, came, MORE } from "./read_head.ts";
 import { respond } from "./respond.ts";
 import { sendInterim } from "./send_interim.ts";
@@ -37,33 +38,24 @@ import type { RequestPump } from "./request_body.ts";
 type Waiting = "nothing" | "idle" | "head" | "write";
 
 export class HttpSession extends ClientSession implements Reader {
-  readonly http = true;
   readonly inbox: Inbox;
   /** lent while a request is read and answered: an idle connection holds none */
-  head: Head = NO_HEAD;
-  /** where the request's body ends */
-  body: BodyReader = NO_BODY_READER;
+  message: Message = NO_MESSAGE;
   readonly timer: Timer;
   requestCount = 0;
-  #lastServer: LastServer | undefined = undefined;
-  #own: OwnUpstreams | undefined = undefined;
+  #kept: Kept | undefined = undefined;
   /** is told of its end */
   whenEnded: ((session: HttpSession) => void) | undefined = undefined;
-  /** the request's body on its way to the server, when it did not come whole with its head */
-  pump: RequestPump | undefined = undefined;
-  /** a TCP frontend chose this backend before HTTP was spoken: all requests go to it */
-  pinned: Backend | undefined = undefined;
+  // Where TCP was spoken first:
+  /** the backend that was chosen then: all requests go to it */
+  declare pinned?: Backend | undefined;
   /** variables of the TCP stream that the first request goes on with */
-  inherited: Variables | undefined = undefined;
+  declare inherited?: Variables | undefined;
   /** the client's time was up: the connection is closed or will be */
   expired = false;
-  /** one request, on a stream of HTTP/2 */
-  readonly single: boolean = false;
   readonly #openH2: ((session: HttpSession) => H2Side) | undefined;
   #h2: H2Side | undefined = undefined;
   waiting: Waiting = "nothing";
-  /** what `head` and `body` belong to */
-  message: Message | undefined = undefined;
   /** bytes of the inbox that were looked at for a head in vain */
   scanned = 0;
   #closed = false;
@@ -188,9 +180,29 @@ export class HttpSession extends ClientSession implements Reader {
     const { whenEnded } = this;
     this.whenEnded = undefined;
     this.timer.clear();
-    this.#own?.close();
+    this.#kept?.own?.close();
     this.#close();
     whenEnded?.(this);
+  }
+
+  override get http(): boolean {
+    return true;
+  }
+
+  /** one request, on a stream of HTTP/2 */
+  get single(): boolean {
+    return false;
+  }
+
+  get head(): Head {
+    return this.message.head;
+  }
+  /** where the request's body ends */
+  get body(): BodyReader {
+    return this.message.body;
+  }
+  get pump(): RequestPump | undefined {
+    return this.message.pump;
   }
 
   /** HTTP/2 by ALPN, or by the bind line. */
@@ -272,12 +284,14 @@ export class HttpSession extends ClientSession implements Reader {
 
   /** What is there of the request's body and not forwarded yet. */
   requestContent(): Content | undefined {
-    if (this.#settled || this.stream === undefined) return undefined;
-    if (this.#content === undefined || this.#contentEnd !== this.bodyEnd) {
-      this.#contentEnd = this.bodyEnd;
-      this.#content = contentOf(this.head, this.inbox.bytes, this.headEnd, this.bodyEnd);
+    const { message } = this;
+    if (message.settled || this.stream === undefined) return undefined;
+    const { head, headEnd, bodyEnd } = message;
+    if (message.content === undefined || message.contentEnd !== bodyEnd) {
+      message.contentEnd = bodyEnd;
+      message.content = contentOf(head, this.inbox.bytes, headEnd, bodyEnd);
     }
-    return this.#content;
+    return message.content;
   }
 
   /** Writes an answer 1xx: `sendInterim` in send_interim.ts. */
@@ -296,12 +310,16 @@ export class HttpSession extends ClientSession implements Reader {
 
   /** the session's own server connections (http-reuse never) */
   get own(): OwnUpstreams {
-    return this.#own ??= new OwnUpstreams();
+    return this.#keep.own ??= new OwnUpstreams();
   }
 
   /** of the previous request (option prefer-last-server) */
   get lastServer(): LastServer {
-    return this.#lastServer ??= { backend: "", server: "" };
+    return this.#keep.lastServer ??= { backend: "", server: "" };
+  }
+
+  get #keep(): Kept {
+    return this.#kept ??= { own: undefined, lastServer: undefined };
   }
 
   get closed(): boolean {
@@ -357,26 +375,24 @@ export class HttpSession extends ClientSession implements Reader {
 
   /** The head, which ends at `found`, has come: its stream begins, and the policy looks for the answer. */
   #beginRequest(found: number): Promise<unknown> | undefined {
-    const { process, inbox, body } = this;
-    body.begin(this.head);
-    this.bodyEnd = body.consume(inbox.bytes, found, inbox.end);
-    if (this.bodyEnd < 0) return refuse(this, 400, "P");
+    const { process, inbox, message } = this;
+    const { head, body } = message;
+    message.begin(found);
+    body.begin(head);
+    message.bodyEnd = body.consume(inbox.bytes, found, inbox.end);
+    if (message.bodyEnd < 0) return refuse(this, 400, "P");
     const now = process.now();
     const stream = new Stream(this, this.frontend, process, process.nextStreamId(), this.acceptAt);
     if (this.requestCount++ === 0) stream.variables = this.inherited;
     this.waiting = "nothing";
     stream.requestStartAt = this.startedAt;
     stream.requestAt = now;
-    stream.request = this.head;
+    stream.request = head;
     this.stream = stream;
-    this.#settled = false;
-    this.#content = undefined;
-    this.pump = undefined;
     const wall = process.wall();
     stream.wall = wall;
     this.frontend.counters.request(wall);
     // The request's bytes stay unconsumed in the inbox until it can not be sent again.
-    this.headEnd = found;
     stream.requestDate = wall - (now - this.startedAt);
     return this.frontend.handle(stream);
   }
@@ -435,35 +451,34 @@ export class HttpSession extends ClientSession implements Reader {
   protected streamEnded(_stream: Stream): void {}
 
   giveMessageBack(): void {
-    const message = this.message;
-    if (message === undefined) return;
-    this.message = undefined;
-    this.head = NO_HEAD;
-    this.body = NO_BODY_READER;
-    message.head.clear();
+    const { message } = this;
+    if (message === NO_MESSAGE) return;
+    this.message = NO_MESSAGE;
+    message.clear();
     this.process.messages.push(message);
   }
 
   startedAt = 0;
-  /** position in the inbox after the head, and after the part of the body that came with it */
-  headEnd = 0;
-  bodyEnd = 0;
-  #settled = false;
-  /** what `requestContent` answered last, for a body up to this position */
-  #content: Content | undefined = undefined;
-  #contentEnd = -1;
 
   /** The request was sent, or never will be: its bytes leave the inbox. Idempotent for one request. */
   settle(): void {
-    if (this.#settled) return;
-    this.#settled = true;
-    this.inbox.consume(this.bodyEnd);
+    const { message } = this;
+    if (message.settled) return;
+    message.settled = true;
+    this.inbox.consume(message.bodyEnd);
   }
 
   get settled(): boolean {
-    return this.#settled;
+    return this.message.settled;
   }
 }
 
-const NO_HEAD = new Head();
-const NO_BODY_READER = new BodyReader();
+/** What stays with a connection from one request to the next, where something does. */
+interface Kept {
+  /** the session's own server connections (http-reuse never) */
+  own: OwnUpstreams | undefined;
+  lastServer: LastServer | undefined;
+}
+
+const NO_MESSAGE = new Message();
+NO_MESSAGE.settled = true;

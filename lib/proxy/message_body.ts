@@ -92,7 +92,8 @@ export async function awaitRequestBody(
   ms: number,
   atLeast: number,
 ): Promise<number> {
-  const { head, body, inbox } = session;
+  const { message, inbox } = session;
+  const { head, body } = message;
   if (body.done || session.settled || (atLeast > 0 && body.bytes >= atLeast)) return 0;
   if (head.expectContinue && head.version >= 11 && body.bytes === 0) {
     // The client waits for this as well; the server need not be asked any more (RFC 9110 section 10.1.1).
@@ -107,13 +108,13 @@ export async function awaitRequestBody(
     ms,
     begin: inbox.start,
     moved: (by) => {
-      session.headEnd -= by;
-      session.bodyEnd -= by;
+      message.headEnd -= by;
+      message.bodyEnd -= by;
       head.rebase(inbox.bytes, inbox.start);
     },
     look: () => {
-      session.bodyEnd = body.consume(inbox.bytes, session.bodyEnd, inbox.end);
-      if (session.bodyEnd < 0) return "bad";
+      message.bodyEnd = body.consume(inbox.bytes, message.bodyEnd, inbox.end);
+      if (message.bodyEnd < 0) return "bad";
       return body.done || (atLeast > 0 && body.bytes >= atLeast) ? "enough" : undefined;
     },
   });
@@ -130,7 +131,7 @@ export async function awaitRequestBody(
     case "gone":
       return gone(stream);
     default:
-      session.bodyEnd = inbox.end;
+      message.bodyEnd = inbox.end;
       stream.fail("P", "R");
       return 400;
   }

@@ -1,8 +1,6 @@
 /** What all sessions of one thread share. */
 import type { TlsMeter } from "../net/tls/engine.ts";
 import type { ProcessView } from "../expr/context.ts";
-import { BodyReader } from "../http1/body.ts";
-import { Head } from "../http1/head.ts";
 import type { Clock } from "../net/clock.ts";
 import type { OpenDatagram } from "../net/datagram.ts";
 import type { Transport } from "../net/conn.ts";
@@ -12,22 +10,13 @@ import type { ProcessShared } from "../state/process.ts";
 import type { ProcessCounters } from "../state/traffic.ts";
 import type { Captures } from "./captures.ts";
 import type { BufferSource } from "./inbox.ts";
+import type { Message } from "./message.ts";
 
 export interface Limits {
   /** most bytes of a request or response head: tune.bufsize - tune.maxrewrite */
   readonly headBytes: number;
   /** most header fields: tune.http.maxhdr */
   readonly maxhdr: number;
-}
-
-/** What one request is read with; lent to a session while it has one. */
-export interface Message {
-  readonly head: Head;
-  readonly body: BodyReader;
-}
-
-export function newMessage(): Message {
-  return { head: new Head(), body: new BodyReader() };
 }
 
 export interface ProcessContext extends ProcessView {

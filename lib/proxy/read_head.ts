@@ -6,7 +6,7 @@ import { skipEmptyLines } from "../http1/find_end.ts";
 import { findRequestEnd, parseRequest } from "../http1/parse_request.ts";
 import { endedEarly, refuse, refuseError } from "./bad_request.ts";
 import type { HttpSession } from "./http_session.ts";
-import { newMessage } from "./process_context.ts";
+import { Message } from "./message.ts";
 
 /** The head is not whole yet: read on. */
 export const MORE = -1;
@@ -79,10 +79,8 @@ function look(session: HttpSession): Found {
 function parse(session: HttpSession, end: number): Found {
   const { inbox, process } = session;
   if (end - inbox.start > process.limits.headBytes) return refuse(session, 400, "P");
-  const message = process.messages.pop() ?? newMessage();
-  session.message = message;
-  session.body = message.body;
-  const head = session.head = message.head;
+  const message = session.message = process.messages.pop() ?? new Message();
+  const { head } = message;
   const { parseOptions } = session.frontend;
   const error = parseRequest(head, inbox.bytes, inbox.start, end, parseOptions);
   if (error === 0) {

@@ -77,7 +77,8 @@ export async function sendEncoded(
   upstream: UpstreamConn,
   encoded: EncodedBody,
 ): Promise<number> {
-  const { head, inbox, headEnd, bodyEnd } = session;
+  const { inbox, message } = session;
+  const { head, headEnd, bodyEnd } = message;
   const out = session.process.buffers.full.lend();
   try {
     const end = head.write(out.bytes, 0);

@@ -13,8 +13,9 @@ export function sendEdited(
   session: HttpSession,
   upstream: UpstreamConn,
 ): number | Promise<number> {
-  const { head, inbox } = session;
-  const bodyBytes = session.bodyEnd - session.headEnd;
+  const { inbox, message } = session;
+  const { head, headEnd, bodyEnd } = message;
+  const bodyBytes = bodyEnd - headEnd;
   const out = session.process.buffers.full.lend();
   const end = head.write(out.bytes, 0);
   if (end < 0) {
@@ -23,15 +24,13 @@ export function sendEdited(
   }
   stream.bytesIn = end + bodyBytes;
   if (end + bodyBytes <= out.bytes.length) {
-    if (bodyBytes > 0) {
-      out.bytes.set(inbox.bytes.subarray(session.headEnd, session.bodyEnd), end);
-    }
+    if (bodyBytes > 0) out.bytes.set(inbox.bytes.subarray(headEnd, bodyEnd), end);
     const r = writeAll(upstream.conn, out.bytes.subarray(0, end + bodyBytes));
     if (typeof r !== "number") return giveBackAfter(r, session, out);
     session.process.buffers.full.giveBack(out);
     return r;
   }
-  const body = inbox.bytes.subarray(session.headEnd, session.bodyEnd);
+  const body = inbox.bytes.subarray(headEnd, bodyEnd);
   return writeBoth(session, upstream, out, end, body);
 }
 

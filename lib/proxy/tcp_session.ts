@@ -197,8 +197,8 @@ export class TcpSession extends ClientSession {
 
   #becomeHttp(stream: Stream, pinned?: Backend): HttpSession {
     const session = new HttpSession(this.#handOn(), this.listening, this.process, this);
-    session.pinned = pinned;
-    session.inherited = stream.variables;
+    if (pinned !== undefined) session.pinned = pinned;
+    if (stream.variables !== undefined) session.inherited = stream.variables;
     return session;
   }
 }

@@ -6,7 +6,8 @@ import { type Conn, LATER, type Reader } from "../net/conn.ts";
 import { Timer } from "../net/timers.ts";
 import type { ReusePool } from "./reuse.ts";
 import { Inbox } from "./inbox.ts";
-import { type Message, newMessage, type ProcessContext } from "./process_context.ts";
+import { Message } from "./message.ts";
+import type { ProcessContext } from "./process_context.ts";
 
 /** Keeps idle connections. */
 export interface Keeper {
@@ -72,7 +73,7 @@ export class UpstreamConn implements Reader {
 
   /** What an answer is read with; an idle connection holds none. */
   get #reading(): Message {
-    return this.#message ??= this.#process.messages.pop() ?? newMessage();
+    return this.#message ??= this.#process.messages.pop() ?? new Message();
   }
   get head(): Head {
     return this.#reading.head;

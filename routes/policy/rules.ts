@@ -8,7 +8,7 @@ import type { CacheObject } from "../../lib/expr/cache_view.ts";
 import { findHeadEnd } from "../../lib/http1/find_end.ts";
 import { DEFAULT_PARSE_OPTIONS } from "../../lib/http1/parse_fields.ts";
 import { parseResponse } from "../../lib/http1/parse_response.ts";
-import { newMessage } from "../../lib/proxy/process_context.ts";
+import { Message } from "../../lib/proxy/message.ts";
 import { replyOfRule } from "../../lib/proxy/rule_reply.ts";
 import { requestRefused } from "../../lib/proxy/sticky_counters.ts";
 import { Stream, type StreamOwner } from "../../lib/proxy/stream.ts";
@@ -271,7 +271,7 @@ export function objectReply(
 ): Reply | undefined {
   const end = findHeadEnd(bytes, 0, 0, bytes.length);
   const { messages } = stream.session.process;
-  const message = messages.pop() ?? newMessage();
+  const message = messages.pop() ?? new Message();
   const { head } = message;
   if (end < 0 || parseResponse(head, bytes, 0, end, "GET", DEFAULT_PARSE_OPTIONS) !== 0) {
     return undefined;
