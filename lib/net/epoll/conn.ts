@@ -56,6 +56,8 @@ function statusOf(error: number): number {
   return 0;
 }
 
+const PORTS = 0x1_0000;
+
 /** times that a call is made again whose error is none of those that it has: something else may have written over it */
 const TRIES = 3;
 
@@ -76,6 +78,23 @@ export interface ConnOrigin {
   readonly watched: boolean;
 }
 
+// Facts of a connection, in one number: there are many idle ones.
+const WATCHED = 1;
+/** told of room to write as well */
+const WATCHES_WRITE = 2;
+const READABLE = 4;
+const WRITABLE = 8;
+/** a short read does not mean that there is no more */
+const DISTRUSTED = 16;
+
+/** Pipes that a read fills, or a write empties; -1: none. */
+interface PipeEnds {
+  in: number;
+  out: number;
+  /** bytes that the read takes at most */
+  most: number;
+}
+
 /**
  * A connected, non-blocking stream socket. It is watched from its first wait on; a read that got less than there was
  * room for has emptied the socket, so the next one waits for its edge without asking.
@@ -83,37 +102,27 @@ export interface ConnOrigin {
 export class EpollConn implements Conn, Watched {
   readonly #poller: Poller;
   #fd: number;
-  #local: Address | undefined;
+  /** a number: of an IPv4 address that nobody has asked for yet and its port */
+  #local: Address | number | undefined;
   #remote: Address | undefined;
-  /** IPv4 addresses that nobody has asked for yet; port -1: none is kept */
-  #localIp = 0;
-  #localPort = -1;
+  /** an IPv4 address that nobody has asked for yet; port -1: none is kept */
   readonly #remoteIp: number;
   readonly #remotePort: number;
-  #watched: boolean;
-  /** told of room to write as well */
-  #watchesWrite: boolean;
-  #readable = false;
-  #writable = true;
-  /** a short read does not mean that there is no more */
-  #distrust: boolean;
+  /** WATCHED, … */
+  #state: number;
   /** what every further read, or write, answers */
   #readFailed = 0;
   #writeFailed = 0;
   #into: Uint8Array | undefined;
-  /** gives `#into` when there is something to be had */
-  #lender: Lender | undefined;
   /** in place of `#into` */
   #intake: Intake | undefined;
-  /** waits in place of a promise; `#into` may be its */
+  /** is told in place of `#answerRead`; where there is no intake, gives `#into` when there is something to be had */
   #reader: Reader | undefined;
   #from: Uint8Array | undefined;
-  /** a pipe in place of `into`, or `from`; -1: none */
-  #pipeIn = -1;
-  #pipeOut = -1;
-  #most = 0;
-  #answerRead!: (count: number) => void;
-  #answerWrite!: (count: number) => void;
+  /** in place of `into`, or `from` */
+  #pipes: PipeEnds | undefined = undefined;
+  #answerRead: ((count: number) => void) | undefined = undefined;
+  #answerWrite: ((count: number) => void) | undefined = undefined;
 
   constructor(poller: Poller, fd: number, origin: ConnOrigin) {
     const { local, remote, remoteIp = 0, remotePort = -1, unix, watched } = origin;
@@ -123,15 +132,14 @@ export class EpollConn implements Conn, Watched {
     this.#remote = remote;
     this.#remoteIp = remoteIp;
     this.#remotePort = remotePort;
-    this.#distrust = unix;
-    this.#watched = watched;
-    this.#watchesWrite = watched;
+    this.#state = WRITABLE | (unix ? DISTRUSTED : 0) | (watched ? WATCHED | WATCHES_WRITE : 0);
   }
 
   get local(): Address {
-    return this.#local ??= this.#localPort < 0
-      ? nameOf(this.#poller.libc.getsockname, this.#fd)
-      : unpackIpv4(this.#localIp, this.#localPort);
+    const local = this.#local ?? nameOf(this.#poller.libc.getsockname, this.#fd);
+    return this.#local = typeof local === "number"
+      ? unpackIpv4(local / PORTS | 0, local % PORTS)
+      : local;
   }
 
   get remote(): Address {
@@ -147,7 +155,7 @@ export class EpollConn implements Conn, Watched {
   read(into: Uint8Array): number | Promise<number> {
     if (this.#fd < 0) return IoStatus.Aborted;
     if (this.#readFailed < 0) return this.#readFailed;
-    if (this.#readable) {
+    if ((this.#state & READABLE) !== 0) {
       if (this.#poller.mayGoOn()) {
         const n = this.#receive(into);
         if (n !== AGAIN) return n;
@@ -158,20 +166,15 @@ export class EpollConn implements Conn, Watched {
   }
 
   readLent(lender: Lender): number | Promise<number> {
-    if (this.#fd < 0) return IoStatus.Aborted;
-    if (this.#readFailed < 0) return this.#readFailed;
-    if (this.#readable) {
-      if (this.#poller.mayGoOn()) return this.read(lender.room());
-      this.#poller.putOff(this);
-    }
-    this.#lender = lender;
-    return this.#awaitRead();
+    const promise = new Promise(take);
+    const r = this.readFor({ room: () => lender.room(), answered: answer });
+    return r === LATER ? promise : r;
   }
 
   readFor(reader: Reader): number {
     if (this.#fd < 0) return IoStatus.Aborted;
     if (this.#readFailed < 0) return this.#readFailed;
-    if (this.#readable) {
+    if ((this.#state & READABLE) !== 0) {
       if (this.#poller.mayGoOn()) {
         const into = reader.room();
         const n = this.#receive(into);
@@ -184,7 +187,7 @@ export class EpollConn implements Conn, Watched {
 
   #readLater(reader: Reader): number {
     this.#reader = reader;
-    if (!this.#watched) this.#watch(READ_EVENTS);
+    if ((this.#state & WATCHED) === 0) this.#watch(READ_EVENTS);
     return LATER;
   }
 
@@ -193,7 +196,7 @@ export class EpollConn implements Conn, Watched {
   readBy(intake: Intake, reader?: Reader): number | Promise<number> {
     if (this.#fd < 0) return IoStatus.Aborted;
     if (this.#readFailed < 0) return intake.arrived(this.#readFailed);
-    if (this.#readable) {
+    if ((this.#state & READABLE) !== 0) {
       if (this.#poller.mayGoOn()) {
         const n = this.#receiveBy(intake);
         if (n !== AGAIN) return n;
@@ -210,7 +213,7 @@ export class EpollConn implements Conn, Watched {
       if (n === AGAIN) return AGAIN;
       const told = intake.arrived(n);
       if (told !== MORE) return told;
-      if (!this.#readable) return AGAIN;
+      if ((this.#state & READABLE) === 0) return AGAIN;
       if (!this.#poller.mayGoOn()) {
         this.#poller.putOff(this);
         return AGAIN;
@@ -221,68 +224,73 @@ export class EpollConn implements Conn, Watched {
   #awaitRead(): Promise<number> {
     const promise = new Promise(take);
     this.#answerRead = answer;
-    if (!this.#watched) this.#watch(READ_EVENTS);
+    if ((this.#state & WATCHED) === 0) this.#watch(READ_EVENTS);
     return promise;
   }
 
   /** As `read`, into the pipe of this descriptor, which must be empty: up to `most` bytes (splice(2)). */
   readToPipe(pipe: number, most: number): number | Promise<number> {
     if (this.#fd < 0) return IoStatus.Aborted;
-    this.#pipeIn = pipe;
-    this.#most = most;
+    const pipes = this.#pipes ??= { in: -1, out: -1, most: 0 };
+    pipes.in = pipe;
+    pipes.most = most;
     const answer = this.read(SPLICED);
-    if (typeof answer === "number") this.#pipeIn = -1;
+    if (typeof answer === "number") pipes.in = -1;
     return answer;
   }
 
   /** As `write`, from the pipe of this descriptor, which holds `length` bytes. */
   writeFromPipe(pipe: number, length: number): number | Promise<number> {
     if (this.#fd < 0) return IoStatus.Aborted;
-    this.#pipeOut = pipe;
+    const pipes = this.#pipes ??= { in: -1, out: -1, most: 0 };
+    pipes.out = pipe;
     const answer = this.write(length === SPLICED.length ? SPLICED : SPLICED.subarray(0, length));
-    if (typeof answer === "number") this.#pipeOut = -1;
+    if (typeof answer === "number") pipes.out = -1;
     return answer;
   }
 
   write(from: Uint8Array): number | Promise<number> {
     if (this.#fd < 0) return IoStatus.Aborted;
     if (this.#writeFailed < 0) return this.#writeFailed;
-    if (this.#writable) {
+    if ((this.#state & WRITABLE) !== 0) {
       const n = this.#send(from);
       if (n !== AGAIN) return n;
     }
     this.#from = from;
     const promise = new Promise(take);
     this.#answerWrite = answer;
-    if (!this.#watched) this.#watch(ALL_EVENTS);
-    else if (!this.#watchesWrite) {
-      this.#watchesWrite = true;
+    if ((this.#state & WATCHED) === 0) this.#watch(ALL_EVENTS);
+    else if ((this.#state & WATCHES_WRITE) === 0) {
+      this.#state |= WATCHES_WRITE;
       this.#poller.change(this.#fd, ALL_EVENTS);
     }
     return promise;
   }
 
   #watch(events: number): void {
-    this.#watched = true;
-    this.#watchesWrite = events === ALL_EVENTS;
+    this.#state |= events === ALL_EVENTS ? WATCHED | WATCHES_WRITE : WATCHED;
     if (!this.#poller.watch(this.#fd, events, this)) this.fail(IoStatus.Failed);
   }
 
   #receive(into: Uint8Array): number {
     const { libc } = this.#poller;
+    const pipes = this.#pipes;
+    const toPipe = pipes !== undefined && pipes.in >= 0;
     for (let tries = 0;;) {
-      const n = this.#pipeIn < 0
+      const n = !toPipe
         ? libc.recv(this.#fd, into as Uint8Array<ArrayBuffer>, into.length, 0)
-        : libc.splice(this.#fd, null, this.#pipeIn, null, this.#most, SPLICE_FLAGS);
+        : libc.splice(this.#fd, null, pipes.in, null, pipes.most, SPLICE_FLAGS);
       if (n > 0) {
-        if (n < into.length && !this.#distrust && this.#pipeIn < 0) this.#readable = false;
+        if (n < into.length && (this.#state & DISTRUSTED) === 0 && !toPipe) {
+          this.#state &= ~READABLE;
+        }
         return n;
       }
       // The error of a connection is told once: a write may have got it, and then this is not its end.
       if (n === 0) return this.#writeFailed;
       const error = errno();
       if (error === Errno.EAGAIN) {
-        this.#readable = false;
+        this.#state &= ~READABLE;
         return AGAIN;
       }
       if (error === Errno.EINTR) continue;
@@ -293,14 +301,15 @@ export class EpollConn implements Conn, Watched {
 
   #send(from: Uint8Array): number {
     const { libc } = this.#poller;
+    const pipes = this.#pipes;
     for (let tries = 0;;) {
-      const n = this.#pipeOut < 0
+      const n = pipes === undefined || pipes.out < 0
         ? libc.send(this.#fd, from as Uint8Array<ArrayBuffer>, from.length, Os.MSG_NOSIGNAL)
-        : libc.splice(this.#pipeOut, null, this.#fd, null, from.length, SPLICE_FLAGS);
+        : libc.splice(pipes.out, null, this.#fd, null, from.length, SPLICE_FLAGS);
       if (n > 0) return n;
       const error = n === 0 ? Errno.EAGAIN : errno();
       if (error === Errno.EAGAIN) {
-        this.#writable = false;
+        this.#state &= ~WRITABLE;
         return AGAIN;
       }
       if (error === Errno.EINTR) continue;
@@ -313,40 +322,38 @@ export class EpollConn implements Conn, Watched {
   ready(events: number): void {
     if (this.#fd < 0) return;
     // Its end makes reads short, and so does urgent data: from now on only EAGAIN says that there is no more.
-    if ((events & (ENDED | Os.EPOLLPRI)) !== 0) this.#distrust = true;
-    if ((events & ~Os.EPOLLOUT) !== 0) this.#readable = true;
-    if ((events & (Os.EPOLLOUT | Os.EPOLLHUP | Os.EPOLLERR)) !== 0) this.#writable = true;
-    if (this.#lender !== undefined && this.#readable) {
-      this.#into = this.#lender.room();
-      this.#lender = undefined;
-    }
-    if (this.#intake !== undefined) {
-      if (this.#readable) {
-        const n = this.#receiveBy(this.#intake);
-        if (n !== AGAIN) {
-          this.#intake = undefined;
-          this.#tellReader(n);
-        }
-      }
-    } else if (this.#reader !== undefined && this.#readable) this.#into ??= this.#reader.room();
-    const into = this.#into;
-    if (into !== undefined && this.#readable) {
-      const n = this.#receive(into);
-      if (n !== AGAIN) {
-        this.#into = undefined;
-        this.#pipeIn = -1;
-        this.#tellReader(n);
-      }
-    }
+    if ((events & (ENDED | Os.EPOLLPRI)) !== 0) this.#state |= DISTRUSTED;
+    if ((events & ~Os.EPOLLOUT) !== 0) this.#state |= READABLE;
+    if ((events & (Os.EPOLLOUT | Os.EPOLLHUP | Os.EPOLLERR)) !== 0) this.#state |= WRITABLE;
+    if ((this.#state & READABLE) !== 0) this.#goOnReading();
     const from = this.#from;
-    if (from !== undefined && this.#writable) {
+    if (from !== undefined && (this.#state & WRITABLE) !== 0) {
       const n = this.#send(from);
       if (n !== AGAIN) {
         this.#from = undefined;
-        this.#pipeOut = -1;
-        this.#answerWrite(n);
+        if (this.#pipes !== undefined) this.#pipes.out = -1;
+        this.#answerWrite!(n);
       }
     }
+  }
+
+  /** There may be something for a read that waits. */
+  #goOnReading(): void {
+    const intake = this.#intake;
+    if (intake !== undefined) {
+      const n = this.#receiveBy(intake);
+      if (n === AGAIN) return;
+      this.#intake = undefined;
+      this.#tellReader(n);
+      return;
+    }
+    const into = this.#into ??= this.#reader?.room();
+    if (into === undefined) return;
+    const n = this.#receive(into);
+    if (n === AGAIN) return;
+    this.#into = undefined;
+    if (this.#pipes !== undefined) this.#pipes.in = -1;
+    this.#tellReader(n);
   }
 
   /** Nothing is to be had from it any more. */
@@ -357,22 +364,19 @@ export class EpollConn implements Conn, Watched {
 
   #tellReader(count: number): void {
     const reader = this.#reader;
-    if (reader === undefined) return this.#answerRead(count);
+    if (reader === undefined) return this.#answerRead!(count);
     this.#reader = undefined;
     this.#poller.answer(reader, count);
   }
 
   #settle(status: number): void {
-    if (
-      this.#into !== undefined || this.#lender !== undefined || this.#intake !== undefined ||
-      this.#reader !== undefined
-    ) {
-      this.#into = this.#lender = this.#intake = undefined;
+    if (this.#into !== undefined || this.#intake !== undefined || this.#reader !== undefined) {
+      this.#into = this.#intake = undefined;
       this.#tellReader(status);
     }
     if (this.#from !== undefined) {
       this.#from = undefined;
-      this.#answerWrite(status);
+      this.#answerWrite!(status);
     }
   }
 
@@ -395,8 +399,7 @@ export class EpollConn implements Conn, Watched {
     NAME_LENGTH[0] = NAME.length;
     const known = this.#poller.libc.getsockname(fd, NAME, NAME_LENGTH_BYTES) === 0;
     if (known && isIpv4(NAME, NAME_LENGTH[0])) {
-      this.#localIp = packIpv4(NAME);
-      this.#localPort = portOf(NAME);
+      this.#local = (packIpv4(NAME) >>> 0) * PORTS + portOf(NAME);
     } else this.#local = decodeAddress(NAME, known ? NAME_LENGTH[0] : 0);
   }
 
