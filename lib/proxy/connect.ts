@@ -52,7 +52,7 @@ export async function connectServer(
     }
     if (!("failed" in answer)) {
       stream.connectedAt = process.now();
-      stream.serverError = undefined;
+      if (stream.serverError !== undefined) stream.serverError = undefined;
       server.observer?.("connected");
       return answer;
     }

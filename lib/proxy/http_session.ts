@@ -383,7 +383,9 @@ export class HttpSession extends ClientSession implements Reader {
     if (message.bodyEnd < 0) return refuse(this, 400, "P");
     const now = process.now();
     const stream = new Stream(this, this.frontend, process, process.nextStreamId(), this.acceptAt);
-    if (this.requestCount++ === 0) stream.variables = this.inherited;
+    if (this.requestCount++ === 0 && this.inherited !== undefined) {
+      stream.variables = this.inherited;
+    }
     this.waiting = "nothing";
     stream.requestStartAt = this.startedAt;
     stream.requestAt = now;

@@ -67,9 +67,6 @@ export class Stream implements StreamView {
   readonly process: ProcessView;
   readonly streamId: number;
   request: Head | undefined = undefined;
-  /** mode tcp: what the client, and what the server has sent, while rules look at it */
-  arriving: Arriving | undefined = undefined;
-  answering: Arriving | undefined = undefined;
   response: Head | undefined = undefined;
   backend: Backend | undefined = undefined;
   server: ServerView | undefined = undefined;
@@ -77,13 +74,6 @@ export class Stream implements StreamView {
   lastServer: Server | undefined = undefined;
   /** the server whose slot this stream holds */
   slot: Server | undefined = undefined;
-
-  /** persistence names this server */
-  preferred: Server | undefined = undefined;
-  /** undefined: the backend has no cookie, and no rule chose a server */
-  persistence: Persistence | undefined = undefined;
-  /** this server has just failed the stream */
-  excluded: Server | undefined = undefined;
 
   readonly acceptAt: number;
   requestStartAt = -1;
@@ -97,23 +87,9 @@ export class Stream implements StreamView {
   wall = 0;
 
   status = -1;
-  /** of the server's answer that a rule has denied; -1: none was */
-  deniedStatus = -1;
   bytesIn = 0;
   bytesOut = 0;
   retries = 0;
-  /** `http-request disable-l7-retry`: it may be sent again only when the connection could not be made */
-  l7RetryDisabled = false;
-  lenient = false;
-  /** it was sent in vain before: no idle connection any more */
-  freshOnly = false;
-  /** `option http-use-proxy-header`, and it is a request for a proxy */
-  proxied = false;
-  redispatched = false;
-  priorityClass = 0;
-  priorityOffset = 0;
-  srvQueue = 0;
-  backendQueue = 0;
   actconn = 0;
   /** where there is no connection: over UDP */
   #serverLocal: Address | undefined = undefined;
@@ -122,58 +98,83 @@ export class Stream implements StreamView {
   serverHttpMajor: 1 | 2 = 1;
   /** the connection to the server: the present one, or the last */
   serverConn: Conn | undefined = undefined;
-  serverError: ConnectionError | undefined = undefined;
-  serverMarks: StreamView["serverMarks"] = undefined;
-  source: Address | undefined = undefined;
-  destination: Address | undefined = undefined;
-  uniqueId: string | undefined = undefined;
-  /** is told of the end (OpenTelemetry); undefined: the request is not traced */
-  trace: { end(stream: Stream): void } | undefined = undefined;
   lastRule: StreamView["lastRule"] = undefined;
-  serverTimeout: number | undefined = undefined;
-  tunnelTimeout: number | undefined = undefined;
-  maxRetries: number | undefined = undefined;
-  earlyHints: StreamView["earlyHints"] = undefined;
-  capturedRequestHeaders: readonly (string | undefined)[] = NOTHING;
-  capturedResponseHeaders: readonly (string | undefined)[] = NOTHING;
-  requestCookie: string | undefined = undefined;
-  responseCookie: string | undefined = undefined;
-  variables: Variables | undefined = undefined;
-  /** `<STATS>`: what of the proxy itself answers, as it stands in the log in place of a server */
-  applet: string | undefined = undefined;
-  tracked: TrackedSlots | undefined = undefined;
-  /** bytes that the request's body may have (`limit-body`), and that it had more */
-  requestLimit = Infinity;
-  requestTooLarge = false;
-  /** what the request's body is compressed by; undefined: it goes as it comes */
-  requestCoding: RequestCoding | undefined = undefined;
-  /** what the request's body is slowed down by; undefined: nothing */
-  requestPacers: Pacer[] | undefined = undefined;
-  /** filters that the answer's body goes through; undefined: none */
-  responsePath: BodyPath | undefined = undefined;
-  /** Accept-Encoding of the request, which the server is not told (`compression offload`) */
-  acceptEncoding: string | undefined = undefined;
-  cacheUse: CacheUse | undefined = undefined;
-  cacheHit: string | undefined = undefined;
-  /** what the answer is compressed by */
-  compressed: CompressionAlgorithm | undefined = undefined;
-  /** what `stick` rules will write of the server, once it is known */
-  stickStores: StickStore[] | undefined = undefined;
 
   cause: Cause = "-";
   phase: Phase = "-";
   /** the answer that goes to the client, once it is known */
   reply: Reply | undefined = undefined;
-  /** `http-request set-log-level`: undefined = as usual, -1 = silent */
-  logLevel: number | undefined = undefined;
-  /** `option http-server-close`/`httpclose` or a rule wants the client's connection closed after this */
-  closeClient = false;
-  /** `option abortonclose` */
-  watch: AbortWatch | undefined = undefined;
-  /** whatever the stream waits for, it need not wait any more */
-  givenUp = false;
   /** ends the wait that goes on now (queue, connection, answer); set by whoever waits */
   onGiveUp: (() => void) | undefined = undefined;
+
+  // What most streams never have is no part of them; its defaults lie in the prototype (RARE).
+  /** mode tcp: what the client, and what the server has sent, while rules look at it */
+  declare arriving: Arriving | undefined;
+  declare answering: Arriving | undefined;
+  /** persistence names this server */
+  declare preferred: Server | undefined;
+  /** undefined: the backend has no cookie, and no rule chose a server */
+  declare persistence: Persistence | undefined;
+  /** this server has just failed the stream */
+  declare excluded: Server | undefined;
+  /** of the server's answer that a rule has denied; -1: none was */
+  declare deniedStatus: number;
+  /** `http-request disable-l7-retry`: it may be sent again only when the connection could not be made */
+  declare l7RetryDisabled: boolean;
+  declare lenient: boolean;
+  /** it was sent in vain before: no idle connection any more */
+  declare freshOnly: boolean;
+  /** `option http-use-proxy-header`, and it is a request for a proxy */
+  declare proxied: boolean;
+  declare redispatched: boolean;
+  declare priorityClass: number;
+  declare priorityOffset: number;
+  declare srvQueue: number;
+  declare backendQueue: number;
+  declare serverError: ConnectionError | undefined;
+  declare serverMarks: StreamView["serverMarks"];
+  declare source: Address | undefined;
+  declare destination: Address | undefined;
+  declare uniqueId: string | undefined;
+  /** is told of the end (OpenTelemetry); undefined: the request is not traced */
+  declare trace: { end(stream: Stream): void } | undefined;
+  declare serverTimeout: number | undefined;
+  declare tunnelTimeout: number | undefined;
+  declare maxRetries: number | undefined;
+  declare earlyHints: StreamView["earlyHints"];
+  declare capturedRequestHeaders: readonly (string | undefined)[];
+  declare capturedResponseHeaders: readonly (string | undefined)[];
+  declare requestCookie: string | undefined;
+  declare responseCookie: string | undefined;
+  declare variables: Variables | undefined;
+  /** `<STATS>`: what of the proxy itself answers, as it stands in the log in place of a server */
+  declare applet: string | undefined;
+  declare tracked: TrackedSlots | undefined;
+  /** bytes that the request's body may have (`limit-body`), and that it had more */
+  declare requestLimit: number;
+  declare requestTooLarge: boolean;
+  /** what the request's body is compressed by; undefined: it goes as it comes */
+  declare requestCoding: RequestCoding | undefined;
+  /** what the request's body is slowed down by; undefined: nothing */
+  declare requestPacers: Pacer[] | undefined;
+  /** filters that the answer's body goes through; undefined: none */
+  declare responsePath: BodyPath | undefined;
+  /** Accept-Encoding of the request, which the server is not told (`compression offload`) */
+  declare acceptEncoding: string | undefined;
+  declare cacheUse: CacheUse | undefined;
+  declare cacheHit: string | undefined;
+  /** what the answer is compressed by */
+  declare compressed: CompressionAlgorithm | undefined;
+  /** what `stick` rules will write of the server, once it is known */
+  declare stickStores: StickStore[] | undefined;
+  /** `http-request set-log-level`: undefined = as usual, -1 = silent */
+  declare logLevel: number | undefined;
+  /** `option http-server-close`/`httpclose` or a rule wants the client's connection closed after this */
+  declare closeClient: boolean;
+  /** `option abortonclose` */
+  declare watch: AbortWatch | undefined;
+  /** whatever the stream waits for, it need not wait any more */
+  declare givenUp: boolean;
 
   constructor(
     session: StreamOwner,
@@ -337,7 +338,28 @@ export class Stream implements StreamView {
   }
 }
 
-const NOTHING: (string | undefined)[] = [];
+const NOTHING: readonly (string | undefined)[] = [];
+
+const RARE = {
+  deniedStatus: -1,
+  l7RetryDisabled: false,
+  lenient: false,
+  freshOnly: false,
+  proxied: false,
+  redispatched: false,
+  priorityClass: 0,
+  priorityOffset: 0,
+  srvQueue: 0,
+  backendQueue: 0,
+  requestLimit: Infinity,
+  requestTooLarge: false,
+  closeClient: false,
+  givenUp: false,
+  capturedRequestHeaders: NOTHING,
+  capturedResponseHeaders: NOTHING,
+} satisfies Partial<Stream>;
+
+Object.assign(Stream.prototype, RARE);
 
 /** A message says that its body has more than so many bytes. */
 function tellsMore(head: Head | undefined, bytes: number): boolean {
