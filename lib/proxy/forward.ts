@@ -12,10 +12,11 @@
 import type { Server } from "../balance/server.ts";
 import { PC, SC } from "../state/traffic.ts";
 import { AbortWatch } from "./abort_watch.ts";
+import { AGAIN, RETRY } from "./answer_head.ts";
 import { assign } from "./assign.ts";
 import type { Backend } from "./backend.ts";
 import { connectServer } from "./connect.ts";
-import { AGAIN, exchange, RETRY } from "./exchange.ts";
+import { exchange } from "./exchange.ts";
 import { unserved } from "./failure.ts";
 import { expectsH2, h2PoolOf, openUpstream } from "./h2_pool.ts";
 import type { HttpSession } from "./http_session.ts";

@@ -4,61 +4,34 @@
  *
  * Laws:
  * - One request at a time; what comes after it (pipelining) stays unread in the inbox.
- * - The session's one timer watches the client: waiting for a request, for its body, for it to take the answer.
- *   When it fires the connection is closed (after a 408 where the manual wants one) and whoever waits sees
- *   `expired`.
+ * - It goes on when it is called: by its connection, which tells what a read has brought, and by the promises of what
+ *   takes time. So nothing but the session itself waits with an idle connection.
+ * - It ends once, whatever throws: `whenEnded` is told when nothing of it is left.
  * - After an error answer the connection lives on when the request was complete, as in HAProxy.
  */
-import type { Content } from "../expr/context.ts";
-import type { BodyReader } from "../http1/body.ts";
-import type { Head } from "../http1/head.ts";
 import { type Conn, LATER, type Reader } from "../net/conn.ts";
-import { Timer } from "../net/timers.ts";
-import type { Variables } from "../expr/variables.ts";
-import type { Backend } from "./backend.ts";
 import { refuse } from "./bad_request.ts";
-import { ClientSession } from "./client_session.ts";
-import { FULL, Inbox } from "./inbox.ts";
+import type { ClientSession } from "./client_session.ts";
+import { endStream } from "./end_stream.ts";
 import type { H2Side } from "./h2_side.ts";
-import { LAST_WRITE_MS, lingerAfter } from "./lingering_close.ts";
+import { HttpConnection } from "./http_connection.ts";
+import { FULL } from "./inbox.ts";
+import { lingerAfter } from "./lingering_close.ts";
 import type { Listening } from "./listening.ts";
-import type { LastServer } from "./prefer_last.ts";
-import { OwnUpstreams } from "./own_upstreams.ts";
-import { awaitRequestBody, contentOf } from "./message_body.ts";
-import { Message } from "./message.ts";
+import { awaitRequestBody } from "./message_body.ts";
 import type { ProcessContext } from "./process_context.ts";
 import { beginReading, came, MORE } from "./read_head.ts";
 import { respond } from "./respond.ts";
 import { sendInterim } from "./send_interim.ts";
 import { Stream } from "./stream.ts";
-import { endStream } from "./end_stream.ts";
-import type { RequestPump } from "./request_body.ts";
 
-/** What the session's timer watches. */
-type Waiting = "nothing" | "idle" | "head" | "write";
-
-export class HttpSession extends ClientSession implements Reader {
-  readonly inbox: Inbox;
-  /** lent while a request is read and answered: an idle connection holds none */
-  message: Message = NO_MESSAGE;
-  readonly timer: Timer;
-  requestCount = 0;
-  #kept: Kept | undefined = undefined;
+export class HttpSession extends HttpConnection implements Reader {
   /** is told of its end */
   whenEnded: ((session: HttpSession) => void) | undefined = undefined;
-  // Where TCP was spoken first:
-  /** the backend that was chosen then: all requests go to it */
-  declare pinned?: Backend | undefined;
-  /** variables of the TCP stream that the first request goes on with */
-  declare inherited?: Variables | undefined;
-  /** the client's time was up: the connection is closed or will be */
-  expired = false;
   readonly #openH2: ((session: HttpSession) => H2Side) | undefined;
   #h2: H2Side | undefined = undefined;
-  waiting: Waiting = "nothing";
-  /** bytes of the inbox that were looked at for a head in vain */
-  scanned = 0;
-  #closed = false;
+  /** the preface of HTTP/2 lies in the inbox */
+  preface = false;
 
   constructor(
     conn: Conn,
@@ -69,8 +42,6 @@ export class HttpSession extends ClientSession implements Reader {
   ) {
     super(conn, listening, process, from);
     this.#openH2 = openH2;
-    this.inbox = new Inbox(conn, process.buffers);
-    this.timer = new Timer(process.wheel, this);
   }
 
   override run(): Promise<void> {
@@ -180,29 +151,9 @@ export class HttpSession extends ClientSession implements Reader {
     const { whenEnded } = this;
     this.whenEnded = undefined;
     this.timer.clear();
-    this.#kept?.own?.close();
-    this.#close();
+    this.letGoOfKept();
+    this.end();
     whenEnded?.(this);
-  }
-
-  override get http(): boolean {
-    return true;
-  }
-
-  /** one request, on a stream of HTTP/2 */
-  get single(): boolean {
-    return false;
-  }
-
-  get head(): Head {
-    return this.message.head;
-  }
-  /** where the request's body ends */
-  get body(): BodyReader {
-    return this.message.body;
-  }
-  get pump(): RequestPump | undefined {
-    return this.message.pump;
   }
 
   /** HTTP/2 by ALPN, or by the bind line. */
@@ -225,34 +176,12 @@ export class HttpSession extends ClientSession implements Reader {
     this.#h2 = this.#openH2!(this);
     await this.#h2.run(first);
   }
-  /** the preface of HTTP/2 lies in the inbox */
-  preface = false;
-
-  override adopt(): void {
-    const now = this.listening.frontend;
-    if (now === this.frontend || this.pinned !== undefined) return;
-    now.lifetime.hold();
-    now.state.enter();
-    this.frontend.state.leave();
-    const { counters } = this.listening;
-    if (counters !== this.listenerCounters) {
-      counters?.enter();
-      this.listenerCounters?.leave();
-      this.listenerCounters = counters;
-    }
-    this.frontend.lifetime.letGo();
-    this.frontend = now;
-  }
 
   override retire(): void {
     if (this.#h2 !== undefined) this.#h2.retire();
     else if (this.waiting === "idle" && !this.frontend.config.options.idleCloseOnResponse) {
-      this.#close();
+      this.end();
     }
-  }
-
-  override kill(cause: "D" | "U" = "D"): void {
-    this.stream?.giveUp(cause);
   }
 
   override killOn(backend: string, server: string, cause: "D" | "U"): void {
@@ -263,12 +192,7 @@ export class HttpSession extends ClientSession implements Reader {
   override abort(): void {
     this.#h2?.abort();
     this.stream?.giveUp("K");
-    this.#close();
-  }
-
-  /** Ends the connection. */
-  end(): void {
-    this.#close();
+    this.end();
   }
 
   /** After a bug of ours: what the request holds is given back. */
@@ -277,21 +201,9 @@ export class HttpSession extends ClientSession implements Reader {
     if (stream === undefined) return;
     this.stream = undefined;
     stream.giveUp("I");
-    this.#close();
+    this.end();
     await this.pump?.ended;
     endStream(stream, this.process);
-  }
-
-  /** What is there of the request's body and not forwarded yet. */
-  requestContent(): Content | undefined {
-    const { message } = this;
-    if (message.settled || this.stream === undefined) return undefined;
-    const { head, headEnd, bodyEnd } = message;
-    if (message.content === undefined || message.contentEnd !== bodyEnd) {
-      message.contentEnd = bodyEnd;
-      message.content = contentOf(head, this.inbox.bytes, headEnd, bodyEnd);
-    }
-    return message.content;
   }
 
   /** Writes an answer 1xx: `sendInterim` in send_interim.ts. */
@@ -308,69 +220,8 @@ export class HttpSession extends ClientSession implements Reader {
     return awaitRequestBody(stream, this, ms, atLeast);
   }
 
-  /** the session's own server connections (http-reuse never) */
-  get own(): OwnUpstreams {
-    return this.#keep.own ??= new OwnUpstreams();
-  }
-
-  /** of the previous request (option prefer-last-server) */
-  get lastServer(): LastServer {
-    return this.#keep.lastServer ??= { backend: "", server: "" };
-  }
-
-  get #keep(): Kept {
-    return this.#kept ??= { own: undefined, lastServer: undefined };
-  }
-
-  get closed(): boolean {
-    return this.#closed;
-  }
-
   override get idle(): boolean {
     return this.#h2?.idle ?? this.waiting === "idle";
-  }
-
-  /** Starts watching the client's next move for `ms`; undefined: no limit. */
-  watch(what: Waiting, ms: number | undefined): void {
-    this.waiting = what;
-    // A timer that has nothing to watch stays where it is: moving it later costs less than taking it out.
-    if (ms !== undefined) this.timer.set(ms);
-    else if (what !== "nothing") this.timer.clear();
-  }
-
-  /** Used by its timer. */
-  expire(): void {
-    if (this.waiting === "nothing") return;
-    this.expired = true;
-    if (this.waiting === "head") {
-      const first = this.requestCount === 0 && this.inbox.length === 0;
-      if (!(first && this.frontend.config.options.httpIgnoreProbes)) {
-        this.#sendAndClose(this.frontend.answers.bytes(408, undefined));
-        return;
-      }
-    }
-    this.#close();
-  }
-
-  #close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.conn.close();
-    // A piece of the body may be on its way to the server from there.
-    if (this.pump === undefined) this.inbox.release();
-    else this.pump.ended.then(() => this.inbox.release());
-  }
-
-  /** Writes a last answer, without waiting for a client that does not take it. */
-  #sendAndClose(bytes: Uint8Array): void {
-    const r = this.conn.write(bytes);
-    if (typeof r === "number") {
-      this.#close();
-      return;
-    }
-    this.waiting = "write";
-    this.timer.set(LAST_WRITE_MS);
-    r.then(() => this.#close());
   }
 
   /** The head, which ends at `found`, has come: its stream begins, and the policy looks for the answer. */
@@ -438,49 +289,17 @@ export class HttpSession extends ClientSession implements Reader {
 
   #part(answered: boolean): Promise<void> | undefined {
     // What the client still sends must not destroy the answer it has not read yet.
-    if (answered && !this.#closed && (!this.body.done || this.inbox.length > 0)) {
+    if (answered && !this.closed && (!this.body.done || this.inbox.length > 0)) {
       return lingerAfter(this).then(() => this.#partNow());
     }
     return this.#partNow();
   }
 
   #partNow(): Promise<void> | undefined {
-    this.#close();
+    this.end();
     return this.pump?.ended;
   }
 
   /** A request was answered, or not; nothing of it was closed yet. */
   protected streamEnded(_stream: Stream): void {}
-
-  giveMessageBack(): void {
-    const { message } = this;
-    if (message === NO_MESSAGE) return;
-    this.message = NO_MESSAGE;
-    message.clear();
-    this.process.messages.push(message);
-  }
-
-  startedAt = 0;
-
-  /** The request was sent, or never will be: its bytes leave the inbox. Idempotent for one request. */
-  settle(): void {
-    const { message } = this;
-    if (message.settled) return;
-    message.settled = true;
-    this.inbox.consume(message.bodyEnd);
-  }
-
-  get settled(): boolean {
-    return this.message.settled;
-  }
 }
-
-/** What stays with a connection from one request to the next, where something does. */
-interface Kept {
-  /** the session's own server connections (http-reuse never) */
-  own: OwnUpstreams | undefined;
-  lastServer: LastServer | undefined;
-}
-
-const NO_MESSAGE = new Message();
-NO_MESSAGE.settled = true;

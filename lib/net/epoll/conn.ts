@@ -11,6 +11,7 @@ import {
 import { Errno, errno, Os } from "../libc.ts";
 import { decodeAddress, isIpv4, packIpv4, portOf, unpackIpv4 } from "../sockaddr.ts";
 import type { Poller, Watched } from "./poller.ts";
+import { statusOf } from "./status.ts";
 
 /** Stands for what lies in a pipe: only its length counts, and nothing is written to it. */
 const SPLICED = new Uint8Array(1 << 20);
@@ -37,23 +38,6 @@ export function nameOf(
 ): Address {
   NAME_LENGTH[0] = NAME.length;
   return decodeAddress(NAME, ask(fd, NAME, NAME_LENGTH_BYTES) === 0 ? NAME_LENGTH[0] : 0);
-}
-
-/** What a call's error means for who reads or writes; 0: nothing that is known. */
-function statusOf(error: number): number {
-  switch (error) {
-    case Errno.ECONNRESET:
-    case Errno.EPIPE:
-    case Errno.ECONNABORTED:
-    case Errno.ENOTCONN:
-    case Errno.ECONNREFUSED:
-      return IoStatus.Reset;
-    case Errno.ETIMEDOUT:
-    case Errno.EHOSTUNREACH:
-    case Errno.ENETUNREACH:
-      return IoStatus.TimedOut;
-  }
-  return 0;
 }
 
 const PORTS = 0x1_0000;

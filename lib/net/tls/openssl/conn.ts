@@ -5,7 +5,7 @@
  * the thread receive into the same memory, who waits holds none, and one promise serves both connections.
  *
  * Laws:
- * - One read of the inner connection at most is out, and one write: `#flush` is the only writer.
+ * - One read of the inner connection at most is out, and one write: the Outlet is the only writer.
  * - A write is answered when the inner connection has its bytes, so that back-pressure goes through.
  * - After `close`, OpenSSL's object is freed and not touched again; close_notify is sent if it can be at once.
  * - A peer that ends without close_notify has ended: framing of what it sent is the upper layer's business
@@ -24,14 +24,14 @@ import {
 import { ConnAround } from "../../conn_around.ts";
 import type { TlsConn, TlsFailure, TlsMeter } from "../engine.ts";
 import { RecordCount } from "../record_count.ts";
-import { borrow, giveBack, LARGE, RECEIVED, RECEIVED_RECORD } from "../scratch.ts";
+import { Receiver } from "../receive.ts";
+import { RECEIVED, RECEIVED_RECORD } from "../scratch.ts";
 import { type CallbackOwner, setCurrent } from "./callbacks.ts";
 import { type OpenSsl, Ssl, takeError } from "./library.ts";
 import { OpenSslInfo } from "./info.ts";
+import { Outlet } from "./outlet.ts";
 import { type RecordLimits, recordSizes } from "../record_sizes.ts";
 
-/** bytes that a connection waits with for the next record */
-const SMALL = 1536;
 /** most cleartext that is encrypted before its ciphertext is written */
 const MOST = 48 * 1024;
 /** ms that the last bytes of a closed connection get */
@@ -54,15 +54,14 @@ export abstract class OpenSslConn extends ConnAround implements TlsConn, Callbac
   readonly #meter: TlsMeter | undefined;
   #ssl: Deno.PointerValue = null;
   #in: Deno.PointerValue = null;
-  #out: Deno.PointerValue = null;
+  #outlet: Outlet | undefined;
   #open = true;
   #isServer = false;
   #established = false;
   /** what every read answers from now on */
   #end = 1;
   #sentClose = false;
-  #flushing: Promise<number> | undefined;
-  #small: Uint8Array | undefined;
+  #receiver: Receiver | undefined;
   /** the last read of ciphertext filled its buffer: more is likely to come at once */
   #bulk = false;
   readonly #records = new RecordCount();
@@ -123,10 +122,11 @@ export abstract class OpenSslConn extends ConnAround implements TlsConn, Callbac
     const ssl = this.#ssl = lib.SSL_new(ctx);
     const method = lib.BIO_s_mem();
     this.#in = lib.BIO_new(method);
-    this.#out = lib.BIO_new(method);
+    const out = lib.BIO_new(method);
+    this.#outlet = new Outlet(lib, this.inner, out);
     // Empty is "not yet", not the end.
     lib.BIO_ctrl(this.#in, Ssl.BIO_C_SET_BUF_MEM_EOF_RETURN, -1n, null);
-    lib.SSL_set_bio(ssl, this.#in, this.#out);
+    lib.SSL_set_bio(ssl, this.#in, out);
     this.#isServer = isServer;
     if (isServer) lib.SSL_set_accept_state(ssl);
     else lib.SSL_set_connect_state(ssl);
@@ -274,7 +274,8 @@ export abstract class OpenSslConn extends ConnAround implements TlsConn, Callbac
   }
 
   #wait(): number | Promise<number> {
-    return this.#source?.readBy!(this) ?? this.#receive();
+    const source = this.#source;
+    return source === undefined ? this.#receive() : source.readBy!(this);
   }
 
   /** The connection below, where it can give what comes at once; undefined: it cannot. */
@@ -286,17 +287,9 @@ export abstract class OpenSslConn extends ConnAround implements TlsConn, Callbac
   }
 
   /** What `readBy` does, over a connection that has none. */
-  async #receive(): Promise<number> {
-    for (;;) {
-      const large = this.#bulk;
-      const buffer = large ? borrow() : this.#small ??= new Uint8Array(SMALL);
-      const answer = this.inner.read(buffer);
-      const n = typeof answer === "number" ? answer : await answer;
-      this.#bulk = n === buffer.length || (large && n > LARGE / 8);
-      const told = this.#accept(buffer, n);
-      if (large) giveBack(buffer);
-      if (told !== MORE) return told;
-    }
+  #receive(): Promise<number> {
+    const receiver = this.#receiver ??= new Receiver(this.inner);
+    return receiver.read((bytes, count) => this.#accept(bytes, count));
   }
 
   /** Cleartext that OpenSSL has, MORE when it needs more ciphertext, or the end. */
@@ -337,47 +330,7 @@ export abstract class OpenSslConn extends ConnAround implements TlsConn, Callbac
 
   /** Writes what OpenSSL has for the peer: 0 when all of it is written. */
   #flush(): number | Promise<number> {
-    if (this.#flushing !== undefined) return this.#flushing;
-    if (this.#ssl === null) return IoStatus.Aborted;
-    const buffer = borrow();
-    const n = this.lib.BIO_read(this.#out, buffer, buffer.length);
-    if (n <= 0) {
-      giveBack(buffer);
-      return 0;
-    }
-    const written = this.inner.write(buffer.subarray(0, n));
-    if (written === n && n < buffer.length) {
-      giveBack(buffer);
-      return 0;
-    }
-    return this.#flushing = this.#flushRest(buffer, n, written);
-  }
-
-  async #flushRest(
-    buffer: Uint8Array<ArrayBuffer>,
-    length: number,
-    first: number | Promise<number>,
-  ): Promise<number> {
-    let answer: number | Promise<number> = first;
-    let at = 0;
-    for (;;) {
-      const n = typeof answer === "number" ? answer : await answer;
-      if (n < 0) {
-        giveBack(buffer);
-        this.#flushing = undefined;
-        return n;
-      }
-      at += n;
-      if (at >= length) {
-        at = 0;
-        length = this.#ssl === null ? 0 : this.lib.BIO_read(this.#out, buffer, buffer.length);
-        if (length <= 0) break;
-      }
-      answer = this.inner.write(buffer.subarray(at, length));
-    }
-    giveBack(buffer);
-    this.#flushing = undefined;
-    return 0;
+    return this.#outlet?.flush() ?? IoStatus.Aborted;
   }
 
   /** Sends close_notify, then FIN. */
@@ -407,8 +360,7 @@ export abstract class OpenSslConn extends ConnAround implements TlsConn, Callbac
     this.beforeFree();
     if (!this.#sentClose) this.#notifyClose();
     // What still waits for a peer that does not read is not worth waiting for.
-    const busy = this.#flushing !== undefined;
-    const flushed = busy ? 0 : this.#flush();
+    const flushed = this.#outlet?.busy ? 0 : this.#flush();
     this.#open = false;
     this.#free();
     if (typeof flushed === "number") return this.inner.close();
@@ -431,7 +383,8 @@ export abstract class OpenSslConn extends ConnAround implements TlsConn, Callbac
 
   #free(): void {
     this.lib.SSL_free(this.#ssl);
-    this.#ssl = this.#in = this.#out = null;
+    this.#ssl = this.#in = null;
+    this.#outlet?.close();
     if (this.#info === undefined) return;
     this.#info.letGo();
     this.#meter?.closed();
