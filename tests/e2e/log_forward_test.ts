@@ -80,6 +80,7 @@ for (const form of forms) {
       const ports = { udp: freePort(), tcp: freePort(), rsyslog, socket: scope.path("cli.sock") };
       await startProxy(scope, text(ports)[form], { form, listening: [`127.0.0.1:${ports.tcp}`] });
       const { udp, tcp } = ports;
+      await waitFor("the UDP port", () => isBoundUdp("127.0.0.1", udp), { limit: 60_000 });
       const to = (port: number, ...more: string[]) => ["-n", "127.0.0.1", "-P", `${port}`, ...more];
       const log = (message: string, args: readonly string[]) =>
         mustRun(["logger", "-p", "local3.notice", "-t", "tester", ...args, message]);
