@@ -37,14 +37,15 @@ export function openAll(
   places: Places,
 ): OpenedListenings | StartFailure {
   const { config } = generation;
+  const { global } = config;
+  // Whoever sees that a port is listened on may ask the runtime socket at once.
+  const sockets = places.sockets.open(places.owner ? global : { ...global, statsSockets: [] });
   const { listenings, fresh, messages: problems } = openListeners(generation, kept, places.state);
   const messages = [...problems];
-  const { global } = config;
   const foreign = needsForeignAddresses(config) ? foreignAddressProblem() : undefined;
   if (foreign !== undefined) {
     messages.push(`'usesrc' and 'transparent' are not possible here: ${foreign}`);
   }
-  const sockets = places.sockets.open(places.owner ? global : { ...global, statsSockets: [] });
   if ("messages" in sockets) messages.push(...sockets.messages);
   else {
     const datagrams = places.datagrams.prepare(generation, messages);

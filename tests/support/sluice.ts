@@ -84,9 +84,9 @@ export async function startProxy(
   return { process, configPath, reload: () => process.signal("SIGUSR2") };
 }
 
-/** A port may be listened on some milliseconds before the runtime sockets are there: a test may ask at once. */
+/** With several processes a port may be listened on before every runtime socket is there: a test may ask at once. */
 async function waitForRuntimeSockets(process: Running, text: string): Promise<void> {
-  for (const [, path] of text.matchAll(/\bstats socket:?[\s"-]+(\/[^\s",]+)/g)) {
+  for (const [, path] of text.matchAll(/\bstats:?\s+socket:?[\s"-]+(\/[^\s",]+)/g)) {
     await waitFor(`${process.name} to make ${path}`, () => {
       return existsSync(path) || process.exit !== undefined;
     }, { explain: () => process.output() });
