@@ -2,6 +2,7 @@
  * Socket options that Deno cannot set, set on its listening socket through libc: accepted connections inherit
  * them. Works where FFI is permitted; elsewhere the option is refused, never ignored.
  */
+import { nameOf } from "./epoll/conn.ts";
 import { bindToDevice, getInt, type Libc, libc, Os, resetOnClose, setInt } from "./libc.ts";
 
 /** Whole numbers of TCP (tcp.h), and what they are called in a configuration. */
@@ -48,7 +49,7 @@ export function wantsSocketOptions(options: SocketOptions): boolean {
  * Opens a listener with `open` and sets the options on it. Answers the listener, or a sentence that says what
  * could not be done; then the listener is closed.
  */
-export function listenWithOptions<L extends { close(): void }>(
+export function listenWithOptions<L extends { readonly addr: Deno.Addr; close(): void }>(
   open: () => L,
   options: SocketOptions,
 ): L | string {
@@ -56,19 +57,34 @@ export function listenWithOptions<L extends { close(): void }>(
   if (calls === undefined) {
     return `${names(options)}: needs libc by FFI, which is not permitted or not there`;
   }
-  const before = new Set(descriptors().filter((d) => isListening(calls, d)));
+  // Other threads open and close theirs meanwhile: a descriptor's number says nothing.
+  const before = new Set(listeningSockets(calls).map(({ socket }) => socket));
   const listener = open();
-  const fd = descriptors().find((d) => !before.has(d) && isListening(calls, d));
-  const problem = fd === undefined
+  const { port } = listener.addr as Deno.NetAddr;
+  const found = listeningSockets(calls).find(({ fd, socket }) =>
+    !before.has(socket) && nameOf(calls.getsockname, fd).port === port
+  );
+  const problem = found === undefined
     ? `${names(options)}: the listening socket was not found`
-    : applyOptions(calls, fd, options);
+    : applyOptions(calls, found.fd, options);
   if (problem === undefined) return listener;
   listener.close();
   return problem;
 }
 
-function descriptors(): number[] {
-  return [...Deno.readDirSync("/proc/self/fd")].map((entry) => Number(entry.name));
+/** The process's listening sockets: descriptors, and what is the same for no other socket. */
+function listeningSockets(calls: Libc): { readonly fd: number; readonly socket: string }[] {
+  const found = [];
+  for (const { name } of Deno.readDirSync("/proc/self/fd")) {
+    const fd = Number(name);
+    if (!isListening(calls, fd)) continue;
+    try {
+      found.push({ fd, socket: Deno.readLinkSync(`/proc/self/fd/${name}`) });
+    } catch {
+      // It is closed by now.
+    }
+  }
+  return found;
 }
 
 function isListening(calls: Libc, fd: number): boolean {

@@ -31,10 +31,10 @@ async function acceptedAfter(
 
 Deno.test("with defer-accept a silent connection is not accepted, one that speaks is", async () => {
   const silent = transport.listen(loopback, { deferAccept: true });
-  assert(!("failed" in silent));
+  assert(!("failed" in silent), JSON.stringify(silent));
   assert.equal(await acceptedAfter(silent, 150, () => Promise.resolve()), false);
   const speaking = transport.listen(loopback, { deferAccept: true });
-  assert(!("failed" in speaking));
+  assert(!("failed" in speaking), JSON.stringify(speaking));
   const write = async (conn: Deno.TcpConn) => {
     await conn.write(new Uint8Array([1]));
   };

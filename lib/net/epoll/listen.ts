@@ -13,6 +13,8 @@ import { EpollListener } from "./listener.ts";
 import type { Poller } from "./poller.ts";
 
 const BACKLOG = 1024;
+/** ports of the kernel's choice that are tried */
+const TRIES = 8;
 const SOCKET = Os.SOCK_STREAM | Os.SOCK_NONBLOCK | Os.SOCK_CLOEXEC;
 
 /** Opens `place`. Never throws. */
@@ -25,7 +27,11 @@ export function listenEpoll(
   try {
     if (place.type === "fd") return listenFd(poller, clock, place.fd, options);
     if (place.type === "unix") return listenUnix(poller, clock, place.path, options);
-    return listenTcp(poller, clock, place, options);
+    // A port that the kernel has chosen (0) may be another's by the time that it is listened on.
+    for (let tries = place.port === 0 ? TRIES : 1;; tries--) {
+      const opened = listenTcp(poller, clock, place, options);
+      if (!("failed" in opened) || opened.failed !== "addrinuse" || tries === 1) return opened;
+    }
   } catch (error) {
     return listenFailureOf(error);
   }
