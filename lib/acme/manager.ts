@@ -45,8 +45,9 @@ export interface AcmeHost {
   readonly log: (level: "notice" | "warning" | "alert", text: string) => void;
 }
 
+/** One certificate from its first order on, over reloads: what an order comes to is noted here. */
 interface Entry {
-  readonly certificate: ManagedCertificate;
+  certificate: ManagedCertificate;
   /** wall ms of the next order */
   due: number;
   failures: number;
@@ -81,8 +82,10 @@ export class AcmeManager {
       const old = this.#entries.get(certificate.name);
       const same = old !== undefined && sameOrder(old.certificate, certificate);
       const entry: Entry = same
-        ? { ...old, certificate, waits: this.#isNewer(old.pem, certificate.name) }
+        ? old
         : { certificate, due: 0, failures: 0, lastError: undefined, pem: undefined, waits: false };
+      entry.certificate = certificate;
+      if (same) entry.waits = this.#isNewer(old.pem, certificate.name);
       if (entry.failures === 0) entry.due = this.#dueOf(certificate);
       entries.set(certificate.name, entry);
     }

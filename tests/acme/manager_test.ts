@@ -172,6 +172,22 @@ labTest(
   },
 );
 
+labTest("a reload in the midst of an order does not lose what comes of it", async (lab) => {
+  lab.server.refuse(403, "rejectedIdentifier", "not that name");
+  lab.want();
+  lab.want();
+  assert.match([...lab.manager.status()].join(""), /site\tca\tRunning/);
+  await lab.settle();
+  assert.match([...lab.manager.status()].join(""), /site\tca\tFailed[^]*not that name/);
+  assert.equal(lab.logs.filter((line) => line.includes("asking")).length, 1, "it has to wait now");
+  lab.manager.renew("site");
+  lab.want();
+  await lab.settle();
+  assert.equal(lab.server.issued, 1);
+  assert.match([...lab.manager.status()].join(""), /site\tca\tScheduled/);
+  assert.equal(lab.used.get("site"), lab.files.get("/certs/site.pem"));
+});
+
 labTest("reuse-key keeps the key", async (lab) => {
   lab.want({ reuseKey: true });
   await lab.settle();

@@ -110,7 +110,7 @@ for (const form of underTest === "haproxy" ? [] : forms) {
       assert.equal(Deno.statSync(dir).mode! & 0o777, 0o700);
       // A reload takes it from its file.
       proxy.reload();
-      await waitFor("the runtime socket", async () => (await say("show info")).includes("Uptime"));
+      await waitFor("the reload", () => proxy.process.output().includes("was loaded again"));
       assert.ok(await believed("www.example.org"));
       assert.match(await say("acme status"), /www\.example\.org\.pem\tauto\tScheduled/);
       assert.equal(server.issued, 1);
