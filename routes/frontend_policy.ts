@@ -24,7 +24,7 @@ import type { BackendChoice } from "./policy/choose_backend.ts";
 import { requestsForProxies } from "./policy/proxied.ts";
 import { countRequests } from "./policy/stick.ts";
 import { cookieResponse, PersistenceCookie } from "./policy/cookies.ts";
-import { broken, present, requestSteps } from "./request_steps.ts";
+import { present, requestSteps } from "./request_steps.ts";
 
 /** Manual 4.2: rules of the frontend, then the choice of a backend; on the way back its response rules. */
 export function frontendPolicy(
@@ -67,7 +67,7 @@ export function frontendPolicy(
     refetcher(frontend, choose, present([cacheEnd(built.caches), responseRules(config, context)]), {
       built,
       process,
-      onError: (stream, error) => broken(stream, process, error),
+      onError: frontend.handleError,
     });
   }
   return buildPolicy(
@@ -83,7 +83,7 @@ export function frontendPolicy(
       backend.enter(stream);
       return backend.handle(stream);
     },
-    (stream, error) => broken(stream, process, error),
+    frontend.handleError,
   );
 }
 

@@ -133,7 +133,7 @@ export function compilePolicies(
       const http = { ...context, mode: "http" as const, upgraded: true as const };
       frontend.handle = upgraded(
         frontendPolicy(frontend, built, process, choose, http, after, cookies, compression),
-        (stream, error) => broken(stream, process, error),
+        frontend.handleError,
       );
     }
   }

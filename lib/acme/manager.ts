@@ -85,7 +85,7 @@ export class AcmeManager {
         ? old
         : { certificate, due: 0, failures: 0, lastError: undefined, pem: undefined, waits: false };
       entry.certificate = certificate;
-      if (same) entry.waits = this.#isNewer(old.pem, certificate.name);
+      entry.waits = this.#isNewer(entry.pem, certificate.name);
       if (entry.failures === 0) entry.due = this.#dueOf(certificate);
       entries.set(certificate.name, entry);
     }

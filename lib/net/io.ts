@@ -1,4 +1,4 @@
-import type { Conn } from "./conn.ts";
+import { type Conn, LATER, type Reader } from "./conn.ts";
 
 /**
  * Writes all of `bytes`: 0 when it is done, else the negative IoStatus that stopped it; a promise only when
@@ -54,4 +54,11 @@ export async function discard(conn: Conn, into: Uint8Array, limit: number): Prom
     left -= count;
   }
   return 1;
+}
+
+/** What a read answered, as `Conn.readFor` answers: where it made a promise, `reader` will be told. */
+export function tellLater(reader: Reader, answer: number | Promise<number>): number {
+  if (typeof answer === "number") return answer;
+  answer.then((count) => reader.answered(count));
+  return LATER;
 }

@@ -4,11 +4,11 @@ import {
   type Address,
   type Conn,
   IoStatus,
-  LATER,
   type Lender,
   type Reader,
   type TlsInfo,
 } from "./conn.ts";
+import { tellLater } from "./io.ts";
 import { MemoryPipe } from "./memory_pipe.ts";
 
 export interface ConnSettings {
@@ -64,10 +64,7 @@ export class MemoryConn implements Conn {
   }
 
   readFor(reader: Reader): number {
-    const r = this.read(reader);
-    if (typeof r === "number") return r;
-    r.then((n) => reader.answered(n));
-    return LATER;
+    return tellLater(reader, this.read(reader));
   }
 
   read(into: Uint8Array | Lender): number | Promise<number> {

@@ -8,7 +8,8 @@
  * - At most one read is pending; `pending` says so, and the buffer is not exchanged while it is.
  * - It never holds more than one buffer of `tune.bufsize`.
  */
-import { type Conn, LATER, type Lender, type Reader } from "../net/conn.ts";
+import type { Conn, Lender, Reader } from "../net/conn.ts";
+import { tellLater } from "../net/io.ts";
 import type { BufferPool, IoBuffer, SlabPool } from "../net/buffers.ts";
 
 /** `fill` answers this when the buffer is full: the message is larger than a buffer. */
@@ -106,10 +107,7 @@ export class Inbox implements Lender {
       this.#lends = true;
       return this.pending = conn.readFor(reader);
     }
-    const r = this.fill();
-    if (typeof r === "number") return r;
-    r.then((n) => reader.answered(n));
-    return LATER;
+    return tellLater(reader, this.fill());
   }
 
   /**

@@ -122,11 +122,7 @@ export class UpstreamConn implements Reader {
   readFor(waiter: Waiter): number {
     const { inbox } = this;
     const { pending } = inbox;
-    const r = pending === undefined
-      ? inbox.fillFor(this)
-      : typeof pending === "number"
-      ? pending
-      : LATER;
+    const r = pending instanceof Promise ? LATER : pending ?? inbox.fillFor(this);
     if (r === LATER) this.#waiter = waiter;
     return r;
   }

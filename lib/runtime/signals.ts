@@ -92,8 +92,8 @@ const HELD: readonly (readonly [Deno.Signal, "reload" | "drain"])[] = [
 
 /**
  * While the process starts: these signals would end it (SIGUSR1 would open the runtime's debugger), as nobody has said
- * yet what they mean, nor with which status it ends. A second SIGTERM ends it at once. Answers a function that takes the handlers away, and says what was asked for; again, it says the
- * same.
+ * yet what they mean, nor with which status it ends. A second SIGTERM ends it at once. Answers a function that takes the
+ * handlers away, and says what was asked for; again, it says the same.
  */
 export function holdSignals(): () => HeldSignals {
   const asked: { reload: boolean; drain: boolean; stop?: EndSignal } = {

@@ -12,16 +12,9 @@
  *   (HAProxy does the same).
  */
 import type { Clock } from "../../clock.ts";
-import {
-  type Conn,
-  type Intake,
-  IoStatus,
-  LATER,
-  type Lender,
-  MORE,
-  type Reader,
-} from "../../conn.ts";
+import { type Conn, type Intake, IoStatus, type Lender, MORE, type Reader } from "../../conn.ts";
 import { ConnAround } from "../../conn_around.ts";
+import { tellLater } from "../../io.ts";
 import type { TlsConn, TlsFailure, TlsMeter } from "../engine.ts";
 import { RecordCount } from "../record_count.ts";
 import { Receiver } from "../receive.ts";
@@ -268,9 +261,7 @@ export abstract class OpenSslConn extends ConnAround implements TlsConn, Callbac
       }
     }
     const source = this.#source;
-    if (source !== undefined) return source.readBy!(this, reader);
-    this.#receive().then((n) => reader.answered(n));
-    return LATER;
+    return source === undefined ? tellLater(reader, this.#receive()) : source.readBy!(this, reader);
   }
 
   #wait(): number | Promise<number> {
